@@ -1,0 +1,27 @@
+import type { Bytes } from "./bytes";
+
+/**
+ * The two AES-128 operations everything here is built from (CMAC, SIV, AN10922, CCM). Engines with
+ * native AES offer them in one call each; `aes128.ts` has the portable ones.
+ */
+export interface AesEngine {
+  /**
+   * CBC-encrypts `message[offset .. offset+lengthBytes)` from a zero IV and stores only the last
+   * 16-byte block at `out[outOffset]`. `lengthBytes` is a positive multiple of 16; `key` is 16 bytes.
+   * With 16 bytes this is one plain block encryption.
+   */
+  cbcMac(
+    key: Bytes,
+    message: Bytes,
+    offset: number,
+    lengthBytes: number,
+    out: Bytes,
+    outOffset: number,
+  ): void;
+
+  /**
+   * XORs the CTR key stream into `data[offset .. offset+lengthBytes)` in place. `counter` (16 bytes)
+   * is the first counter block and counts as one 128-bit big-endian number; it is left unchanged.
+   */
+  ctr(key: Bytes, counter: Bytes, data: Bytes, offset: number, lengthBytes: number): void;
+}

@@ -1,0 +1,61 @@
+/**
+ * Byte buffers for code that runs on Node, Espruino (ES5) and Lua 5.1 alike.
+ *
+ * `Bytes` is the little that all three engines share: index, store 0..255, `length`. Device code
+ * never names `Uint8Array`; only this file does, and the Lua build replaces it.
+ */
+export interface Bytes {
+  [index: number]: number;
+  readonly length: number;
+}
+
+/** A zeroed buffer of `lengthBytes`. Allocate once and keep: on the pad allocation costs time. */
+export function newBytes(lengthBytes: number): Bytes {
+  return new Uint8Array(lengthBytes);
+}
+
+/** Copies `lengthBytes` bytes; the two ranges may not overlap unless `outOffset <= fromOffset`. */
+export function copyBytes(
+  from: Bytes,
+  fromOffset: number,
+  out: Bytes,
+  outOffset: number,
+  lengthBytes: number,
+): void {
+  for (let i = 0; i < lengthBytes; i++) out[outOffset + i] = from[fromOffset + i];
+}
+
+/** Sets `lengthBytes` bytes to `value`; also how secrets are wiped. */
+export function fillBytes(out: Bytes, offset: number, lengthBytes: number, value: number): void {
+  for (let i = 0; i < lengthBytes; i++) out[offset + i] = value;
+}
+
+/** Compares without stopping early, so that time tells nothing about where a tag differs. */
+export function equalBytes(
+  a: Bytes,
+  aOffset: number,
+  b: Bytes,
+  bOffset: number,
+  lengthBytes: number,
+): boolean {
+  let difference = 0;
+  for (let i = 0; i < lengthBytes; i++) difference |= a[aOffset + i] ^ b[bOffset + i];
+  return difference === 0;
+}
+
+/** Little-endian unsigned store of 1..6 bytes by division, so money up to 2^40 stays exact. */
+export function putUint(out: Bytes, offset: number, sizeBytes: number, value: number): void {
+  let rest = value;
+  for (let i = 0; i < sizeBytes; i++) {
+    const high = Math.floor(rest / 256);
+    out[offset + i] = rest - high * 256;
+    rest = high;
+  }
+}
+
+/** Little-endian unsigned load of 1..6 bytes, exact in a double. */
+export function getUint(from: Bytes, offset: number, sizeBytes: number): number {
+  let value = 0;
+  for (let i = sizeBytes - 1; i >= 0; i--) value = value * 256 + from[offset + i];
+  return value;
+}

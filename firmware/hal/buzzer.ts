@@ -1,0 +1,5 @@
+/** A passive buzzer. */
+export interface Buzzer {
+  /** Starts a square wave; returns at once. 0 Hz is silence. */
+  tone(frequencyHz: number): void;
+}
