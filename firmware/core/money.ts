@@ -1,0 +1,42 @@
+/**
+ * Exact integer arithmetic on rial amounts below 2^40 in doubles: no intermediate reaches 2^53.
+ * A quotient of two whole numbers below 2^53 that is then floored is exact, because the rounding
+ * error of the division is smaller than the distance to the next whole number.
+ */
+
+/** The largest amount that a card field holds (40 bits). */
+export const MAX_RIAL = 1099511627775;
+
+/** floor(amount * basisPoints / 10000); amount <= `MAX_RIAL`, basisPoints 0..65535. */
+export function mulBps(amount: number, basisPoints: number): number {
+  const quotient = Math.floor(amount / 10000);
+  const rest = amount - quotient * 10000;
+  return quotient * basisPoints + Math.floor((rest * basisPoints) / 10000);
+}
+
+/**
+ * floor(a * b / c) by long multiplication, one bit of `b` at a time; a, b <= `MAX_RIAL`,
+ * 1 <= c <= `MAX_RIAL`, and the result must be below 2^53. The rest stays below 2^42.
+ */
+export function mulDiv(a: number, b: number, c: number): number {
+  let quotient = 0;
+  let rest = 0;
+  let bitsLeft = b;
+  for (let bit = 549755813888; bit >= 1; bit /= 2) {
+    quotient *= 2;
+    rest *= 2;
+    if (bitsLeft >= bit) {
+      bitsLeft -= bit;
+      rest += a;
+    }
+    const whole = Math.floor(rest / c);
+    quotient += whole;
+    rest -= whole * c;
+  }
+  return quotient;
+}
+
+/** The largest multiple of `step` (>= 1) that is not above `amount`. */
+export function floorTo(amount: number, step: number): number {
+  return amount - (amount % step);
+}
