@@ -1,0 +1,107 @@
+/**
+ * The last six movements for the customer to look at: one 16-byte block each, not authoritative and
+ * not authenticated. The amounts are encrypted by one key stream block that is unique because no
+ * terminal uses a sequence number twice on one day; the head of an entry is that nonce.
+ */
+import type { AesEngine } from "./aes-engine";
+import { type Bytes, copyBytes, newBytes } from "./bytes";
+import { allFieldsFit, putField, startFields, takeField } from "./field-cursor";
+import { LAYOUT_VERSION, SealPurpose } from "./seal";
+import type { SivKey } from "./siv";
+import { Status } from "./status";
+
+export const LOG_ENTRY_BYTES = 16;
+const HEAD_BYTES = 7;
+const SECRET_BYTES = 9;
+const NONCE_OFFSET = 9;
+const DELTA_MODULUS = 4294967296;
+const DELTA_SIGN = 2147483648;
+
+/** What happened; 0 is an entry never written. */
+export const enum LogType {
+  Empty = 0,
+  Purchase = 1,
+  Refund = 2,
+  Void = 3,
+  Enrolment = 4,
+  /** Credit by a supervisor. */
+  Grant = 5,
+  /** A change that the back office sent. */
+  Patch = 6,
+  GiftLoad = 7,
+  Expiry = 8,
+}
+
+/** Owned by the caller. */
+export interface LogEntry {
+  type: number;
+  terminal: number;
+  /** Low 16 bits of the terminal's journal sequence. */
+  sequenceLow: number;
+  day: number;
+  /** Bill or movement, < 2^40. */
+  amountRial: number;
+  /** Change of the credit, signed 32-bit. */
+  creditDeltaRial: number;
+}
+
+const keyStreamBlock = newBytes(16);
+
+export function emptyLogEntry(): LogEntry {
+  return { type: 0, terminal: 0, sequenceLow: 0, day: 0, amountRial: 0, creditDeltaRial: 0 };
+}
+
+/** Writes one block. `Malformed` (a value out of range): what is in `out` must not be used. */
+export function sealLogEntry(
+  aes: AesEngine,
+  sealKey: SivKey,
+  entry: LogEntry,
+  out: Bytes,
+  outOffset: number,
+): Status {
+  const delta = entry.creditDeltaRial;
+  if (entry.type < LogType.Purchase || entry.type > LogType.Expiry) return Status.Malformed;
+  if (delta < -DELTA_SIGN || delta >= DELTA_SIGN) return Status.Malformed;
+  startFields(out, outOffset);
+  putField(1, entry.type);
+  putField(2, entry.terminal);
+  putField(2, entry.sequenceLow);
+  putField(2, entry.day);
+  putField(5, entry.amountRial);
+  putField(4, delta < 0 ? delta + DELTA_MODULUS : delta);
+  if (!allFieldsFit()) return Status.Malformed;
+  applyLogKeyStream(aes, sealKey, out, outOffset);
+  return Status.Ok;
+}
+
+/** Reads one block, which is in the end what it was. `NotFound` for one never written and
+ * `Unsupported` for an unknown type leave `entry` untouched. */
+export function openLogEntry(
+  aes: AesEngine,
+  sealKey: SivKey,
+  from: Bytes,
+  offset: number,
+  entry: LogEntry,
+): Status {
+  if (from[offset] === LogType.Empty) return Status.NotFound;
+  if (from[offset] > LogType.Expiry) return Status.Unsupported;
+  applyLogKeyStream(aes, sealKey, from, offset);
+  startFields(from, offset);
+  entry.type = takeField(1);
+  entry.terminal = takeField(2);
+  entry.sequenceLow = takeField(2);
+  entry.day = takeField(2);
+  entry.amountRial = takeField(5);
+  const delta = takeField(4);
+  entry.creditDeltaRial = delta >= DELTA_SIGN ? delta - DELTA_MODULUS : delta;
+  applyLogKeyStream(aes, sealKey, from, offset);
+  return Status.Ok;
+}
+
+/** Its own inverse. The block's fixed head keeps it apart from the counters of the records. */
+function applyLogKeyStream(aes: AesEngine, sealKey: SivKey, entry: Bytes, offset: number): void {
+  keyStreamBlock[0] = LAYOUT_VERSION;
+  keyStreamBlock[1] = SealPurpose.Log;
+  copyBytes(entry, offset, keyStreamBlock, NONCE_OFFSET, HEAD_BYTES);
+  aes.ctr(sealKey.ctrKey, keyStreamBlock, entry, offset + HEAD_BYTES, SECRET_BYTES);
+}

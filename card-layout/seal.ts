@@ -1,0 +1,94 @@
+/**
+ * The seal of a card record: AES-SIV under the card's own key with associated data that says where
+ * the record belongs. A record copied to another chip, club, slot, counter value or key epoch does
+ * not open. A sealed record is 16 bytes of synthetic IV and then the ciphertext.
+ */
+import type { AesEngine } from "./aes-engine";
+import { type Bytes, newBytes } from "./bytes";
+import { putBytes, putField, startFields } from "./field-cursor";
+import { applyKeyStream, type SivKey, sivOpen, sivSeal } from "./siv";
+import type { Status } from "./status";
+
+export const LAYOUT_VERSION = 1;
+export const SEAL_TAG_BYTES = 16;
+export const ASSOCIATED_DATA_BYTES = 16;
+export const UID_BYTES = 7;
+/** Added to the purpose for a 7-byte UID, so that a padded 4-byte UID is never taken for one. */
+const LONG_UID_FLAG = 0x80;
+
+/** What a sealed record is; second byte of the associated data. */
+export const enum SealPurpose {
+  Identity = 1,
+  Name = 2,
+  StateSlot0 = 3,
+  StateSlot1 = 4,
+  /** Not SIV: the first byte pair of the log's key stream block (log-ring.ts). */
+  Log = 5,
+}
+
+/** Where a record belongs; owned by the caller and reused from card to card. */
+export interface SealPlace {
+  /** 7 bytes, zero padded. */
+  uid: Bytes;
+  /** 4 or 7. */
+  uidLengthBytes: number;
+  clubId: number;
+  /** Even counter value of a state record; ignored for identity and name. */
+  counter: number;
+  keyEpoch: number;
+}
+
+const associatedData = newBytes(ASSOCIATED_DATA_BYTES);
+
+/** Writes the 16 bytes of associated data. */
+export function encodeSealPlace(place: SealPlace, purpose: SealPurpose, out: Bytes): void {
+  const isState = purpose === SealPurpose.StateSlot0 || purpose === SealPurpose.StateSlot1;
+  startFields(out, 0);
+  putField(1, LAYOUT_VERSION);
+  putField(1, place.uidLengthBytes === UID_BYTES ? purpose + LONG_UID_FLAG : purpose);
+  putField(2, place.clubId);
+  putBytes(place.uid, UID_BYTES);
+  putField(4, isState ? place.counter : 0);
+  putField(1, place.keyEpoch);
+}
+
+/** Seals in place a record whose plaintext already lies behind the 16 bytes left for the tag. */
+export function sealRecord(
+  aes: AesEngine,
+  sealKey: SivKey,
+  place: SealPlace,
+  purpose: SealPurpose,
+  record: Bytes,
+  offset: number,
+  plaintextBytes: number,
+): void {
+  encodeSealPlace(place, purpose, associatedData);
+  const textOffset = offset + SEAL_TAG_BYTES;
+  sivSeal(aes, sealKey, associatedData, record, textOffset, plaintextBytes, record, offset);
+}
+
+/** Opens in place; `BadSeal` leaves the record as it was. After `Ok` call `concealRecord`. */
+export function openRecord(
+  aes: AesEngine,
+  sealKey: SivKey,
+  place: SealPlace,
+  purpose: SealPurpose,
+  record: Bytes,
+  offset: number,
+  plaintextBytes: number,
+): Status {
+  encodeSealPlace(place, purpose, associatedData);
+  const textOffset = offset + SEAL_TAG_BYTES;
+  return sivOpen(aes, sealKey, associatedData, record, textOffset, plaintextBytes, record, offset);
+}
+
+/** Turns an opened record back into its sealed bytes; cheaper than keeping a copy. */
+export function concealRecord(
+  aes: AesEngine,
+  sealKey: SivKey,
+  record: Bytes,
+  offset: number,
+  plaintextBytes: number,
+): void {
+  applyKeyStream(aes, sealKey, record, offset, record, offset + SEAL_TAG_BYTES, plaintextBytes);
+}
