@@ -1,0 +1,330 @@
+/**
+ * The pad's side of the serial link (`docs/sync-protocol.md`): answers requests of the back office,
+ * one frame for one frame, and forgets them. All state that matters is in the journal, so a reset,
+ * a pulled cable or another back office in the middle of anything needs no recovery here.
+ *
+ * `step` does one small piece of work (at most 64 received bytes, one record, one seal or one
+ * frame) and returns, so a card put on the pad never waits for the line.
+ */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { copyBytes, equalBytes, newBytes } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import { CCM_NONCE_BYTES, CCM_TAG_BYTES } from "../core/ccm";
+import type { CoseContext } from "../core/cose";
+import {
+  COSE_DATA_OFFSET,
+  COSE_WORK_OVERHEAD_BYTES,
+  coseMessageOffset,
+  coseOpen,
+  cosePlaintextBytes,
+  coseSeal,
+  SyncDirection,
+} from "../core/cose";
+import {
+  type Acknowledgement,
+  CHAIN_MAC_BYTES,
+  finishBatch,
+  finishBatchRecord,
+  putSyncNonce,
+  readAcknowledgement,
+  SYNC_BATCH_BYTES,
+  SYNC_BATCH_TARGET_BYTES,
+  SYNC_RECORD_BYTES,
+  SyncClass,
+  startBatch,
+} from "../core/sync-batch";
+import {
+  createSyncMessage,
+  ERROR_FIELD_STATUS,
+  PartField,
+  StateField,
+  SYNC_BATCH_RECORDS,
+  SYNC_FRAME_BYTES,
+  SYNC_PART_BYTES,
+  SyncType,
+  syncDecodeFrame,
+  syncFinishFrame,
+  syncPutMessage,
+} from "../core/sync-messages";
+import type { TerminalConfig } from "../core/terminal-config";
+import type { Clock } from "../hal/clock";
+import type { SerialPort } from "../hal/serial-port";
+import type { Journal } from "../storage/journal";
+
+export interface Sync {
+  /** One bounded piece of work; false when there was nothing to do. */
+  step(): boolean;
+  /** True while a request is being answered. */
+  isBusy(): boolean;
+  /** When an acknowledgement last moved the journal on, Unix seconds; 0 = not since power-up. */
+  lastSyncUnixSeconds(): number;
+}
+
+/** What the next step does. */
+const enum Phase {
+  Receive = 0,
+  Gather = 1,
+  Seal = 2,
+  PutAnswer = 3,
+  SendAnswer = 4,
+}
+
+interface RequestRow {
+  type: SyncType;
+  handle: () => void;
+}
+
+const RECEIVE_BYTES = 64;
+const NO_BATCH = -1;
+
+/**
+ * `clock` only dates `lastSyncUnixSeconds`. All buffers (about 1.5 KB) are allocated here, once.
+ */
+export function createSync(
+  serial: SerialPort,
+  journal: Journal,
+  aes: AesEngine,
+  config: TerminalConfig,
+  clock: Clock,
+): Sync {
+  const received = newBytes(RECEIVE_BYTES);
+  const frame = newBytes(SYNC_FRAME_BYTES);
+  const work = newBytes(COSE_WORK_OVERHEAD_BYTES + SYNC_BATCH_BYTES);
+  const nonce = newBytes(CCM_NONCE_BYTES);
+  const expectedNonce = newBytes(CCM_NONCE_BYTES);
+  const mac = newBytes(CHAIN_MAC_BYTES);
+  const message = createSyncMessage();
+  const acknowledgement: Acknowledgement = { sequence: 0, macOffset: 0 };
+  const uplink = createContext(config, SyncDirection.Up);
+  const downlink = createContext(config, SyncDirection.Down);
+
+  let phase = Phase.Receive;
+  let receivedBytes = 0;
+  let receivedOffset = 0;
+  let frameBytes = 0;
+  let answerBytes = 0;
+  let lastSyncUnixSeconds = 0;
+
+  // The batch in `work`: being gathered, or sealed when `batchTotalBytes` is not 0.
+  let batchFirst = NO_BATCH;
+  let batchCount = 0;
+  let batchLimit = 0;
+  let batchIsLinked = false;
+  let recordsOffset = 0;
+  let batchEnd = 0;
+  let batchOffset = 0;
+  let batchTotalBytes = 0;
+
+  const requests: RequestRow[] = [
+    { type: SyncType.Hello, handle: answerState },
+    { type: SyncType.Pull, handle: handlePull },
+    { type: SyncType.Ack, handle: handleAck },
+  ];
+  const steps: (() => boolean)[] = [receive, gather, seal, putAnswer, sendAnswer];
+
+  /** Collects bytes until a frame is whole. More than a frame's worth without a zero is noise. */
+  function receive(): boolean {
+    if (receivedOffset === receivedBytes) {
+      receivedOffset = 0;
+      receivedBytes = serial.read(received);
+      if (receivedBytes === 0) return false;
+    }
+    while (receivedOffset < receivedBytes) {
+      const byte = received[receivedOffset];
+      receivedOffset += 1;
+      if (byte === 0) {
+        handleFrame();
+        return true;
+      }
+      if (frameBytes < SYNC_FRAME_BYTES) {
+        frame[frameBytes] = byte;
+        frameBytes += 1;
+      }
+    }
+    return true;
+  }
+
+  function handleFrame(): void {
+    const lengthBytes = frameBytes;
+    frameBytes = 0;
+    if (lengthBytes === SYNC_FRAME_BYTES) return;
+    const status = syncDecodeFrame(frame, lengthBytes, message);
+    if (status === Status.Unsupported) answerError(status);
+    if (status !== Status.Ok) return;
+    // Answers are not in the table: on a line that echoes, the pad must not answer itself.
+    for (let i = 0; i < requests.length; i++) {
+      if (requests[i].type === message.type) requests[i].handle();
+    }
+  }
+
+  function answerState(): void {
+    message.type = SyncType.State;
+    message.fields[StateField.TerminalId] = config.terminalId;
+    message.fields[StateField.ClubId] = config.clubId;
+    message.fields[StateField.KeyEpoch] = config.keyEpoch;
+    message.fields[StateField.TerminalEpoch] = config.terminalEpoch;
+    message.fields[StateField.FirstUnacknowledged] = journal.firstUnacknowledged();
+    message.fields[StateField.NextSequence] = journal.nextSequence();
+    phase = Phase.PutAnswer;
+  }
+
+  function answerError(status: Status): void {
+    message.type = SyncType.Error;
+    message.fields[ERROR_FIELD_STATUS] = status;
+    phase = Phase.PutAnswer;
+  }
+
+  function handlePull(): void {
+    const first = message.fields[PartField.FirstSequence];
+    const count = message.fields[PartField.RecordCount];
+    // A repeated or following pull finds its batch still sealed; the same range is the same bytes.
+    const isHeld = batchTotalBytes > 0 && batchFirst === first;
+    if (isHeld && (count === 0 || count === batchCount)) answerPart();
+    else if (first + (count > 0 ? count : 1) > journal.nextSequence()) answerError(Status.NotFound);
+    else beginBatch(first, count);
+  }
+
+  function beginBatch(first: number, count: number): void {
+    batchTotalBytes = 0;
+    batchIsLinked = false;
+    if (first > 0) {
+      const status = journal.read(first - 1, work, COSE_DATA_OFFSET);
+      if (status === Status.Ok) copyBytes(journal.readMac(), 0, mac, 0, CHAIN_MAC_BYTES);
+      else if (status !== Status.NotFound) return answerError(status);
+      batchIsLinked = status === Status.Ok;
+    }
+    batchFirst = first;
+    batchCount = 0;
+    batchLimit = count;
+    recordsOffset = startBatch(
+      work,
+      COSE_DATA_OFFSET,
+      config.terminalId,
+      config.terminalEpoch,
+      first,
+      batchIsLinked,
+    );
+    batchEnd = recordsOffset;
+    phase = Phase.Gather;
+  }
+
+  /** Adds one record; after the last one, closes the plaintext. */
+  function gather(): boolean {
+    const status = journal.read(batchFirst + batchCount, work, batchEnd + 2);
+    const lengthBytes = journal.readLengthBytes();
+    if (status !== Status.Ok) answerError(status);
+    else if (lengthBytes > SYNC_RECORD_BYTES) answerError(Status.TooLong);
+    else {
+      batchEnd = finishBatchRecord(work, batchEnd, lengthBytes);
+      batchCount += 1;
+      const isFull =
+        batchEnd - COSE_DATA_OFFSET >= SYNC_BATCH_TARGET_BYTES || batchCount === SYNC_BATCH_RECORDS;
+      if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest()))) closeBatch();
+      else if (isFull) answerError(Status.TooLong);
+    }
+    return true;
+  }
+
+  function isNewest(): boolean {
+    return batchFirst + batchCount === journal.nextSequence();
+  }
+
+  function closeBatch(): void {
+    const previousMac = batchIsLinked ? mac : undefined;
+    const lastMac = journal.readMac();
+    batchEnd = finishBatch(work, recordsOffset, batchEnd, batchCount, previousMac, lastMac);
+    phase = Phase.Seal;
+  }
+
+  function seal(): boolean {
+    const contentClass = batchIsLinked ? SyncClass.Journal : SyncClass.JournalUnlinked;
+    putSyncNonce(
+      nonce,
+      SyncDirection.Up,
+      config.terminalEpoch,
+      batchFirst,
+      batchCount,
+      contentClass,
+    );
+    const lengthBytes = batchEnd - COSE_DATA_OFFSET;
+    batchOffset = coseSeal(aes, config.uplinkKey, uplink, nonce, work, lengthBytes);
+    batchTotalBytes = batchEnd + CCM_TAG_BYTES - batchOffset;
+    answerPart();
+    return true;
+  }
+
+  function answerPart(): void {
+    const offset = message.fields[PartField.OffsetBytes];
+    if (offset >= batchTotalBytes) return answerError(Status.Malformed);
+    message.type = SyncType.Part;
+    message.fields[PartField.FirstSequence] = batchFirst;
+    message.fields[PartField.RecordCount] = batchCount;
+    message.fields[PartField.TotalBytes] = batchTotalBytes;
+    message.contentOffset = batchOffset + offset;
+    message.contentLengthBytes = Math.min(SYNC_PART_BYTES, batchTotalBytes - offset);
+    phase = Phase.PutAnswer;
+  }
+
+  /** A forged acknowledgement is refused; an old one changes nothing and is told the state. */
+  function handleAck(): void {
+    batchTotalBytes = 0;
+    const lengthBytes = message.contentLengthBytes;
+    copyBytes(frame, message.contentOffset, work, coseMessageOffset(lengthBytes), lengthBytes);
+    const status = openAcknowledgement(lengthBytes);
+    if (status !== Status.Ok) return answerError(status);
+    if (acknowledgement.sequence >= journal.firstUnacknowledged()) {
+      copyBytes(work, acknowledgement.macOffset, mac, 0, CHAIN_MAC_BYTES);
+      const taken = journal.acknowledge(acknowledgement.sequence, mac);
+      if (taken !== Status.Ok) return answerError(taken);
+      lastSyncUnixSeconds = clock.unixSeconds();
+    }
+    answerState();
+  }
+
+  function openAcknowledgement(messageLengthBytes: number): Status {
+    const key = config.downlinkKey;
+    const status = coseOpen(aes, key, downlink, nonce, work, messageLengthBytes);
+    if (status !== Status.Ok) return status;
+    const lengthBytes = cosePlaintextBytes(messageLengthBytes);
+    const read = readAcknowledgement(work, COSE_DATA_OFFSET, lengthBytes, acknowledgement);
+    if (read !== Status.Ok) return read;
+    putSyncNonce(
+      expectedNonce,
+      SyncDirection.Down,
+      config.terminalEpoch,
+      acknowledgement.sequence,
+      0,
+      SyncClass.Journal,
+    );
+    // Other content sealed for this pad has another class and must never pass for this one.
+    const isSame = equalBytes(nonce, 0, expectedNonce, 0, CCM_NONCE_BYTES);
+    return isSame ? Status.Ok : Status.BadSeal;
+  }
+
+  function putAnswer(): boolean {
+    answerBytes = syncPutMessage(frame, message, work);
+    phase = Phase.SendAnswer;
+    return true;
+  }
+
+  function sendAnswer(): boolean {
+    serial.write(frame, syncFinishFrame(frame, answerBytes));
+    phase = Phase.Receive;
+    return true;
+  }
+
+  return {
+    step: () => steps[phase](),
+    isBusy: () => phase !== Phase.Receive,
+    lastSyncUnixSeconds: () => lastSyncUnixSeconds,
+  };
+}
+
+function createContext(config: TerminalConfig, direction: SyncDirection): CoseContext {
+  return {
+    terminalId: config.terminalId,
+    keyEpoch: config.keyEpoch,
+    direction,
+    terminalEpoch: config.terminalEpoch,
+  };
+}
