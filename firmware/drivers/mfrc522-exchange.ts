@@ -1,0 +1,309 @@
+/**
+ * MFRC522 over SPI: one exchange with the air at a time.
+ *
+ * On an interpreter the number of SPI frames decides how long a tap takes, so the chip computes
+ * CRC_A, mode registers are written only when they change, one frame reads all status registers,
+ * and every buffer moves in one burst. Section numbers are of the MFRC522 data sheet rev 3.9.
+ */
+import { type Bytes, newBytes } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import type { Clock } from "../hal/clock";
+import type { SpiDevice } from "../hal/spi";
+import {
+  ANSWER_POLL_COUNT_MAX,
+  CARD_ANSWER_MS,
+  FIELD_OFF_MS,
+  FIELD_READY_MS,
+  RESET_POLL_COUNT_MAX,
+  WAKE_ANSWER_MS,
+} from "../limits";
+import {
+  BitFramingBit,
+  ComIrqBit,
+  Command,
+  CommandBit,
+  ControlBits,
+  ErrorBit,
+  FifoLevelBit,
+  FrameModeBit,
+  Register,
+  Status2Bit,
+  TxAskBit,
+  TxControlBits,
+} from "./mfrc522-registers";
+
+/** Added to a register's address it makes a read (8.1.2.3). */
+const READ = 0x80;
+
+/** ComIrq with Set1 clear: clears every flag. */
+const CLEAR_ALL_FLAGS = 0x7f;
+
+/** TxControl: antenna off and on; InvTx2RFOn keeps its reset value. */
+const FIELD_OFF = 0x80;
+const FIELD_ON = FIELD_OFF + TxControlBits.RF_EN;
+
+/** Mode: CRC preset 6363h (ISO/IEC 14443-3 type A), the rest as after reset. */
+const MODE_CRC_PRESET_6363 = 0x3d;
+
+/** TxLastBits of REQA, WUPA and the magic wake-up. */
+const SHORT_FRAME_BITS = 7;
+
+const ACK_BITS = 4;
+const ACK = 0x0a;
+/** Bits that ACK has and every NAK (0, 1, 4, 5) lacks: one broken bit never makes one the other. */
+const ACK_ONLY_BITS = 0x0a;
+
+/** What goes out in `frame[1 ..]`, what comes back in `answer[1 ..]`; index 0 is the address. */
+export interface Mfrc522Exchange {
+  readonly frame: Bytes;
+  readonly answer: Bytes;
+  /** Reset, registers, antenna on, and the pause until a card is ready. */
+  initialise(): Status;
+  setField(isOn: boolean): Status;
+  /** `Ok` while the chip is what it was and has the antenna as it was told: it kept its power. */
+  checkAlive(): Status;
+  /** CRC_A on outgoing and on incoming frames. Four-bit answers have none, so off for those. */
+  useCrc(isSentWithCrc: boolean, isReceivedWithCrc: boolean): void;
+  /** Leaves encryption and sends `frame[1]` as 7 bits. `CardLost` for silence; `Ok` when anything
+   * came, to be fetched with `takeBytes` or `takeAck`. */
+  sendShort(): Status;
+  /** Sends `lengthBytes` and takes exactly as many whole bytes as `query` (`fifoQuery`) reads. */
+  forBytes(lengthBytes: number, query: Bytes): Status;
+  /** Sends `lengthBytes` and wants the four bits of an ACK within `timeoutMs`. */
+  forAck(lengthBytes: number, timeoutMs: number): Status;
+  /** Sends `lengthBytes`; success is `silenceMs` without an answer, counted from the start. */
+  forSilence(lengthBytes: number, silenceMs: number): Status;
+  /** MFAuthent with the 12 bytes in `frame`: command, block, key, UID. */
+  forCrypto1(): Status;
+  takeBytes(query: Bytes): Status;
+  takeAck(): Status;
+  /** Leaves the chip idle with an empty FIFO and passes `outcome` on. */
+  fail(outcome: Status): Status;
+}
+
+/** A frame that reads `lengthBytes` from the FIFO: its address each time, then 00 (8.1.2.2). */
+export function fifoQuery(lengthBytes: number): Bytes {
+  const query = newBytes(lengthBytes + 1);
+  for (let i = 0; i < lengthBytes; i++) query[i] = READ + Register.FIFO_DATA;
+  return query;
+}
+
+/** The chip behind `spi`. One instance owns the chip; all buffers are made here. */
+export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exchange {
+  const frame = newBytes(17);
+  frame[0] = Register.FIFO_DATA;
+  const answer = newBytes(17);
+  /** What status reads bring: from index 1 on the registers of the query. */
+  const status = newBytes(5);
+  const answerQuery = registerQuery([
+    Register.COM_IRQ,
+    Register.ERROR,
+    Register.FIFO_LEVEL,
+    Register.CONTROL,
+  ]);
+  const crypto1Query = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
+  const aliveQuery = registerQuery([Register.TX_CONTROL, Register.VERSION]);
+  const ackQuery = fifoQuery(1);
+
+  let txMode = 0;
+  let rxMode = 0;
+  let txControl = FIELD_OFF;
+  let version = 0;
+  /** MFCrypto1On may be set: it must be cleared before a plain frame. */
+  let isCrypto1On = false;
+  /** The receiver still listens after an expected silence. */
+  let isListening = false;
+
+  function initialise(): Status {
+    spi.write2(Register.COMMAND, Command.SOFT_RESET);
+    // The reset switches the antenna off; after this long, cards have forgotten their session, too.
+    clock.waitMs(FIELD_OFF_MS);
+    waitForOscillator();
+    txMode = 0;
+    rxMode = 0;
+    isCrypto1On = false;
+    isListening = false;
+    spi.write2(Register.TX_ASK, TxAskBit.FORCE_100_ASK);
+    spi.write2(Register.MODE, MODE_CRC_PRESET_6363);
+    spi.transfer(aliveQuery, aliveQuery.length, status);
+    version = status[2];
+    // A bus without a chip reads 00 or FF. Clones have many versions, so there is no list.
+    if (version === 0 || version === 0xff) return Status.ReaderFault;
+    const outcome = setField(true);
+    clock.waitMs(FIELD_READY_MS);
+    return outcome;
+  }
+
+  function waitForOscillator(): void {
+    const commandQuery = registerQuery([Register.COMMAND]);
+    for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
+      spi.transfer(commandQuery, 2, status);
+      if ((status[1] & CommandBit.POWER_DOWN) === 0) return;
+      clock.waitMs(1);
+    }
+  }
+
+  function setField(isOn: boolean): Status {
+    txControl = isOn ? FIELD_ON : FIELD_OFF;
+    spi.write2(Register.TX_CONTROL, txControl);
+    return checkAlive();
+  }
+
+  function checkAlive(): Status {
+    spi.transfer(aliveQuery, 3, status);
+    return status[1] === txControl && status[2] === version ? Status.Ok : Status.ReaderFault;
+  }
+
+  function useCrc(isSentWithCrc: boolean, isReceivedWithCrc: boolean): void {
+    const newTxMode = isSentWithCrc ? FrameModeBit.CRC_EN : 0;
+    const newRxMode = isReceivedWithCrc ? FrameModeBit.CRC_EN : 0;
+    if (newTxMode !== txMode) spi.write2(Register.TX_MODE, newTxMode);
+    if (newRxMode !== rxMode) spi.write2(Register.RX_MODE, newRxMode);
+    txMode = newTxMode;
+    rxMode = newRxMode;
+  }
+
+  /** Command first: it ends a reception that still runs, and writing to the FIFO during one is an
+   * error (9.3.1.7, WrErr). */
+  function send(lengthBytes: number, txLastBits: number): void {
+    spi.write2(Register.COMMAND, Command.TRANSCEIVE);
+    spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);
+    spi.write(frame, lengthBytes + 1);
+    spi.write2(Register.BIT_FRAMING, BitFramingBit.START_SEND + txLastBits);
+    isListening = false;
+  }
+
+  /** One look after a fixed time. `Ok` when something was received, `CardLost` for silence. */
+  function listen(waitMs: number): Status {
+    clock.waitMs(waitMs);
+    spi.transfer(answerQuery, 5, status);
+    const flags = status[1];
+    const isSent = (flags & (ComIrqBit.SET_1 + ComIrqBit.TX)) === ComIrqBit.TX;
+    if (!isSent) return Status.ReaderFault;
+    return (flags & ComIrqBit.RX) === 0 ? Status.CardLost : Status.Ok;
+  }
+
+  /** Polls until one of `doneFlags` is set; `CardLost` when time or polls run out. The clock is
+   * asked at every fourth poll only, and before the poll: a pause of the program between the two
+   * must not make an answer in time look late. */
+  function awaitFlag(query: Bytes, doneFlags: number, timeoutMs: number): Status {
+    const queryBytes = query.length;
+    let deadlineMs = 0;
+    let isLastPoll = false;
+    for (let polls = 1; polls <= ANSWER_POLL_COUNT_MAX && !isLastPoll; polls++) {
+      if (polls % 4 === 0) {
+        const nowMs = clock.nowMs();
+        if (polls === 4) deadlineMs = nowMs + timeoutMs;
+        isLastPoll = nowMs > deadlineMs;
+      }
+      spi.transfer(query, queryBytes, status);
+      if ((status[1] & doneFlags) !== 0) {
+        // Set1 reads 0 on a chip; on a bus that is stuck high it does not.
+        return (status[1] & ComIrqBit.SET_1) === 0 ? Status.Ok : Status.ReaderFault;
+      }
+    }
+    return checkAlive() === Status.Ok ? fail(Status.CardLost) : Status.ReaderFault;
+  }
+
+  function fail(outcome: Status): Status {
+    spi.write2(Register.COMMAND, Command.IDLE);
+    spi.write2(Register.FIFO_LEVEL, FifoLevelBit.FLUSH_BUFFER);
+    isListening = false;
+    return outcome;
+  }
+
+  function sendShort(): Status {
+    if (isCrypto1On) spi.write2(Register.STATUS_2, 0);
+    isCrypto1On = false;
+    useCrc(false, false);
+    send(1, SHORT_FRAME_BITS);
+    return listen(WAKE_ANSWER_MS);
+  }
+
+  function forBytes(lengthBytes: number, query: Bytes): Status {
+    send(lengthBytes, 0);
+    const outcome = awaitFlag(answerQuery, ComIrqBit.RX, CARD_ANSWER_MS);
+    return outcome === Status.Ok ? takeBytes(query) : outcome;
+  }
+
+  function takeBytes(query: Bytes): Status {
+    const queryBytes = query.length;
+    const lastBits = status[4] & ControlBits.RX_LAST_BITS;
+    // Before the error bits: four bits carry no CRC and fail that check when it is on.
+    if (lastBits === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
+    if (status[2] !== 0 || status[3] !== queryBytes - 1 || lastBits !== 0) {
+      return fail((status[2] & ErrorBit.COLL) === 0 ? Status.BadAnswer : Status.Collision);
+    }
+    spi.transfer(query, queryBytes, answer);
+    return Status.Ok;
+  }
+
+  function forAck(lengthBytes: number, timeoutMs: number): Status {
+    useCrc(true, false);
+    send(lengthBytes, 0);
+    const outcome = awaitFlag(answerQuery, ComIrqBit.RX, timeoutMs);
+    return outcome === Status.Ok ? takeAck() : outcome;
+  }
+
+  function takeAck(): Status {
+    const lastBits = status[4] & ControlBits.RX_LAST_BITS;
+    if (status[2] !== 0 || status[3] !== 1 || lastBits !== ACK_BITS) return fail(Status.BadAnswer);
+    spi.transfer(ackQuery, 2, answer);
+    const code = answer[1] & 0x0f;
+    if (code === ACK) return Status.Ok;
+    return fail((code & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
+  }
+
+  function forSilence(lengthBytes: number, silenceMs: number): Status {
+    useCrc(true, false);
+    send(lengthBytes, 0);
+    const outcome = listen(silenceMs);
+    if (outcome === Status.CardLost) {
+      isListening = true;
+      return Status.Ok;
+    }
+    if (outcome !== Status.Ok) return outcome;
+    const refusal = takeAck();
+    return refusal === Status.Ok ? fail(Status.BadAnswer) : refusal;
+  }
+
+  function forCrypto1(): Status {
+    if (isListening) spi.write2(Register.COMMAND, Command.IDLE);
+    isListening = false;
+    isCrypto1On = true;
+    spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);
+    spi.write(frame, 13);
+    spi.write2(Register.COMMAND, Command.MF_AUTHENT);
+    // The command ends by itself (IdleIRq) or, without an answer, never (10.3.1.9).
+    const doneFlags = ComIrqBit.IDLE + ComIrqBit.ERR;
+    const outcome = awaitFlag(crypto1Query, doneFlags, CARD_ANSWER_MS);
+    if (outcome === Status.CardLost) return Status.AuthFailed;
+    if (outcome !== Status.Ok) return outcome;
+    const isOpen = status[2] === 0 && (status[3] & Status2Bit.MF_CRYPTO_1_ON) !== 0;
+    return isOpen ? Status.Ok : fail(Status.AuthFailed);
+  }
+
+  return {
+    frame,
+    answer,
+    initialise,
+    setField,
+    checkAlive,
+    useCrc,
+    sendShort,
+    forBytes,
+    forAck,
+    forSilence,
+    forCrypto1,
+    takeBytes,
+    takeAck,
+    fail,
+  };
+}
+
+/** A frame that reads several registers: each address, then 00 to clock out the last. */
+function registerQuery(registers: readonly Register[]): Bytes {
+  const query = newBytes(registers.length + 1);
+  for (let i = 0; i < registers.length; i++) query[i] = READ + registers[i];
+  return query;
+}

@@ -1,0 +1,189 @@
+/**
+ * The MFRC522 as a reader of MIFARE Classic cards: activation by ISO/IEC 14443-3, card commands by
+ * MF1S50yyX_V1, section 9. Everything that touches the chip is in `mfrc522-exchange.ts`.
+ */
+import { type Bytes, copyBytes, newBytes, putUint } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import type { CardReader, KeyType, SelectedCard } from "../hal/card-reader";
+import type { Clock } from "../hal/clock";
+import type { SpiDevice } from "../hal/spi";
+import { CARD_ANSWER_MS, EEPROM_ANSWER_MS, HALT_SILENCE_MS, VALUE_SILENCE_MS } from "../limits";
+import { createMfrc522Exchange, fifoQuery } from "./mfrc522-exchange";
+
+const enum CardCommand {
+  WUPA = 0x52,
+  SELECT_LEVEL_1 = 0x93,
+  READ = 0x30,
+  WRITE = 0xa0,
+  DECREMENT = 0xc0,
+  RESTORE = 0xc2,
+  TRANSFER = 0xb0,
+  HALT = 0x50,
+  MAGIC_WAKE_UP = 0x40,
+}
+
+/** NVB of an anticollision command without known bits, and of a complete SELECT. */
+const NVB_NOTHING_KNOWN = 0x20;
+const NVB_COMPLETE = 0x70;
+
+/** SAK bit 3: the UID goes on in the next cascade level (ISO/IEC 14443-3, 6.5.3.4). */
+const SAK_CASCADE = 0x04;
+const CASCADE_TAG = 0x88;
+/** Two levels are the 7 bytes a `SelectedCard` holds; no MIFARE Classic has 10. */
+const CASCADE_LEVEL_COUNT = 2;
+
+/**
+ * Owns the chip behind `spi`; `initialise` before anything else. Bounds of all waits and polls are
+ * those of `firmware/limits.ts`. Beyond the contract, `select` gives `CardLost` or `BadAnswer` when
+ * the card goes or is misunderstood half way, and `Unsupported` for a UID of 10 bytes.
+ */
+export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
+  const chip = createMfrc522Exchange(spi, clock);
+  const frame = chip.frame;
+  const answer = chip.answer;
+  const atqaQuery = fifoQuery(2);
+  const uidQuery = fifoQuery(5);
+  const sakQuery = fifoQuery(1);
+  const blockQuery = fifoQuery(16);
+  const levelOneUid = newBytes(3);
+  /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. */
+  let isCardAwake = false;
+
+  /** A short frame to all cards in the field, none of them in a session. HLTA first brings an awake
+   * card to HALT (or IDLE), so that it and a newcomer answer together and the collision is seen. */
+  function wakeUp(command: number): Status {
+    if (isCardAwake) halt();
+    frame[1] = command;
+    const outcome = chip.sendShort();
+    isCardAwake = outcome === Status.Ok;
+    return outcome;
+  }
+
+  function select(card: SelectedCard): Status {
+    let outcome = wakeUp(CardCommand.WUPA);
+    if (outcome === Status.CardLost) {
+      return chip.checkAlive() === Status.Ok ? Status.NoCard : Status.ReaderFault;
+    }
+    if (outcome === Status.Ok) outcome = chip.takeBytes(atqaQuery);
+    const atqa = answer[1] + answer[2] * 256;
+    for (let level = 0; level < CASCADE_LEVEL_COUNT && outcome === Status.Ok; level++) {
+      outcome = selectLevel(level);
+      if (outcome === Status.Ok && (answer[1] & SAK_CASCADE) === 0) {
+        card.atqa = atqa;
+        card.sak = answer[1];
+        storeUid(card, level);
+        return Status.Ok;
+      }
+      if (outcome === Status.Ok && frame[3] !== CASCADE_TAG) outcome = chip.fail(Status.BadAnswer);
+      if (level === 0) copyBytes(frame, 4, levelOneUid, 0, 3);
+    }
+    return outcome === Status.Ok ? chip.fail(Status.Unsupported) : outcome;
+  }
+
+  /** One cascade level; `frame[3 .. 6]` then holds its four UID bytes and `answer[1]` the SAK. */
+  function selectLevel(level: number): Status {
+    chip.useCrc(false, false);
+    frame[1] = CardCommand.SELECT_LEVEL_1 + level * 2;
+    frame[2] = NVB_NOTHING_KNOWN;
+    const outcome = chip.forBytes(2, uidQuery);
+    if (outcome !== Status.Ok) return outcome;
+    // UID and BCC go back as they came.
+    copyBytes(answer, 1, frame, 3, 5);
+    if ((frame[3] ^ frame[4] ^ frame[5] ^ frame[6]) !== frame[7]) {
+      return chip.fail(Status.BadAnswer);
+    }
+    frame[2] = NVB_COMPLETE;
+    chip.useCrc(true, true);
+    return chip.forBytes(7, sakQuery);
+  }
+
+  function storeUid(card: SelectedCard, lastLevel: number): void {
+    const startBytes = lastLevel * 3;
+    copyBytes(levelOneUid, 0, card.uid, 0, startBytes);
+    copyBytes(frame, 3, card.uid, startBytes, 4);
+    card.uidLengthBytes = startBytes + 4;
+    for (let i = startBytes + 4; i < 7; i++) card.uid[i] = 0;
+  }
+
+  function authenticate(
+    card: SelectedCard,
+    blockIndex: number,
+    keyType: KeyType,
+    key: Bytes,
+    keyOffset: number,
+  ): Status {
+    frame[1] = keyType;
+    frame[2] = blockIndex;
+    copyBytes(key, keyOffset, frame, 3, 6);
+    // Crypto1 takes the last four bytes of the UID, whatever its length.
+    copyBytes(card.uid, card.uidLengthBytes - 4, frame, 9, 4);
+    return chip.forCrypto1();
+  }
+
+  function readBlock(blockIndex: number, out: Bytes, outOffset: number): Status {
+    chip.useCrc(true, true);
+    frame[1] = CardCommand.READ;
+    frame[2] = blockIndex;
+    const outcome = chip.forBytes(2, blockQuery);
+    if (outcome === Status.Ok) copyBytes(answer, 1, out, outOffset, 16);
+    // In a session only one card talks: what looks like a collision is a disturbance.
+    return outcome === Status.Collision ? Status.BadAnswer : outcome;
+  }
+
+  function command(code: number, blockIndex: number, timeoutMs: number): Status {
+    frame[1] = code;
+    frame[2] = blockIndex;
+    return chip.forAck(2, timeoutMs);
+  }
+
+  function writeBlock(blockIndex: number, from: Bytes, fromOffset: number): Status {
+    const outcome = command(CardCommand.WRITE, blockIndex, CARD_ANSWER_MS);
+    if (outcome !== Status.Ok) return outcome;
+    copyBytes(from, fromOffset, frame, 1, 16);
+    return chip.forAck(16, EEPROM_ANSWER_MS);
+  }
+
+  function changeValue(code: number, blockIndex: number, operand: number): Status {
+    const outcome = command(code, blockIndex, CARD_ANSWER_MS);
+    if (outcome !== Status.Ok) return outcome;
+    putUint(frame, 1, 4, operand);
+    return chip.forSilence(4, VALUE_SILENCE_MS);
+  }
+
+  function halt(): Status {
+    frame[1] = CardCommand.HALT;
+    frame[2] = 0;
+    const outcome = chip.forSilence(2, HALT_SILENCE_MS);
+    if (outcome === Status.Ok) isCardAwake = false;
+    return outcome;
+  }
+
+  function probeMagic(): Status {
+    const outcome = wakeUp(CardCommand.MAGIC_WAKE_UP);
+    if (outcome === Status.CardLost) return Status.Ok;
+    if (outcome !== Status.Ok) return outcome;
+    // Acknowledged is enough: gen1b chips do not even want the 0x43 that follows in gen1a tools.
+    const acknowledgement = chip.takeAck();
+    return acknowledgement === Status.Ok ? Status.MagicCard : acknowledgement;
+  }
+
+  return {
+    initialise: () => {
+      isCardAwake = false;
+      return chip.initialise();
+    },
+    setField: (isOn) => {
+      if (!isOn) isCardAwake = false;
+      return chip.setField(isOn);
+    },
+    select,
+    authenticate,
+    readBlock,
+    writeBlock,
+    decrement: (blockIndex, amount) => changeValue(CardCommand.DECREMENT, blockIndex, amount),
+    restore: (blockIndex) => changeValue(CardCommand.RESTORE, blockIndex, 0),
+    transfer: (blockIndex) => command(CardCommand.TRANSFER, blockIndex, EEPROM_ANSWER_MS),
+    halt,
+    probeMagic,
+  };
+}

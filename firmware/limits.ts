@@ -1,0 +1,41 @@
+/**
+ * Every wait and every retry of the firmware, with its reason. Nothing in the firmware waits longer
+ * or more often than a constant of this file says, so that a broken card, chip or line costs a known
+ * time and never hangs the pad.
+ */
+
+// --- MFRC522 driver (firmware/drivers/mfrc522.ts)
+
+/** How long the field stays off so that a card surely forgets its session: ISO/IEC 14443-3 asks
+ * for 5 ms; the rest is the tolerance of a board's millisecond clock. */
+export const FIELD_OFF_MS = 6;
+
+/** Field on until a card must be ready for WUPA: ISO/IEC 14443-3, 5.2, gives it 5 ms. */
+export const FIELD_READY_MS = 6;
+
+/** Polls, 1 ms apart, for the oscillator after SoftReset. Crystals start within some milliseconds;
+ * 50 ms is what drivers in the field allow. */
+export const RESET_POLL_COUNT_MAX = 50;
+
+/** WUPA, 0x40: 94 us on the air, answer after exactly 86..91 us (ISO/IEC 14443-3, 6.2.1.1, n = 9),
+ * 189 us for ATQA: 0.38 ms. A later answer is not an answer. */
+export const WAKE_ANSWER_MS = 0.6;
+
+/** Answers without EEPROM work: 0.4 ms command, T_TimeOut 5 ms (MF1S50yyX_V1, tables 23..29),
+ * 1.6 ms answer. Two passes of authentication, 1 ms each, fit as well. */
+export const CARD_ANSWER_MS = 7;
+
+/** Answers after EEPROM work: 1.6 ms of data, T_TimeOut 10 ms (MF1S50yyX_V1, tables 25 and 29). */
+export const EEPROM_ANSWER_MS = 12;
+
+/** Second part of decrement and restore: silence is success. 0.54 ms for the frame and 2 ms, in
+ * which a card that refuses has said so (it computes for about 1.4 ms). A refusal that came later
+ * still shows: the card has left the session and does not acknowledge the transfer. */
+export const VALUE_SILENCE_MS = 2.6;
+
+/** HLTA: 0.37 ms for the frame; 1 ms of silence means success (ISO/IEC 14443-3, 6.4.3). */
+export const HALT_SILENCE_MS = 1.4;
+
+/** Status polls of one exchange whatever the clock says: a stopped clock must not hang the pad.
+ * Above the polls that fit into `EEPROM_ANSWER_MS` on the fastest bus (10 MHz: 4 us each). */
+export const ANSWER_POLL_COUNT_MAX = 4000;
