@@ -72,7 +72,7 @@ export function toJalali(day: number, out: JalaliDate): void {
 export function fromJalali(year: number, month: number, day: number): number {
   const length = jalaliMonthDays(year, month);
   const daysBefore = month <= 7 ? (month - 1) * 31 : FIRST_HALF_DAYS + (month - 7) * 30;
-  return nowruz(year) + daysBefore + (day < length ? day : length) - 1;
+  return nowruz(year) + daysBefore + Math.min(day, length) - 1;
 }
 
 /** 31, 30 or, for Esfand of a common year, 29. */

@@ -2,7 +2,17 @@
  * What one tap does to a card: a pure function of ruleset, card state, identity and purchase. The
  * pad, the simulator and the back office run this same code, so a tap can be recomputed anywhere.
  */
+import type { Bytes } from "../../card-layout/bytes";
+import { getUint } from "../../card-layout/bytes";
+import { CardKind, type Identity } from "../../card-layout/identity";
+import { type CardState, copyState, DAY_NEVER, StateFlag } from "../../card-layout/state";
 import type { IssuerAmount } from "./lots";
+import { expireLots, nextExpiringLot, spendableRial, spendLots, totalRial } from "./lots";
+import { floorTo, MAX_RIAL, mulBps } from "./money";
+import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
+import { grants, runPhase, startPhases } from "./rule-phase";
+import { Header, Phase, RulesetFlag } from "./ruleset-format";
+import { addStatistics, earn, promote, recordFired, rollPeriod, startPeriod } from "./tap-earn";
 
 /** What the cashier asks for. */
 export const enum TapKind {
@@ -80,6 +90,7 @@ export interface Decision {
   debtPaidRial: number;
   /** Earned, but no lot was free: the back office grants it by a card patch. */
   deferredRial: number;
+  /** Written off with this tap; after a refusal or for `Balance`, with the next one. */
   expiredRial: number;
   pointsEarned: number;
   /** All credit on the card afterwards, also what may not be used yet. */
@@ -89,6 +100,8 @@ export interface Decision {
   /** When and how much of the credit expires next; 0xFFFF and 0 when none does. */
   nextExpiryDay: number;
   nextExpiryRial: number;
+  /** Of the card afterwards. */
+  group: number;
   /** Ids of the rules that gave or refused something; the first `firedCount` count. */
   firedRules: number[];
   firedCount: number;
@@ -114,12 +127,218 @@ export function createDecision(): Decision {
     pointsEarned: 0,
     balanceRial: 0,
     points: 0,
-    nextExpiryDay: 0xffff,
+    nextExpiryDay: DAY_NEVER,
     nextExpiryRial: 0,
+    group: 0,
     firedRules: [],
     firedCount: 0,
     usedByIssuer: [],
     issuerCount: 0,
     isClockSuspect: false,
   };
+}
+
+/**
+ * Evaluates one tap. `ruleset` has passed `checkRuleset`; `state`, `identity` and `purchase` are
+ * only read. `after` becomes the state to be written (its `baseTag` is the caller's to set) and
+ * `decision` what to show and to journal. Order of steps: guards, expiry, period, use of credit,
+ * discount, earning, points, debt, lots, statistics, promotion.
+ */
+export function evaluateTap(
+  ruleset: Bytes,
+  state: CardState,
+  identity: Identity,
+  purchase: Purchase,
+  after: CardState,
+  decision: Decision,
+): void {
+  // Time never goes back on a card: a pad that is behind works with the card's last day.
+  const day = Math.max(purchase.day, state.lastDay);
+  copyState(state, after);
+  clearDecision(decision);
+  decision.isClockSuspect = state.lastDay > purchase.day + 1;
+  decision.expiredRial = expireLots(after, day);
+  let outcome = guardCard(identity, state, purchase.kind, day);
+  if (outcome === Outcome.Ok) {
+    if (purchase.kind === TapKind.Sale) {
+      outcome = sell(ruleset, identity, purchase, day, after, decision);
+    } else if (purchase.kind === TapKind.Enrol) enrol(ruleset, day, after);
+    else if (usageRefusal(ruleset, after, decision) === Outcome.Ok) {
+      decision.availableRial = spendableRial(after, ruleset, purchase.issuer, day);
+    }
+  }
+  decision.outcome = outcome;
+  fillBalances(decision, after);
+  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyState(state, after);
+  else stampTap(after, purchase, day);
+}
+
+function clearDecision(decision: Decision): void {
+  decision.availableRial = 0;
+  decision.usedRial = 0;
+  decision.discountRial = 0;
+  decision.payableRial = 0;
+  decision.earnedRial = 0;
+  decision.debtPaidRial = 0;
+  decision.deferredRial = 0;
+  decision.pointsEarned = 0;
+  decision.firedCount = 0;
+  decision.issuerCount = 0;
+}
+
+function guardCard(identity: Identity, state: CardState, kind: TapKind, day: number): Outcome {
+  const isGift = identity.kind === CardKind.Gift;
+  const isStaff = identity.kind > CardKind.Gift && identity.kind < CardKind.Test;
+  if (isStaff || kind < TapKind.Enrol || kind > TapKind.Balance) return Outcome.WrongKind;
+  if ((state.flags & StateFlag.Blocked) !== 0) return Outcome.Blocked;
+  if (identity.expiryDay < day) return Outcome.CardExpired;
+  const isEnrolled = (state.flags & StateFlag.Enrolled) !== 0;
+  if (kind === TapKind.Enrol) {
+    if (isEnrolled) return Outcome.AlreadyEnrolled;
+    return isGift ? Outcome.WrongKind : Outcome.Ok;
+  }
+  if (!isEnrolled) return Outcome.NotEnrolled;
+  const isPending = (state.flags & StateFlag.Pending) !== 0;
+  return isPending && kind === TapKind.Sale ? Outcome.Pending : Outcome.Ok;
+}
+
+/** A new member starts without history; what the card was loaded with before stays. */
+function enrol(ruleset: Bytes, day: number, after: CardState): void {
+  const isClosed = (ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0;
+  after.flags |= isClosed ? StateFlag.Enrolled | StateFlag.Pending : StateFlag.Enrolled;
+  after.group = ruleset[Header.EnrolGroup];
+  after.groupSinceDay = day;
+  after.visits = 0;
+  after.firstDay = 0;
+  after.lifeSpendRial = 0;
+  after.dayRedeemRial = 0;
+  after.birthdayClaimYear = 0;
+  startPeriod(after, day);
+}
+
+function sell(
+  ruleset: Bytes,
+  identity: Identity,
+  purchase: Purchase,
+  day: number,
+  after: CardState,
+  decision: Decision,
+): Outcome {
+  if (!isPurchaseFine(purchase)) return Outcome.BadAmount;
+  rollPeriod(ruleset, after, day);
+  fillTapFields(identity, after, purchase, day);
+  fillStateFields(after);
+  fillNet(purchase.grossRial);
+  startPhases(ruleset);
+  runPhase(ruleset, Phase.Guard, purchase, decision.isClockSuspect);
+  if (grants.count > 0) {
+    recordFired(ruleset, after, decision);
+    return Outcome.RefusedByRule;
+  }
+  const refusal = useCredit(ruleset, purchase, day, after, decision);
+  if (refusal !== Outcome.Ok) return refusal;
+  earn(ruleset, purchase, day, after, decision);
+  addStatistics(purchase.grossRial - decision.discountRial, day, after);
+  fillStateFields(after);
+  runPhase(ruleset, Phase.Promote, purchase, decision.isClockSuspect);
+  promote(ruleset, day, after);
+  recordFired(ruleset, after, decision);
+  return Outcome.Ok;
+}
+
+/** Credit used now comes off before discount and earning, which see only what is left to pay. */
+function useCredit(
+  ruleset: Bytes,
+  purchase: Purchase,
+  day: number,
+  after: CardState,
+  decision: Decision,
+): Outcome {
+  const askedRial = purchase.askedCreditRial;
+  if (after.lastDay !== day) after.dayRedeemRial = 0;
+  runPhase(ruleset, Phase.Redeem, purchase, decision.isClockSuspect);
+  const refusal = usageRefusal(ruleset, after, decision);
+  if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
+  const creditRial = spendableRial(after, ruleset, purchase.issuer, day);
+  const limitRial = usageLimit(ruleset, purchase.grossRial, creditRial, after.dayRedeemRial);
+  const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
+  const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
+  // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
+  const availableRial = limitRial === creditRial ? limitRial : floorTo(limitRial, unitRial);
+  decision.availableRial = availableRial < minRial ? 0 : availableRial;
+  if (askedRial === 0) return Outcome.Ok;
+  if (askedRial > decision.availableRial) return Outcome.InsufficientCredit;
+  if (askedRial < minRial) return Outcome.BadAmount;
+  if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
+  decision.usedRial = askedRial;
+  decision.issuerCount = spendLots(
+    after,
+    ruleset,
+    purchase.issuer,
+    day,
+    askedRial,
+    decision.usedByIssuer,
+  );
+  after.dayRedeemRial = Math.min(after.dayRedeemRial + askedRial, 0xffffffff);
+  return Outcome.Ok;
+}
+
+function usageRefusal(ruleset: Bytes, state: CardState, decision: Decision): Outcome {
+  if ((state.flags & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
+  if (state.debtRial > 0) return Outcome.DebtOpen;
+  const isAllowed = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) !== 0;
+  return decision.isClockSuspect && !isAllowed ? Outcome.ClockSuspect : Outcome.Ok;
+}
+
+/** The smallest of bill, credit, the header's limits and those of the REDEEM rules that ran. */
+function usageLimit(
+  ruleset: Bytes,
+  grossRial: number,
+  creditRial: number,
+  usedTodayRial: number,
+): number {
+  const maxRial = getUint(ruleset, Header.RedeemMaxRial, 5);
+  const dayRial = getUint(ruleset, Header.RedeemDayRial, 4);
+  let limitRial = mulBps(grossRial, getUint(ruleset, Header.RedeemMaxBps, 2));
+  limitRial = Math.min(limitRial, creditRial);
+  if (maxRial > 0) limitRial = Math.min(limitRial, maxRial);
+  if (dayRial > 0) limitRial = Math.min(limitRial, Math.max(dayRial - usedTodayRial, 0));
+  for (let i = 0; i < grants.count; i++) limitRial = Math.min(limitRial, grants.amount[i]);
+  return limitRial;
+}
+
+function isPurchaseFine(purchase: Purchase): boolean {
+  return (
+    isAmount(purchase.grossRial) &&
+    isAmount(purchase.askedCreditRial) &&
+    areAmounts(purchase.categoryAmountRial) &&
+    areAmounts(purchase.categoryQuantity)
+  );
+}
+
+function areAmounts(list: number[] | undefined): boolean {
+  if (list !== undefined) {
+    for (let i = 0; i < list.length; i++) if (!isAmount(list[i])) return false;
+  }
+  return true;
+}
+
+function isAmount(amount: number): boolean {
+  return amount >= 0 && amount <= MAX_RIAL && Math.floor(amount) === amount;
+}
+
+function fillBalances(decision: Decision, after: CardState): void {
+  const next = nextExpiringLot(after);
+  decision.balanceRial = totalRial(after);
+  decision.points = after.points;
+  decision.group = after.group;
+  decision.nextExpiryDay = next === undefined ? DAY_NEVER : next.untilDay;
+  decision.nextExpiryRial = next === undefined ? 0 : next.amountRial;
+}
+
+function stampTap(after: CardState, purchase: Purchase, day: number): void {
+  after.lastDay = day;
+  after.lastMinute = purchase.minute;
+  after.lastTerminal = purchase.terminal;
+  after.lastSequence = purchase.sequence;
 }

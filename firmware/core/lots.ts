@@ -3,11 +3,8 @@
  * or loses value: what goes in comes out as spent, expired or still there.
  */
 import type { Bytes } from "../../card-layout/bytes";
-import type { CardState, CreditLot } from "../../card-layout/state";
+import { type CardState, type CreditLot, copyLot, DAY_NEVER } from "../../card-layout/state";
 import { acceptsIssuer } from "./ruleset";
-
-/** `untilDay` of a lot that never expires. */
-export const NEVER_DAY = 0xffff;
 
 /** How much of one shop's credit was used in a tap. */
 export interface IssuerAmount {
@@ -20,7 +17,7 @@ export function expireLots(state: CardState, day: number): number {
   let expiredRial = 0;
   for (let i = 0; i < state.lots.length; i++) {
     const lot = state.lots[i];
-    if (lot.untilDay < day) {
+    if (lot.amountRial > 0 && lot.untilDay < day) {
       expiredRial += lot.amountRial;
       clearLot(lot);
     }
@@ -73,7 +70,7 @@ export function spendLots(
       }
     }
     if (next === undefined) return issuerCount;
-    const takenRial = restRial < next.amountRial ? restRial : next.amountRial;
+    const takenRial = Math.min(restRial, next.amountRial);
     restRial -= takenRial;
     issuerCount = addUsed(used, issuerCount, next.issuer, takenRial);
     next.amountRial -= takenRial;
@@ -110,7 +107,7 @@ export function nextExpiringLot(state: CardState): CreditLot | undefined {
   let next: CreditLot | undefined;
   for (let i = 0; i < state.lots.length; i++) {
     const lot = state.lots[i];
-    if (lot.amountRial > 0 && lot.untilDay < NEVER_DAY) {
+    if (lot.amountRial > 0 && lot.untilDay < DAY_NEVER) {
       if (next === undefined || lot.untilDay < next.untilDay) next = lot;
     }
   }
@@ -151,7 +148,9 @@ function isJoinable(a: CreditLot, b: CreditLot, day: number): boolean {
 /** Joining these two changes no day on which any of the credit may be used. */
 function isSameLot(a: CreditLot, b: CreditLot, day: number): boolean {
   return (
-    a.untilDay === b.untilDay && (a.fromDay <= day || a.fromDay === b.fromDay) && isJoinable(a, b, day)
+    a.untilDay === b.untilDay &&
+    (a.fromDay <= day || a.fromDay === b.fromDay) &&
+    isJoinable(a, b, day)
   );
 }
 
@@ -159,7 +158,7 @@ function isSameLot(a: CreditLot, b: CreditLot, day: number): boolean {
 function joinNearest(lots: CreditLot[], grant: CreditLot, day: number): number {
   let keep = -1;
   let free = -1;
-  let nearestDays = NEVER_DAY + 1;
+  let nearestDays = DAY_NEVER + 1;
   for (let i = 0; i < lots.length; i++) {
     for (let j = i + 1; j <= lots.length; j++) {
       const other = j < lots.length ? lots[j] : grant;
@@ -177,16 +176,8 @@ function joinNearest(lots: CreditLot[], grant: CreditLot, day: number): number {
 
 function joinLots(into: CreditLot, from: CreditLot): void {
   into.amountRial += from.amountRial;
-  if (from.untilDay > into.untilDay) into.untilDay = from.untilDay;
-  if (from.fromDay > into.fromDay) into.fromDay = from.fromDay;
-}
-
-function copyLot(from: CreditLot, to: CreditLot): void {
-  to.amountRial = from.amountRial;
-  to.fromDay = from.fromDay;
-  to.untilDay = from.untilDay;
-  to.issuer = from.issuer;
-  to.kind = from.kind;
+  into.untilDay = Math.max(into.untilDay, from.untilDay);
+  into.fromDay = Math.max(into.fromDay, from.fromDay);
 }
 
 /** A free slot is all zero, so that equal contents are equal bytes. */
