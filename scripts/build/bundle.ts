@@ -1,0 +1,107 @@
+/**
+ * The device build: TypeScript to ES5 modules, to one module, to small names, to code that needs no
+ * hoisting. The result is a plain list of top-level statements, not one function around everything:
+ * an interpreter with 100 KB of memory can load twice as much of that.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { type Plugin, rollup } from "rollup";
+import { minify } from "terser";
+import { type CompiledModule, compileDevice } from "./compile";
+import { checkBundle } from "./engine-check";
+import { hoist } from "./hoist";
+import { attributeBytes } from "./size";
+
+export interface Bundle {
+  code: string;
+  sizeBytes: number;
+  sha256: string;
+  /** Bytes of the bundle by source file, relative to the root, largest first. */
+  modules: Record<string, number>;
+}
+
+/**
+ * Builds `entry` (relative to `root`).
+ * @throws Error that names the file and the cause: compiler errors, a helper, a package import, or
+ * something the engine cannot run.
+ */
+export async function buildBundle(root: string, entry: string): Promise<Bundle> {
+  const entryFile = path.resolve(root, entry);
+  const compiled = compileDevice([entryFile, ...ambientDeclarations(path.dirname(entryFile))]);
+  const joined = await joinModules(root, entryFile, compiled);
+  const small = await shrink(joined);
+  const code = `${hoist(small.code)}\n`;
+  const problems = checkBundle(code);
+  if (problems.length > 0) throw new Error(`${entry}: ${problems.join(`\n${entry}: `)}`);
+  const sizeBytes = Buffer.byteLength(code);
+  return {
+    code,
+    sizeBytes,
+    sha256: createHash("sha256").update(code).digest("hex"),
+    modules: attributeBytes(small.code, small.map, root, sizeBytes),
+  };
+}
+
+interface MappedCode {
+  code: string;
+  /** A version 3 source map as JSON text. */
+  map: string;
+}
+
+/** What a board declares of its interpreter stands beside the board's file. */
+function ambientDeclarations(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".d.ts"));
+  return names.sort().map((name) => path.join(folder, name));
+}
+
+async function joinModules(
+  root: string,
+  entryFile: string,
+  compiled: Map<string, CompiledModule>,
+): Promise<MappedCode> {
+  const build = await rollup({
+    input: entryFile,
+    plugins: [compiledModules(root, compiled)],
+    onwarn: (warning) => {
+      throw new Error(warning.message);
+    },
+  });
+  const { output } = await build.generate({
+    file: path.join(root, "bundle.js"),
+    format: "es",
+    sourcemap: true,
+    generatedCode: "es5",
+  });
+  await build.close();
+  const { code, exports, map } = output[0];
+  if (exports.length > 0) throw new Error(`a board exports nothing, but found ${exports.join()}`);
+  return { code: code.replace(/\/\/# sourceMappingURL=.*\n?$/, ""), map: String(map) };
+}
+
+function compiledModules(root: string, compiled: Map<string, CompiledModule>): Plugin {
+  return {
+    name: "compiled-modules",
+    resolveId: (imported, importer) => {
+      if (importer === undefined) return imported;
+      const file = `${path.resolve(path.dirname(importer), imported)}.ts`;
+      if (imported.startsWith(".") && compiled.has(file)) return file;
+      const place = path.relative(root, importer);
+      throw new Error(`${place}: device code imports only its own files, not "${imported}"`);
+    },
+    load: (file) => compiled.get(file) ?? null,
+  };
+}
+
+async function shrink(joined: MappedCode): Promise<MappedCode> {
+  const result = await minify(joined.code, {
+    ecma: 5,
+    toplevel: true,
+    compress: { ecma: 5, hoist_funs: true, passes: 3, keep_fargs: false },
+    // E is the interpreter's own toolbox; the uploader needs it even where the bundle does not.
+    mangle: { toplevel: true, reserved: ["E"] },
+    format: { ascii_only: true, ecma: 5 },
+    sourceMap: { content: joined.map },
+  });
+  return { code: result.code ?? "", map: String(result.map) };
+}

@@ -1,0 +1,47 @@
+/** Which source file each byte of a bundle comes from, read off the bundle's source map. */
+import { SourceMap, type SourceMapPayload } from "node:module";
+import path from "node:path";
+
+/** Bytes that the hoisting pass adds belong to no file. */
+const HOISTING = "(hoisting)";
+
+/**
+ * Bytes by source file, relative to `root`, largest first. `code` is the minified code before
+ * hoisting, `sizeBytes` the size afterwards.
+ */
+export function attributeBytes(
+  code: string,
+  mapJson: string,
+  root: string,
+  sizeBytes: number,
+): Record<string, number> {
+  const map = new SourceMap(JSON.parse(mapJson) as SourceMapPayload);
+  const bytes: Record<string, number> = {};
+  code.split("\n").forEach((line, lineIndex) => {
+    for (let column = 0; column < line.length; column++) {
+      const entry = map.findEntry(lineIndex, column);
+      const source = "originalSource" in entry ? entry.originalSource : "(none)";
+      const name = path.relative(root, path.resolve(root, source));
+      bytes[name] = (bytes[name] ?? 0) + 1;
+    }
+  });
+  const attributed = Object.values(bytes).reduce((sum, count) => sum + count, 0);
+  bytes[HOISTING] = sizeBytes - attributed;
+  return Object.fromEntries(Object.entries(bytes).sort(byCountThenName));
+}
+
+/** The table `make size` prints. */
+export function formatSizes(modules: Record<string, number>, budgetBytes: number): string {
+  const total = Object.values(modules).reduce((sum, count) => sum + count, 0);
+  const rows = Object.entries(modules).map(
+    ([name, count]) => `${String(count).padStart(7)}  ${name}`,
+  );
+  const left = budgetBytes - total;
+  return [...rows, `${String(total).padStart(7)}  total, ${left} of ${budgetBytes} left`].join(
+    "\n",
+  );
+}
+
+function byCountThenName(a: [string, number], b: [string, number]): number {
+  return b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
+}
