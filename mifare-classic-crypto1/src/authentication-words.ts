@@ -12,13 +12,13 @@ export const NONCE_LENGTH_BYTES = 4;
 export const READER_ANSWER_LENGTH_BYTES = 8;
 
 /** aR, which the reader proves its key with: suc^64(nT). */
-export function readerAnswer(cardNonce: number): Uint8Array {
-  return wordBytes(prngSuccessor(cardNonce, 64));
+export function readerAnswer(cardNonce: number): number {
+  return prngSuccessor(cardNonce, 64);
 }
 
 /** aT, which the card proves its key with: suc^96(nT). */
-export function cardAnswer(cardNonce: number): Uint8Array {
-  return wordBytes(prngSuccessor(cardNonce, 96));
+export function cardAnswer(cardNonce: number): number {
+  return prngSuccessor(cardNonce, 96);
 }
 
 /**
@@ -32,14 +32,17 @@ export function authenticationUid(uid: Uint8Array): number {
   return bytesWord(uid.subarray(uid.length - 4));
 }
 
+/** Words are unsigned 32-bit numbers whose most significant byte is sent first. */
 export function wordBytes(word: number): Uint8Array {
-  return Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word);
+  const bytes = new Uint8Array(4);
+  for (let index = 0; index < 4; index++) bytes[index] = byteOfWord(word, index);
+  return bytes;
+}
+
+export function byteOfWord(word: number, index: number): number {
+  return (word >>> (24 - 8 * index)) & 0xff;
 }
 
 export function bytesWord(bytes: Uint8Array): number {
   return ((bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3]) >>> 0;
-}
-
-export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -11,8 +11,10 @@
  */
 
 import {
+  byteOfWord,
+  bytesWord,
   cardAnswer,
-  equalBytes,
+  NONCE_LENGTH_BYTES,
   READER_ANSWER_LENGTH_BYTES,
   readerAnswer,
   wordBytes,
@@ -69,11 +71,9 @@ export function beginCardAuthentication(
 
 /** Initialization: uid xor nT is shifted in; a nested nonce is encrypted by the bits pushed out. */
 function sendNonce(cipher: Crypto1, uid: number, nonce: number, isNested: boolean): Frame {
-  const plain = wordBytes(nonce);
-  const mixed = wordBytes(uid ^ nonce);
-  const frame = plainFrame(plain);
-  for (let index = 0; index < plain.length; index++) {
-    const keystream = cipher.byte(mixed[index], false);
+  const frame = plainFrame(wordBytes(nonce));
+  for (let index = 0; index < NONCE_LENGTH_BYTES; index++) {
+    const keystream = cipher.byte(byteOfWord(uid ^ nonce, index), false);
     if (!isNested) continue;
     frame.bytes[index] ^= keystream;
     frame.parity[index] ^= cipher.peekBit();
@@ -88,12 +88,16 @@ function judgeReader(
   parity: Uint8Array,
 ): CardVerdict {
   let parityErrors = 0;
-  for (let index = 0; index < 4; index++) {
+  for (let index = 0; index < NONCE_LENGTH_BYTES; index++) {
     const plain = bytes[index] ^ cipher.byte(bytes[index], true);
     parityErrors |= parity[index] ^ oddParity(plain) ^ cipher.peekBit();
   }
-  const answered = decryptFrame(cipher, bytes.subarray(4), parity.subarray(4));
+  const answered = decryptFrame(
+    cipher,
+    bytes.subarray(NONCE_LENGTH_BYTES),
+    parity.subarray(NONCE_LENGTH_BYTES),
+  );
   if (parityErrors !== 0 || !answered.parityOk) return { kind: "parity" };
-  if (!equalBytes(answered.bytes, readerAnswer(nonce))) return { kind: "wrong" };
-  return { kind: "ok", answer: encryptFrame(cipher, cardAnswer(nonce)) };
+  if (bytesWord(answered.bytes) !== readerAnswer(nonce)) return { kind: "wrong" };
+  return { kind: "ok", answer: encryptFrame(cipher, wordBytes(cardAnswer(nonce))) };
 }

@@ -28,7 +28,7 @@ export function checkBytes(name: string, value: Uint8Array, lengthBytes?: number
 /** Parity travels as one 0 or 1 per byte of the frame. */
 export function checkParity(parity: Uint8Array, lengthBytes: number): void {
   checkBytes("parity", parity, lengthBytes);
-  for (const bit of parity) checkBit("parity bit", bit);
+  for (let index = 0; index < lengthBytes; index++) checkBit("parity bit", parity[index]);
 }
 
 export function fail(name: string, expected: string, value: unknown): never {

@@ -23,9 +23,9 @@ const EVEN_TAPS = maskOf(FEEDBACK_TAPS.filter((tap) => tap % 2 === 0).map((tap) 
 const ODD_TAPS = maskOf(FEEDBACK_TAPS.filter((tap) => tap % 2 === 1).map((tap) => (tap - 1) / 2));
 
 /**
- * The filter f reads x9, x11 .. x47: bits 4..23 of the odd half, in five groups of four. Eight
- * steps further on, the even half has had its turn too, one position later because the first
- * step makes the even half the odd one.
+ * The filter f reads x9, x11 .. x47 ([Garcia], CRYPTO1 cipher): bits 4..23 of the odd half, in five
+ * groups of four. One step later it reads what is x10, x12 .. x48 now: bits 5..24 of the even half
+ * with the new bit appended; and so on in turn, both halves advancing one bit every two steps.
  */
 const FIRST_ODD_BIT = 4;
 const FIRST_EVEN_BIT = 5;

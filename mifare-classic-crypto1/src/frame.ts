@@ -31,7 +31,9 @@ export function oddParity(byte: number): number {
 /** The frame as sent without encryption (ISO/IEC 14443-3, 6.2.3.1: odd parity). */
 export function plainFrame(plain: Uint8Array): Frame {
   checkBytes("plain", plain);
-  return { bytes: plain.slice(), parity: plain.map((byte) => ODD_PARITY[byte]) };
+  const parity = new Uint8Array(plain.length);
+  for (let index = 0; index < plain.length; index++) parity[index] = ODD_PARITY[plain[index]];
+  return { bytes: plain.slice(), parity };
 }
 
 /** Encrypts a whole frame, CRC included. Takes 8 key stream bits per byte and `plain` unchanged. */

@@ -11,10 +11,11 @@
  */
 
 import {
+  byteOfWord,
   bytesWord,
   cardAnswer,
-  equalBytes,
   NONCE_LENGTH_BYTES,
+  READER_ANSWER_LENGTH_BYTES,
   readerAnswer,
   wordBytes,
 } from "./authentication-words.js";
@@ -72,7 +73,7 @@ export function beginReaderAuthentication(
       awaited = "nothing";
       const answered = decryptFrame(cipher, bytes, parity);
       if (!answered.parityOk) return { kind: "parity" };
-      return { kind: equalBytes(answered.bytes, cardAnswer(cardNonce)) ? "ok" : "wrong" };
+      return { kind: bytesWord(answered.bytes) === cardAnswer(cardNonce) ? "ok" : "wrong" };
     },
   };
 }
@@ -85,11 +86,10 @@ function receiveNonce(
   parity: Uint8Array,
   isNested: boolean,
 ): { bytes: Uint8Array; parityOk: boolean } {
-  const uidBytes = wordBytes(uid);
   const plain = bytes.slice();
   let errors = 0;
   for (let index = 0; index < bytes.length; index++) {
-    const keystream = cipher.byte(uidBytes[index] ^ bytes[index], isNested);
+    const keystream = cipher.byte(byteOfWord(uid, index) ^ bytes[index], isNested);
     if (isNested) plain[index] ^= keystream;
     const parityMask = isNested ? cipher.peekBit() : 0;
     errors |= parity[index] ^ oddParity(plain[index]) ^ parityMask;
@@ -99,15 +99,15 @@ function receiveNonce(
 
 /** {nR}{aR}: nR goes into the register while it is encrypted, aR only uses the key stream. */
 function proveKey(cipher: Crypto1, readerNonce: number, cardNonce: number): Frame {
-  const bytes = new Uint8Array(8);
-  const parity = new Uint8Array(8);
-  const nonceBytes = wordBytes(readerNonce);
-  for (let index = 0; index < 4; index++) {
-    bytes[index] = nonceBytes[index] ^ cipher.byte(nonceBytes[index], false);
-    parity[index] = oddParity(nonceBytes[index]) ^ cipher.peekBit();
+  const bytes = new Uint8Array(READER_ANSWER_LENGTH_BYTES);
+  const parity = new Uint8Array(READER_ANSWER_LENGTH_BYTES);
+  for (let index = 0; index < NONCE_LENGTH_BYTES; index++) {
+    const plain = byteOfWord(readerNonce, index);
+    bytes[index] = plain ^ cipher.byte(plain, false);
+    parity[index] = oddParity(plain) ^ cipher.peekBit();
   }
-  const answer = encryptFrame(cipher, readerAnswer(cardNonce));
-  bytes.set(answer.bytes, 4);
-  parity.set(answer.parity, 4);
+  const answer = encryptFrame(cipher, wordBytes(readerAnswer(cardNonce)));
+  bytes.set(answer.bytes, NONCE_LENGTH_BYTES);
+  parity.set(answer.parity, NONCE_LENGTH_BYTES);
   return { bytes, parity };
 }
