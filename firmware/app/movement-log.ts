@@ -1,0 +1,32 @@
+/** The last six movements on the card, for the customer to look at; never used to decide anything. */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { newBytes } from "../../card-layout/bytes";
+import { BLOCK_BYTES, logBlock, logEntryOfCounter } from "../../card-layout/geometry";
+import { emptyLogEntry, LogType, sealLogEntry } from "../../card-layout/log-ring";
+import { Status } from "../../card-layout/status";
+import { TapKind } from "../core/evaluate";
+import type { IntentEntry } from "../core/journal-entry";
+import type { CardSession } from "./card-session";
+
+export interface MovementLog {
+  /** Writes the movement of `intent`; a card that has left keeps its older entry. */
+  add(session: CardSession, intent: IntentEntry, sequence: number, counter: number): void;
+}
+
+export function createMovementLog(aes: AesEngine, terminalId: number): MovementLog {
+  const entry = emptyLogEntry();
+  const block = newBytes(BLOCK_BYTES);
+
+  return {
+    add: (session, intent, sequence, counter) => {
+      entry.type = intent.kind === TapKind.Enrol ? LogType.Enrolment : LogType.Purchase;
+      entry.terminal = terminalId;
+      entry.sequenceLow = sequence % 65536;
+      entry.day = intent.day;
+      entry.amountRial = intent.grossRial;
+      entry.creditDeltaRial = intent.earnedRial - intent.usedRial - intent.expiredRial;
+      if (sealLogEntry(aes, session.sealKey, entry, block, 0) === Status.Ok)
+        session.writeBlock(logBlock(logEntryOfCounter(counter)), block);
+    },
+  };
+}

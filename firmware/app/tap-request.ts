@@ -1,0 +1,46 @@
+/** What the cashier confirmed and the customer's card is awaited for. */
+import type { TapKind } from "../core/evaluate";
+
+export interface TapRequest {
+  kind: TapKind;
+  grossRial: number;
+  askedCreditRial: number;
+  /** Enrolment only: the member's mobile number as typed, "" when none was given. */
+  mobile: string;
+}
+
+/** How a tap stands. Everything after `Lost` is final; each has a screen of its own. */
+export const enum TapOutcome {
+  /** No card yet. */
+  Waiting = 0,
+  /** A card is being worked on; keep it there. */
+  Working = 1,
+  /** The card left before anything was changed; still waiting for it. */
+  LeftEarly = 2,
+  /** The card left after the attempt was journaled: only the same card may finish it. */
+  Lost = 3,
+  /** Another card than the one that must finish. Still waiting for the right one. */
+  OtherCard = 4,
+  /** Several cards answer. Still waiting. */
+  TwoCards = 5,
+  /** Done, durable on card and in the journal; for an inquiry: read. */
+  Done = 6,
+  /** The rules refuse; `decision.outcome` says why. Card unchanged. */
+  Refused = 7,
+  /** Never issued. */
+  Blank = 8,
+  /** Another club's card, or no MIFARE Classic 1K at all. */
+  Foreign = 9,
+  /** Its content does not open: worn out, torn beyond repair, or edited. */
+  Damaged = 10,
+  /** Counters or a tag that no honest terminal leaves: rollback, clone or magic card. */
+  Manipulated = 11,
+  /** The attempt of earlier came to nothing, because another terminal went on with the card. */
+  Superseded = 12,
+  /** Nobody here can tell whether the earlier attempt counts; the back office will. */
+  InDoubt = 13,
+  /** The journal has no room: send it to the back office first. Card untouched. */
+  JournalFull = 14,
+  /** The reader chip or the flash fails. Card untouched, or as after `Lost`. */
+  Fault = 15,
+}

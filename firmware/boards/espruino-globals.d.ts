@@ -1,0 +1,48 @@
+/**
+ * The part of the Espruino API that boards use. Only files in firmware/boards may touch it.
+ * Source: www.espruino.com/Reference, version 2v29.
+ */
+type EspruinoPin = { readonly espruinoPin: unique symbol };
+type EspruinoData = string | number[] | Uint8Array;
+
+interface EspruinoSpi {
+  setup(options: {
+    sck: EspruinoPin;
+    mosi: EspruinoPin;
+    miso: EspruinoPin;
+    baud: number;
+    mode: number;
+  }): void;
+  send(data: Uint8Array, select: EspruinoPin): Uint8Array;
+  write(first: number | Uint8Array, second: number | EspruinoPin, select?: EspruinoPin): void;
+}
+
+interface EspruinoI2c {
+  setup(options: { scl: EspruinoPin; sda: EspruinoPin; bitrate: number }): void;
+  writeTo(address: number, data: string): void;
+}
+
+interface EspruinoSerial {
+  setup(baud: number, options: { rx: EspruinoPin; tx: EspruinoPin }): void;
+  on(event: "data", callback: (octets: string) => void): void;
+  write(data: EspruinoData): void;
+}
+
+interface EspruinoAes {
+  encrypt(
+    data: Uint8Array,
+    key: Uint8Array,
+    options: { iv: Uint8Array; mode: "CBC" | "CTR" },
+  ): ArrayBuffer;
+}
+
+interface EspruinoFlash {
+  read(lengthBytes: number, address: number): Uint8Array;
+  write(data: Uint8Array, address: number): void;
+  erasePage(address: number): void;
+}
+
+interface EspruinoModules {
+  crypto: { AES: EspruinoAes };
+  Flash: EspruinoFlash;
+}

@@ -1,0 +1,156 @@
+/**
+ * The HAL on Espruino: each factory binds one interface of firmware/hal to the interpreter's native
+ * functions. No chip and no rule is known here; which pin is which is in the board's own file.
+ */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import type { Bytes } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import type { Buzzer } from "../hal/buzzer";
+import type { Clock } from "../hal/clock";
+import type { Crc32 } from "../hal/crc32";
+import type { Flash } from "../hal/flash";
+import type { I2cDevice } from "../hal/i2c";
+import type { MatrixPins } from "../hal/matrix-pins";
+import type { SerialPort } from "../hal/serial-port";
+import type { SpiDevice } from "../hal/spi";
+
+declare const E: { CRC32(data: Uint8Array): number; toString(data: Uint8Array): string };
+declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
+declare function getTime(): number;
+declare function pinMode(pin: EspruinoPin, mode: string): void;
+declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
+declare function digitalRead(pin: EspruinoPin | EspruinoPin[]): number;
+declare function analogWrite(pin: EspruinoPin, value: number, options: { freq: number }): void;
+
+/** On Espruino every `Bytes` is a `Uint8Array` (card-layout/bytes.ts). */
+function view(from: Bytes, offset: number, lengthBytes: number): Uint8Array {
+  const whole = from as Uint8Array;
+  return new Uint8Array(whole.buffer, whole.byteOffset + offset, lengthBytes);
+}
+
+export function espruinoSpi(spi: EspruinoSpi, select: EspruinoPin): SpiDevice {
+  digitalWrite(select, 1);
+  return {
+    transfer: (out, lengthBytes, back) => {
+      const answer = spi.send(view(out, 0, lengthBytes), select);
+      (back as Uint8Array).set(answer);
+    },
+    write2: (first, second) => spi.write(first, second, select),
+    write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
+  };
+}
+
+export function espruinoI2c(i2c: EspruinoI2c, address: number): I2cDevice {
+  return { write: (octets) => i2c.writeTo(address, octets) };
+}
+
+/** Native AES; the option records are kept because building them costs five times the cipher. */
+export function espruinoAes(): AesEngine {
+  const aes = require("crypto").AES;
+  const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
+  const ctr = { iv: new Uint8Array(16), mode: "CTR" as const };
+  return {
+    cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
+      const sealed = aes.encrypt(view(message, offset, lengthBytes), key as Uint8Array, cbc);
+      (out as Uint8Array).set(new Uint8Array(sealed, lengthBytes - 16, 16), outOffset);
+    },
+    ctr: (key, counter, data, offset, lengthBytes) => {
+      ctr.iv = counter as Uint8Array;
+      const result = aes.encrypt(view(data, offset, lengthBytes), key as Uint8Array, ctr);
+      (data as Uint8Array).set(new Uint8Array(result, 0, lengthBytes), offset);
+    },
+  };
+}
+
+export const espruinoCrc32: Crc32 = (from, offset, lengthBytes) =>
+  E.CRC32(view(from, offset, lengthBytes));
+
+/** Raw pages at a fixed place of the chip. Every write is read back by the caller (hal/flash.ts). */
+export function espruinoFlash(
+  firstAddress: number,
+  pageSizeBytes: number,
+  pageCount: number,
+): Flash {
+  const flash = require("Flash");
+  const sizeBytes = pageSizeBytes * pageCount;
+  return {
+    pageSizeBytes,
+    pageCount,
+    read: (address, out, outOffset, lengthBytes) => {
+      (out as Uint8Array).set(flash.read(lengthBytes, firstAddress + address), outOffset);
+    },
+    program: (address, from, fromOffset, lengthBytes) => {
+      if (address % 4 !== 0 || lengthBytes % 4 !== 0 || address + lengthBytes > sizeBytes)
+        return Status.FlashFault;
+      flash.write(view(from, fromOffset, lengthBytes), firstAddress + address);
+      return Status.Ok;
+    },
+    erasePage: (pageIndex) => {
+      if (pageIndex >= pageCount) return Status.FlashFault;
+      flash.erasePage(firstAddress + pageIndex * pageSizeBytes);
+      return Status.Ok;
+    },
+  };
+}
+
+/** `getTime` is the RTC in seconds; monotonic because nothing in the pad sets it backwards. */
+export function espruinoClock(): Clock {
+  const startSeconds = getTime();
+  const nowMs = () => (getTime() - startSeconds) * 1000;
+  return {
+    nowMs,
+    unixSeconds: () => Math.floor(getTime()),
+    waitMs: (durationMs) => {
+      const endMs = nowMs() + durationMs;
+      while (nowMs() < endMs) {}
+    },
+  };
+}
+
+/** Bytes that arrive while the pad works wait in a string, as Espruino's own `data` events do. */
+export function espruinoSerial(serial: EspruinoSerial): SerialPort {
+  let waiting = "";
+  serial.on("data", (octets) => {
+    if (waiting.length < MAX_WAITING_BYTES) waiting += octets;
+  });
+  return {
+    read: (out) => {
+      const count = waiting.length < out.length ? waiting.length : out.length;
+      for (let i = 0; i < count; i++) out[i] = waiting.charCodeAt(i);
+      if (count > 0) waiting = waiting.substring(count);
+      return count;
+    },
+    write: (from, lengthBytes) => serial.write(view(from, 0, lengthBytes)),
+  };
+}
+
+/** Four frames of the sync protocol; more is noise, and memory is short. */
+const MAX_WAITING_BYTES = 1024;
+
+export function espruinoMatrix(rows: EspruinoPin[], columns: EspruinoPin[]): MatrixPins {
+  for (let i = 0; i < rows.length; i++) pinMode(rows[i], "opendrain");
+  for (let i = 0; i < columns.length; i++) pinMode(columns[i], "input_pullup");
+  return {
+    // Lists of pins are most significant first (Reference: digitalWrite), hence rows[0] = bit 3.
+    driveRows: (rowMask) => digitalWrite(rows, 15 - rowMask),
+    readColumns: () => 15 - digitalRead(columns),
+  };
+}
+
+export function espruinoBuzzer(pin: EspruinoPin): Buzzer {
+  return {
+    tone: (frequencyHz) => {
+      if (frequencyHz === 0) digitalWrite(pin, 0);
+      else analogWrite(pin, 0.5, { freq: frequencyHz });
+    },
+  };
+}
+
+/** A pad's main loop: `step` returns how many milliseconds it may be left alone. */
+declare function setTimeout(callback: () => void, delayMs: number): void;
+export function espruinoLoop(step: () => number): void {
+  const turn = () => {
+    setTimeout(turn, step());
+  };
+  turn();
+}

@@ -1,0 +1,35 @@
+/** The display as text: one braille character stands for 2 x 4 points, 64 x 16 characters in all. */
+import { SimSsd1306 } from "./ssd1306";
+
+/** Bit of the braille pattern (U+2800 block) for column 0..1, row 0..3. */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+];
+
+/** Sixteen lines of sixty-four characters. */
+export function displayLines(display: SimSsd1306): string[] {
+  const lines: string[] = [];
+  for (let y = 0; y < SimSsd1306.heightPoints; y += 4) {
+    let line = "";
+    for (let x = 0; x < SimSsd1306.widthPoints; x += 2) line += cell(display, x, y);
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** The same in a frame with a title, ready to print. */
+export function framedDisplay(display: SimSsd1306, title: string): string {
+  const width = SimSsd1306.widthPoints / 2;
+  const top = `┌─ ${title} ${"─".repeat(Math.max(0, width - title.length - 3))}┐`;
+  const body = displayLines(display).map((line) => `│${line}│`);
+  return [top, ...body, `└${"─".repeat(width)}┘`].join("\n");
+}
+
+function cell(display: SimSsd1306, x: number, y: number): string {
+  let dots = 0;
+  for (let column = 0; column < 2; column++)
+    for (let row = 0; row < 4; row++)
+      if (display.point(x + column, y + row)) dots |= DOTS[column][row];
+  return String.fromCharCode(0x2800 + dots);
+}
