@@ -39,3 +39,37 @@ export const HALT_SILENCE_MS = 1.4;
 /** Status polls of one exchange whatever the clock says: a stopped clock must not hang the pad.
  * Above the polls that fit into `EEPROM_ANSWER_MS` on the fastest bus (10 MHz: 4 us each). */
 export const ANSWER_POLL_COUNT_MAX = 4000;
+
+// --- the tap (firmware/app/tap.ts)
+
+/** How often a record that does not read back is written anew before the card counts as worn. */
+export const RECORD_WRITE_TRIES = 3;
+
+// --- the counter (firmware/app/pad.ts)
+
+/** Pause between two looks for a card: short against a hand's movement, long against 2 ms of RF. */
+export const CARD_POLL_MS = 40;
+
+/** Pause between two steps with nothing to do: a key is pressed for 50 ms at least. */
+export const IDLE_STEP_MS = 15;
+
+/** A result stays until a key is pressed, or so long. */
+export const RESULT_TIMEOUT_MS = 15000;
+
+/** An armed sale without a card goes back to the amount, unless it must be finished. */
+export const ARMED_TIMEOUT_MS = 60000;
+
+// --- issuing desk (firmware/desk/issue.ts)
+
+/** Calls of `select` per connection: after a lost ATQA the card needs one to fall back to IDLE and
+ * another to wake up. */
+export const SELECT_TRIES = 3;
+
+/** Times every key of a sector must fail before the sector counts as foreign: one failure may be
+ * a disturbance, and "not blank" sends a good card away. */
+export const ISSUE_AUTHENTICATION_TRIES = 2;
+
+// --- keypad driver (firmware/drivers/matrix-keypad.ts)
+
+/** Between two scans; contacts of membrane pads bounce for up to 10 ms, so two scans agree after. */
+export const KEY_SCAN_MS = 20;
