@@ -71,7 +71,8 @@ const enum Phase {
 
 interface RequestRow {
   type: SyncType;
-  handle: () => void;
+  /** Prepares the answer, or names why there is none but an error. */
+  handle: () => Status;
 }
 
 const RECEIVE_BYTES = 64;
@@ -153,11 +154,15 @@ export function createSync(
     if (status !== Status.Ok) return;
     // Answers are not in the table: on a line that echoes, the pad must not answer itself.
     for (let i = 0; i < requests.length; i++) {
-      if (requests[i].type === message.type) requests[i].handle();
+      if (requests[i].type === message.type) {
+        const refusal = requests[i].handle();
+        if (refusal !== Status.Ok) answerError(refusal);
+        return;
+      }
     }
   }
 
-  function answerState(): void {
+  function answerState(): Status {
     message.type = SyncType.State;
     message.fields[StateField.TerminalId] = config.terminalId;
     message.fields[StateField.ClubId] = config.clubId;
@@ -166,6 +171,7 @@ export function createSync(
     message.fields[StateField.FirstUnacknowledged] = journal.firstUnacknowledged();
     message.fields[StateField.NextSequence] = journal.nextSequence();
     phase = Phase.PutAnswer;
+    return Status.Ok;
   }
 
   function answerError(status: Status): void {
@@ -174,25 +180,22 @@ export function createSync(
     phase = Phase.PutAnswer;
   }
 
-  function handlePull(): void {
+  function handlePull(): Status {
     const first = message.fields[PartField.FirstSequence];
     const count = message.fields[PartField.RecordCount];
     // A repeated or following pull finds its batch still sealed; the same range is the same bytes.
     const isHeld = batchTotalBytes > 0 && batchFirst === first;
-    if (isHeld && (count === 0 || count === batchCount)) answerPart();
-    else if (first + (count > 0 ? count : 1) > journal.nextSequence()) answerError(Status.NotFound);
-    else beginBatch(first, count);
+    if (isHeld && (count === 0 || count === batchCount)) return answerPart();
+    if (first + (count > 0 ? count : 1) > journal.nextSequence()) return Status.NotFound;
+    return beginBatch(first, count);
   }
 
-  function beginBatch(first: number, count: number): void {
+  function beginBatch(first: number, count: number): Status {
     batchTotalBytes = 0;
-    batchIsLinked = false;
-    if (first > 0) {
-      const status = journal.read(first - 1, work, COSE_DATA_OFFSET);
-      if (status === Status.Ok) copyBytes(journal.readMac(), 0, mac, 0, CHAIN_MAC_BYTES);
-      else if (status !== Status.NotFound) return answerError(status);
-      batchIsLinked = status === Status.Ok;
-    }
+    const status = first > 0 ? journal.read(first - 1, work, COSE_DATA_OFFSET) : Status.NotFound;
+    batchIsLinked = status === Status.Ok;
+    if (batchIsLinked) copyBytes(journal.readMac(), 0, mac, 0, CHAIN_MAC_BYTES);
+    else if (status !== Status.NotFound) return status;
     batchFirst = first;
     batchCount = 0;
     batchLimit = count;
@@ -206,23 +209,28 @@ export function createSync(
     );
     batchEnd = recordsOffset;
     phase = Phase.Gather;
+    return Status.Ok;
+  }
+
+  function gather(): boolean {
+    const status = addRecord();
+    if (status !== Status.Ok) answerError(status);
+    return true;
   }
 
   /** Adds one record; after the last one, closes the plaintext. */
-  function gather(): boolean {
+  function addRecord(): Status {
     const status = journal.read(batchFirst + batchCount, work, batchEnd + 2);
+    if (status !== Status.Ok) return status;
     const lengthBytes = journal.readLengthBytes();
-    if (status !== Status.Ok) answerError(status);
-    else if (lengthBytes > SYNC_RECORD_BYTES) answerError(Status.TooLong);
-    else {
-      batchEnd = finishBatchRecord(work, batchEnd, lengthBytes);
-      batchCount += 1;
-      const isFull =
-        batchEnd - COSE_DATA_OFFSET >= SYNC_BATCH_TARGET_BYTES || batchCount === SYNC_BATCH_RECORDS;
-      if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest()))) closeBatch();
-      else if (isFull) answerError(Status.TooLong);
-    }
-    return true;
+    if (lengthBytes > SYNC_RECORD_BYTES) return Status.TooLong;
+    batchEnd = finishBatchRecord(work, batchEnd, lengthBytes);
+    batchCount += 1;
+    const isFull =
+      batchEnd - COSE_DATA_OFFSET >= SYNC_BATCH_TARGET_BYTES || batchCount === SYNC_BATCH_RECORDS;
+    if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest()))) closeBatch();
+    else if (isFull) return Status.TooLong;
+    return Status.Ok;
   }
 
   function isNewest(): boolean {
@@ -249,13 +257,14 @@ export function createSync(
     const lengthBytes = batchEnd - COSE_DATA_OFFSET;
     batchOffset = coseSeal(aes, config.uplinkKey, uplink, nonce, work, lengthBytes);
     batchTotalBytes = batchEnd + CCM_TAG_BYTES - batchOffset;
-    answerPart();
+    const status = answerPart();
+    if (status !== Status.Ok) answerError(status);
     return true;
   }
 
-  function answerPart(): void {
+  function answerPart(): Status {
     const offset = message.fields[PartField.OffsetBytes];
-    if (offset >= batchTotalBytes) return answerError(Status.Malformed);
+    if (offset >= batchTotalBytes) return Status.Malformed;
     message.type = SyncType.Part;
     message.fields[PartField.FirstSequence] = batchFirst;
     message.fields[PartField.RecordCount] = batchCount;
@@ -263,22 +272,25 @@ export function createSync(
     message.contentOffset = batchOffset + offset;
     message.contentLengthBytes = Math.min(SYNC_PART_BYTES, batchTotalBytes - offset);
     phase = Phase.PutAnswer;
+    return Status.Ok;
   }
 
   /** A forged acknowledgement is refused; an old one changes nothing and is told the state. */
-  function handleAck(): void {
+  function handleAck(): Status {
     batchTotalBytes = 0;
     const lengthBytes = message.contentLengthBytes;
     copyBytes(frame, message.contentOffset, work, coseMessageOffset(lengthBytes), lengthBytes);
-    const status = openAcknowledgement(lengthBytes);
-    if (status !== Status.Ok) return answerError(status);
+    let status = openAcknowledgement(lengthBytes);
+    if (status !== Status.Ok) return status;
     if (acknowledgement.sequence >= journal.firstUnacknowledged()) {
       copyBytes(work, acknowledgement.macOffset, mac, 0, CHAIN_MAC_BYTES);
-      const taken = journal.acknowledge(acknowledgement.sequence, mac);
-      if (taken !== Status.Ok) return answerError(taken);
+      status = journal.acknowledge(acknowledgement.sequence, mac);
+      // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
+      if (status === Status.BadSeal) return Status.NotFound;
+      if (status !== Status.Ok) return status;
       lastSyncUnixSeconds = clock.unixSeconds();
     }
-    answerState();
+    return answerState();
   }
 
   function openAcknowledgement(messageLengthBytes: number): Status {

@@ -1,0 +1,319 @@
+/**
+ * The back office's side of the serial link to a pad (`docs/sync-protocol.md`), over any byte
+ * stream both ways. It asks, the pad answers; what got lost or broken on the line is asked again.
+ * Records are acknowledged only after the caller has stored them durably, so cutting the line, this
+ * process or the pad at any byte loses nothing, and the next run goes on where the last one ended.
+ */
+import { randomInt } from "node:crypto";
+import type { AesEngine } from "../card-layout/aes-engine";
+import { createPortableAes } from "../card-layout/aes128";
+import { Status } from "../card-layout/status";
+import {
+  createSyncMessage,
+  ERROR_FIELD_STATUS,
+  PartField,
+  StateField,
+  SYNC_FRAME_BYTES,
+  SyncType,
+  syncDecodeFrame,
+  syncFinishFrame,
+  syncPutMessage,
+} from "../firmware/core/sync-messages";
+import {
+  type BatchRefusal,
+  type JournalPosition,
+  openBatch,
+  type PadState,
+  sealAcknowledgement,
+  type TerminalKeys,
+  type VerifiedBatch,
+} from "./batch";
+
+/** A line to one pad. Bytes may be lost, doubled or broken on the way. */
+export interface ByteStream {
+  write(bytes: Uint8Array): void;
+  onData(callback: (bytes: Uint8Array) => void): void;
+}
+
+/** Calls back after a while; returns how to call that off. */
+export type Timer = (durationMs: number, callback: () => void) => () => void;
+
+export interface PadLinkOptions {
+  /** Undefined when this back office has no keys for such a pad. */
+  keysOf(pad: PadState): TerminalKeys | undefined;
+  /** By default the portable one. */
+  aes?: AesEngine;
+  timer?: Timer;
+  /** Of the first request, 0..65535; by default random, so that leftovers of a run before do not fit. */
+  firstRequest?: number;
+}
+
+export interface PullOptions {
+  /** How far this pad's journal is stored already; undefined = nothing of it yet. */
+  positionOf?(pad: PadState): Promise<JournalPosition | undefined> | JournalPosition | undefined;
+  /** After every acknowledged batch. */
+  onProgress?(receivedCount: number, wantedCount: number): void;
+}
+
+/** Must have stored the batch durably before it returns or resolves: then the pad may erase it. */
+export type BatchHandler = (batch: VerifiedBatch) => Promise<void> | void;
+
+export type LinkErrorCode =
+  | "no-answer"
+  | "noise"
+  | "foreign"
+  | "version"
+  | "tampered"
+  | "gap"
+  | "refused";
+
+/** Why a sync could not go on. Nothing is lost; `message` says what to do. */
+export class LinkError extends Error {
+  constructor(
+    readonly code: LinkErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A pad with AES in software needs some seconds to seal a batch: tries times time-out cover it. */
+export const ANSWER_TIMEOUT_MS = 1000;
+export const REQUEST_TRIES = 12;
+/** A broken byte passes the CRC once in 65,536; then only the seal fails, and one try more helps. */
+export const SEAL_TRIES = 3;
+
+interface Answer {
+  type: SyncType;
+  fields: number[];
+  content: Uint8Array;
+}
+
+const REFUSALS: Record<BatchRefusal, [LinkErrorCode, string]> = {
+  seal: ["foreign", "this pad belongs to another club or was given other keys"],
+  content: ["tampered", "the pad sent records that were not asked for"],
+  chain: ["tampered", "the pad's journal does not continue what was received: changed or restored"],
+};
+
+const NOTHING = new Uint8Array(0);
+
+const systemTimer: Timer = (durationMs, callback) => {
+  const timeout = setTimeout(callback, durationMs);
+  return () => clearTimeout(timeout);
+};
+
+export class PadLink {
+  private readonly aes: AesEngine;
+  private readonly timer: Timer;
+  private readonly frame = new Uint8Array(SYNC_FRAME_BYTES);
+  private frameBytes = 0;
+  private readonly received = createSyncMessage();
+  private request: number;
+  private hasHeardBytes = false;
+  private isWaiting = false;
+  private resolveAnswer: (answer: Answer | undefined) => void = () => undefined;
+
+  constructor(
+    private readonly stream: ByteStream,
+    private readonly options: PadLinkOptions,
+  ) {
+    this.aes = options.aes ?? createPortableAes();
+    this.timer = options.timer ?? systemTimer;
+    this.request = options.firstRequest ?? randomInt(65536);
+    stream.onData((bytes) => this.receive(bytes));
+  }
+
+  /** Asks the pad who it is. */
+  async hello(): Promise<PadState> {
+    return toPadState(await this.ask(SyncType.Hello, [], NOTHING, SyncType.State));
+  }
+
+  /**
+   * Fetches all records the pad had when asked and hands them on batch by batch, in order. Returns
+   * the pad's state after the last acknowledgement. Throws `LinkError`; whatever the handler throws
+   * passes through, with that batch unacknowledged.
+   */
+  async pullBatches(handler: BatchHandler, options: PullOptions = {}): Promise<PadState> {
+    let pad = await this.hello();
+    const keys = this.options.keysOf(pad);
+    if (keys === undefined) throw new LinkError(...REFUSALS.seal);
+    const wantedEnd = pad.nextSequence;
+    let position = await options.positionOf?.(pad);
+    checkPosition(pad, position);
+    if (position !== undefined && position.nextSequence > pad.firstUnacknowledged) {
+      // Stored in a run before, but the acknowledgement never arrived.
+      pad = await this.acknowledge(pad, keys, position);
+    }
+    const start = position?.nextSequence ?? pad.firstUnacknowledged;
+    for (let next = start; next < wantedEnd; next = position.nextSequence) {
+      const batch = await this.pullBatch(pad, keys, next, position?.chainMac);
+      await handler(batch);
+      position = { nextSequence: batch.lastSequence + 1, chainMac: batch.chainMac };
+      pad = await this.acknowledge(pad, keys, position);
+      options.onProgress?.(Math.min(position.nextSequence, wantedEnd) - start, wantedEnd - start);
+    }
+    return pad;
+  }
+
+  private async pullBatch(
+    pad: PadState,
+    keys: TerminalKeys,
+    firstSequence: number,
+    previousMac: Uint8Array | undefined,
+  ): Promise<VerifiedBatch> {
+    let refusal: BatchRefusal = "seal";
+    for (let i = 0; i < SEAL_TRIES; i++) {
+      const { recordCount, message } = await this.pullMessage(firstSequence);
+      const { aes } = this;
+      const batch = openBatch(aes, keys, pad, firstSequence, recordCount, message, previousMac);
+      if (typeof batch !== "string") return batch;
+      refusal = batch;
+    }
+    throw new LinkError(...REFUSALS[refusal]);
+  }
+
+  /** Collects the parts of one sealed batch. The first part tells how many records it has. */
+  private async pullMessage(firstSequence: number) {
+    let recordCount = 0;
+    let message = NOTHING;
+    for (let offset = 0; offset === 0 || offset < message.length; ) {
+      const fields = [firstSequence, recordCount, offset];
+      const part = await this.ask(SyncType.Pull, fields, NOTHING, SyncType.Part);
+      const totalBytes = part.fields[PartField.TotalBytes];
+      const isExpected =
+        part.fields[PartField.FirstSequence] === firstSequence &&
+        part.fields[PartField.OffsetBytes] === offset &&
+        offset + part.content.length <= totalBytes &&
+        (offset === 0 ||
+          (part.fields[PartField.RecordCount] === recordCount && totalBytes === message.length));
+      if (!isExpected) throw new LinkError(...REFUSALS.content);
+      if (offset === 0) {
+        recordCount = part.fields[PartField.RecordCount];
+        message = new Uint8Array(totalBytes);
+      }
+      message.set(part.content, offset);
+      offset += part.content.length;
+    }
+    return { recordCount, message };
+  }
+
+  private async acknowledge(
+    pad: PadState,
+    keys: TerminalKeys,
+    position: JournalPosition,
+  ): Promise<PadState> {
+    const sequence = position.nextSequence - 1;
+    const sealed = sealAcknowledgement(this.aes, keys, pad, sequence, position.chainMac);
+    let refusal = new LinkError(...REFUSALS.seal);
+    for (let i = 0; i < SEAL_TRIES; i++) {
+      try {
+        return toPadState(await this.ask(SyncType.Ack, [], sealed, SyncType.State));
+      } catch (error) {
+        if (!(error instanceof LinkError)) throw error;
+        if (error.code === "gap") throw new LinkError(...REFUSALS.chain);
+        if (error.code !== "foreign") throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+
+  /** Sends a request until its answer comes. */
+  private async ask(
+    type: SyncType,
+    fields: number[],
+    content: Uint8Array,
+    answerType: SyncType,
+  ): Promise<Answer> {
+    this.request = (this.request + 1) % 65536;
+    this.hasHeardBytes = false;
+    const question = { ...createSyncMessage(), type, request: this.request, fields };
+    question.contentLengthBytes = content.length;
+    const frame = new Uint8Array(SYNC_FRAME_BYTES);
+    const lengthBytes = syncFinishFrame(frame, syncPutMessage(frame, question, content));
+    for (let i = 0; i < REQUEST_TRIES; i++) {
+      // The delimiter in front ends whatever noise the pad has collected so far.
+      this.stream.write(Uint8Array.of(0, ...frame.subarray(0, lengthBytes)));
+      const answer = await this.awaitAnswer();
+      if (answer?.type === answerType) return answer;
+      const status =
+        answer?.type === SyncType.Error ? answer.fields[ERROR_FIELD_STATUS] : undefined;
+      // `Malformed` is noise that passed the pad's CRC, so the same question may well do.
+      if (status !== undefined && status !== Status.Malformed) throw toError(status);
+    }
+    throw this.hasHeardBytes
+      ? new LinkError("noise", "the pad answers but the line is noisy: check cable and baud rate")
+      : new LinkError("no-answer", "no pad answers on this port: is it on, is it this port?");
+  }
+
+  private awaitAnswer(): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
+      const callOff = this.timer(ANSWER_TIMEOUT_MS, () => this.resolveAnswer(undefined));
+      this.isWaiting = true;
+      this.resolveAnswer = (answer) => {
+        this.isWaiting = false;
+        callOff();
+        resolve(answer);
+      };
+    });
+  }
+
+  private receive(bytes: Uint8Array): void {
+    this.hasHeardBytes ||= bytes.length > 0;
+    for (const byte of bytes) {
+      if (byte !== 0) {
+        if (this.frameBytes < SYNC_FRAME_BYTES) this.frame[this.frameBytes++] = byte;
+      } else {
+        const lengthBytes = this.frameBytes;
+        this.frameBytes = 0;
+        if (lengthBytes > 0 && lengthBytes < SYNC_FRAME_BYTES) this.receiveFrame(lengthBytes);
+      }
+    }
+  }
+
+  /** Takes only an answer to the open request: late, doubled and echoed frames are passed over. */
+  private receiveFrame(lengthBytes: number): void {
+    const message = this.received;
+    const status = syncDecodeFrame(this.frame, lengthBytes, message);
+    if (status === Status.Malformed || !this.isWaiting || message.request !== this.request) return;
+    if (status === Status.Unsupported) {
+      this.resolveAnswer({ type: SyncType.Error, fields: [Status.Unsupported], content: NOTHING });
+    } else if (ANSWER_TYPES.includes(message.type)) {
+      const { type, contentOffset, contentLengthBytes } = message;
+      const content = this.frame.slice(contentOffset, contentOffset + contentLengthBytes);
+      this.resolveAnswer({ type, fields: [...message.fields], content });
+    }
+  }
+}
+
+const ANSWER_TYPES = [SyncType.State, SyncType.Part, SyncType.Error];
+
+function toPadState(answer: Answer): PadState {
+  const { fields } = answer;
+  return {
+    terminalId: fields[StateField.TerminalId],
+    clubId: fields[StateField.ClubId],
+    keyEpoch: fields[StateField.KeyEpoch],
+    terminalEpoch: fields[StateField.TerminalEpoch],
+    firstUnacknowledged: fields[StateField.FirstUnacknowledged],
+    nextSequence: fields[StateField.NextSequence],
+  };
+}
+
+/** A journal that ends before what is stored is another one: the pad was reset or restored. */
+function checkPosition(pad: PadState, position: JournalPosition | undefined): void {
+  if (position !== undefined && position.nextSequence > pad.nextSequence) {
+    throw new LinkError(...REFUSALS.chain);
+  }
+}
+
+function toError(status: number): LinkError {
+  if (status === Status.BadSeal) return new LinkError(...REFUSALS.seal);
+  if (status === Status.Unsupported) {
+    return new LinkError("version", "the pad speaks another protocol version: update it");
+  }
+  if (status === Status.NotFound) {
+    return new LinkError("gap", "the pad no longer holds the records that are missing here");
+  }
+  return new LinkError("refused", `the pad refused with status ${status}`);
+}
