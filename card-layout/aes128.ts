@@ -6,6 +6,7 @@
  */
 import type { AesEngine } from "./aes-engine";
 import { type Bytes, copyBytes, newBytes } from "./bytes";
+import { isSameKey } from "./key-compare";
 
 const BLOCK_BYTES = 16;
 const KEY_WORDS = 4;
@@ -64,13 +65,6 @@ export function createPortableAes(): AesEngine {
       }
     },
   };
-}
-
-function isSameKey(a: Bytes, b: Bytes): boolean {
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    if (a[i] !== b[i]) return false;
-  }
-  return true;
 }
 
 function increment(counter: Bytes): void {

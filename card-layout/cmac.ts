@@ -5,6 +5,7 @@
  */
 import type { AesEngine } from "./aes-engine";
 import { type Bytes, copyBytes, fillBytes, newBytes } from "./bytes";
+import { isSameKey } from "./key-compare";
 
 export const BLOCK_BYTES = 16;
 /** The long-lived keys of a pad: sector master, seal masters old and new, journal. */
@@ -81,11 +82,4 @@ export function doubleBlock(from: Bytes, out: Bytes): void {
     out[i] = ((from[i] << 1) & 0xff) | (from[i + 1] >> 7);
   }
   out[BLOCK_BYTES - 1] = ((from[BLOCK_BYTES - 1] << 1) & 0xff) ^ reduction;
-}
-
-function isSameKey(a: Bytes, b: Bytes): boolean {
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    if (a[i] !== b[i]) return false;
-  }
-  return true;
 }
