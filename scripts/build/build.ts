@@ -1,6 +1,6 @@
 /**
- * `build.ts [board]` writes build/<board>/clubpad.js and build/<board>/size.json, and fails when the
- * bundle exceeds its budget. `build.ts [board] --sizes` prints the table instead of one line.
+ * `build.ts [board] [--sizes]` writes build/<board>/clubpad.js and build/<board>/size.json, and fails
+ * when the bundle exceeds its budget. `--sizes` prints the bytes of each source file as well.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";

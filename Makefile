@@ -1,0 +1,54 @@
+# ClubPad: what can be done here. `make` alone prints this list.
+
+SETUP := node_modules/.clubpad-setup
+RUN_TS := node --import tsx
+BOARD ?= esp32
+SCENARIO ?=
+ONLY ?=
+
+.PHONY: help run pad test check bench build size
+.DEFAULT_GOAL := help
+
+## Show this help
+help:
+	@awk '/^## /{text = substr($$0, 4)} /^[a-z-]+:/{if (text) printf "  make %-7s %s\n", \
+	  substr($$1, 1, length($$1) - 1), text; text = ""}' Makefile
+
+## Simulate a day at a club: pads, cards, members, and the back office (SCENARIO=FILE for another)
+run: $(SETUP)
+	@npx clubpad sim run $(SCENARIO)
+
+## Operate one simulated pad from the keyboard
+pad: $(SETUP)
+	@npx clubpad sim pad
+
+## Run the checks and all test suites (ONLY=WORD: just the suites with WORD in their path)
+test: $(SETUP)
+	@$(RUN_TS) scripts/test/run.ts $(if $(ONLY),,check) suites $(ONLY)
+
+## Check format, lint, types, and the project's own rules
+check: $(SETUP)
+	@$(RUN_TS) scripts/test/run.ts check
+
+## Measure how long taps, batches and ciphers take
+bench: $(SETUP)
+	@npx clubpad bench
+
+## Build the firmware bundle of a board (BOARD=esp32) within its size budget
+build: $(SETUP)
+	@$(RUN_TS) scripts/build/build.ts $(BOARD)
+
+## Show the bundle's bytes by source file
+size: $(SETUP)
+	@$(RUN_TS) scripts/build/build.ts $(BOARD) --sizes
+
+# Sets up by itself, again whenever the lock file changes; needs the network only then.
+$(SETUP): package-lock.json
+	@command -v node >/dev/null || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; \
+	  exit 1; }
+	@node -e 'if (parseInt(process.versions.node) < 20) { console.error("Node.js 20 or newer is \
+	needed, this is " + process.version); process.exit(1) }'
+	@echo "Installing the packages of package-lock.json ..."
+	@npm ci --no-progress --loglevel=error
+	@ln -sf ../../scripts/clubpad.mjs node_modules/.bin/clubpad
+	@touch $@
