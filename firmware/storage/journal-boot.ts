@@ -1,0 +1,179 @@
+/** Finding out after power-up what the journal holds, and settling it for good. */
+import { copyBytes, getUint } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import { appendRecord, roomInPageBytes } from "./journal-append";
+import {
+  JournalLimit,
+  OwnRecordType,
+  PageField,
+  RecordField,
+  RingLimit,
+  recordSizeBytes,
+} from "./journal-format";
+import {
+  findPreparedPage,
+  isBlank,
+  measureBlankBlock,
+  pageAddress,
+  preparePage,
+  readPageHeader,
+} from "./journal-page";
+import { enterPage, findNext, hasSuccessorOfMissing } from "./journal-scan";
+import { type JournalState, WorkBuffer } from "./journal-state";
+
+/**
+ * Reads every page header and the records of the newest page, then writes the `Opened` record that
+ * makes the outcome final. `Unsupported`: too few or too small pages. `Full`: readable, but there
+ * is no room for the `Opened` record until the back office acknowledges. `FlashFault`: a record
+ * within the journal is damaged, or the flash does not take what is programmed; nothing is appended.
+ */
+export function bootJournal(state: JournalState): Status {
+  const pageSizeBytes = state.flash.pageSizeBytes;
+  state.isUsable = false;
+  if (state.pageCount < RingLimit.MinPageCount) return Status.Unsupported;
+  if (pageSizeBytes < RingLimit.MinPageSizeBytes) return Status.Unsupported;
+  if (pageSizeBytes % JournalLimit.AlignmentBytes !== 0) return Status.Unsupported;
+  measureBlankBlock(state);
+  resetToEmpty(state);
+  const newestPage = findNewestPage(state);
+  const newestType = replayNewestPage(state, newestPage);
+  if (state.currentPage >= 0) findOldestPage(state);
+  findPreparedPage(state);
+  const isTailClean = settlePosition(state);
+  if (!isTailClean && hasSuccessorOfMissing(state, state.reader)) return Status.FlashFault;
+  const status = writeOpened(state, newestType, isTailClean);
+  state.reader.pageSequence = -1;
+  state.isUsable = status === Status.Ok || status === Status.Full;
+  if (state.isUsable) preparePage(state);
+  return status;
+}
+
+function resetToEmpty(state: JournalState): void {
+  state.currentPage = -1;
+  state.oldestPage = 0;
+  state.position = 0;
+  state.nextSequence = RingLimit.FirstSequence;
+  state.acknowledged = 0;
+  state.newestEntry = 0;
+  state.readSequence = 0;
+  state.reader.copies = 0;
+  for (let i = 0; i < JournalLimit.MacBytes; i++) state.chainMac[i] = 0;
+}
+
+/** Highest page sequence in use in any slot, -1 = none: a new journal. */
+function findNewestPage(state: JournalState): number {
+  let newest = -1;
+  for (let slot = 0; slot < state.pageCount; slot++) {
+    const found = readPageHeader(state, slot);
+    if (found > newest) newest = found;
+  }
+  return newest;
+}
+
+/**
+ * Walks the records of the newest page. One without any is not kept: its END word may be the one
+ * that was torn, so the page before goes on and this one is erased again before use. Answers the
+ * type of the newest record, 0 when there is none.
+ */
+function replayNewestPage(state: JournalState, newestPage: number): number {
+  const cursor = state.reader;
+  for (let page = newestPage; page >= 0 && page >= newestPage - 1; page--) {
+    if (!enterPage(state, cursor, page)) return 0;
+    state.currentPage = page;
+    state.acknowledged = getUint(state.pageHeader, PageField.Acknowledged, 4);
+    state.newestEntry = cursor.sequence - 1;
+    const type = replayRecords(state);
+    state.nextSequence = cursor.sequence;
+    copyBytes(cursor.mac, 0, state.chainMac, 0, JournalLimit.MacBytes);
+    if (type !== 0) return type;
+  }
+  state.currentPage = -1;
+  return 0;
+}
+
+/** Leaves the reader's cursor behind the newest record. Answers that record's type, 0 = none. */
+function replayRecords(state: JournalState): number {
+  const cursor = state.reader;
+  const work = state.work;
+  let type = 0;
+  while (findNext(state, cursor)) {
+    type = work[WorkBuffer.Record + RecordField.Type];
+    if (type < OwnRecordType.Acknowledged) state.newestEntry = cursor.sequence - 1;
+    if (type === OwnRecordType.Acknowledged) {
+      state.acknowledged = getUint(work, WorkBuffer.Record + RecordField.Payload, 4);
+    }
+  }
+  return type;
+}
+
+/**
+ * Walks back over the pages that hold records not acknowledged. If one of them is missing, what is
+ * left counts from the first record that is there; the back office sees the gap at its cursor.
+ */
+function findOldestPage(state: JournalState): void {
+  state.oldestPage = state.currentPage;
+  readPageHeader(state, state.currentPage);
+  let first = getUint(state.pageHeader, PageField.FirstSequence, 4);
+  let page = state.currentPage - 1;
+  const end = Math.max(-1, state.currentPage - state.pageCount);
+  while (page > end && first > state.acknowledged + 1) {
+    if (readPageHeader(state, page) === page) {
+      first = getUint(state.pageHeader, PageField.FirstSequence, 4);
+      state.oldestPage = page;
+      page--;
+    } else {
+      page = end;
+    }
+  }
+  if (first > state.acknowledged + 1) state.acknowledged = first - 1;
+}
+
+/**
+ * Sets the place to write next: the first multiple of 64, not directly behind the newest record,
+ * from which on nothing was ever programmed. False when something torn stands before it.
+ */
+function settlePosition(state: JournalState): boolean {
+  if (state.currentPage < 0) return true;
+  const pageStart = pageAddress(state, state.currentPage);
+  const pageSizeBytes = state.flash.pageSizeBytes;
+  const step = JournalLimit.AlignmentBytes;
+  const newestEnd = state.reader.address - pageStart;
+  const first = Math.min(Math.ceil((newestEnd + 4) / step) * step, pageSizeBytes);
+  let isClean = isGapBlank(state, newestEnd + pageStart, first - newestEnd);
+  let blankSteps = 0;
+  state.position = first;
+  for (let at = first; at < pageSizeBytes && blankSteps < JournalLimit.BlankSteps; at += step) {
+    blankSteps++;
+    if (!isBlank(state, pageStart + at, step)) {
+      blankSteps = 0;
+      state.position = at + step;
+      isClean = false;
+    }
+  }
+  return isClean;
+}
+
+/** As `isBlank`, for the few bytes between a record and the next multiple of 64. */
+function isGapBlank(state: JournalState, address: number, lengthBytes: number): boolean {
+  for (let reading = 0; reading < 2; reading++) {
+    state.flash.read(address, state.work, 0, lengthBytes);
+    for (let i = 0; i < lengthBytes; i++) if (state.work[i] !== 0xff) return false;
+  }
+  return true;
+}
+
+/**
+ * Writes what makes this boot's reading final. When the newest record is an `Opened` already, the
+ * same record is written again, bit for bit, because the one found may be the torn one; after three
+ * good copies with nothing behind them that is enough, so that many boots cost no room.
+ */
+function writeOpened(state: JournalState, newestType: number, isTailClean: boolean): Status {
+  const cursor = state.reader;
+  const isOpened = newestType === OwnRecordType.Opened;
+  if (isOpened && isTailClean && cursor.copies >= JournalLimit.OpenedCopies) return Status.Ok;
+  if (isOpened && roomInPageBytes(state) >= recordSizeBytes(0)) {
+    state.nextSequence--;
+    copyBytes(cursor.previousMac, 0, state.chainMac, 0, JournalLimit.MacBytes);
+  }
+  return appendRecord(state, OwnRecordType.Opened, state.work, 0);
+}
