@@ -26,7 +26,7 @@ export const enum DataAccess {
   Dead = 7,
 }
 
-/** Conditions of trailers (table 6) that are named here; the others appear only in rights tables. */
+/** The conditions of trailers (table 6) that have a use here. */
 export const enum TrailerAccess {
   /** 001: as delivered by the factory. */
   Transport = 1,

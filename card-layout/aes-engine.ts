@@ -7,8 +7,8 @@ import type { Bytes } from "./bytes";
 export interface AesEngine {
   /**
    * CBC-encrypts `message[offset .. offset+lengthBytes)` from a zero IV and stores only the last
-   * 16-byte block at `out[outOffset]`. `lengthBytes` is a positive multiple of 16; `key` is 16 bytes.
-   * With 16 bytes this is one plain block encryption.
+   * 16-byte block at `out[outOffset]`. `lengthBytes` is a positive multiple of 16; `key` is
+   * 16 bytes. With 16 bytes this is one plain block encryption.
    */
   cbcMac(
     key: Bytes,
@@ -20,8 +20,8 @@ export interface AesEngine {
   ): void;
 
   /**
-   * XORs the CTR key stream into `data[offset .. offset+lengthBytes)` in place. `counter` (16 bytes)
-   * is the first counter block and counts as one 128-bit big-endian number; it is left unchanged.
+   * XORs the CTR key stream into `data[offset .. offset+lengthBytes)` in place. `counter` (16
+   * bytes) is the first counter block and counts as one 128-bit big-endian number; it is left unchanged.
    */
   ctr(key: Bytes, counter: Bytes, data: Bytes, offset: number, lengthBytes: number): void;
 }

@@ -74,7 +74,7 @@ function increment(counter: Bytes): void {
   }
 }
 
-/** Word x holds the MixColumns column (2s, s, s, 3s) of s = S-box(x), low byte first (5.1.1, 5.1.3). */
+/** Word x is the column (2s, s, s, 3s) of s = S-box(x), low byte first (5.1.1, 5.1.3). */
 function createRoundTable(): number[] {
   const table: number[] = [];
   for (let i = 0; i < 256; i++) table.push(0);

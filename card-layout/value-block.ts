@@ -1,6 +1,6 @@
 /**
  * MIFARE Classic value blocks (MF1S50yyX_V1, 8.6.2.1): value, its complement, value, then the
- * address byte four times with two complements. The redundancy is what lets a torn transfer be seen.
+ * address byte four times, twice as complement. The redundancy is what shows a torn transfer.
  */
 import { type Bytes, getUint, putUint } from "./bytes";
 import { Status } from "./status";

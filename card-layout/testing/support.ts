@@ -1,4 +1,4 @@
-/** What the tests of the card layout share: hexadecimal, vectors, seeded properties, a sample card. */
+/** What the tests of the card layout share: hexadecimal, vectors, seeded runs, a sample card. */
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { createPortableAes } from "../aes128";
