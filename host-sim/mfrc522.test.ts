@@ -34,7 +34,7 @@ test("reads and writes a block as the Arduino library does", () => {
   assert.is(library.write(4, content), "ok");
   assert.equal(library.read(4).bytes, content);
   assert.equal([...card.image.subarray(64, 80)], content);
-  assert.is(library.authenticate(0x61, 8, FACTORY_KEY, UID4), "ok", "nested");
+  assert.is(library.authenticate(0x60, 8, FACTORY_KEY, UID4), "ok", "nested");
   assert.is(library.read(8).status, "ok");
 });
 
