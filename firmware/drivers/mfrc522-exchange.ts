@@ -164,7 +164,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   }
 
   /** Command first: it ends a reception that still runs, and writing to the FIFO during one is an
-   * error (9.3.1.7, WrErr). */
+   * error (9.3.1.7, WrErr). The 86 us that a card needs after its answer (ISO/IEC 14443-3,
+   * 6.2.1.2) pass in these four frames, as long as the board takes 20 us for each. */
   function send(lengthBytes: number, txLastBits: number): void {
     spi.write2(Register.COMMAND, Command.TRANSCEIVE);
     spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);

@@ -1,0 +1,119 @@
+/**
+ * The firmware's MFRC522 driver on a simulated chip and field: the smallest bench on which a
+ * `CardReader` meets simulated cards.
+ */
+import type { Bytes } from "../card-layout/bytes";
+import { Status } from "../card-layout/status";
+import { createMfrc522 } from "../firmware/drivers/mfrc522";
+import { type CardReader, KeyType, type SelectedCard } from "../firmware/hal/card-reader";
+import type { Clock } from "../firmware/hal/clock";
+import type { SpiDevice } from "../firmware/hal/spi";
+import { FIELD_READY_MS } from "../firmware/limits";
+import { blankCardImage } from "./blank-card";
+import { VirtualClock } from "./clock";
+import { SimMfrc522 } from "./mfrc522";
+import { MifareClassicCard } from "./mifare-card";
+import type { MifareCardOptions } from "./mifare-card-options";
+import { RfField } from "./rf-field";
+import { Rng } from "./rng";
+
+export const TRANSPORT_KEY = new Uint8Array(6).fill(0xff);
+export const UID_4 = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
+export const UID_7 = Uint8Array.of(0x04, 0x78, 0x2e, 0x21, 0x80, 0x1d, 0x80);
+
+export interface ReaderBenchOptions {
+  seed?: number;
+  /** Time around each SPI frame; `INTERPRETED_FRAME_OVERHEAD_US` for an interpreter. */
+  spiFrameOverheadUs?: number;
+  /** The chip records violations of its data sheet without throwing. */
+  isLenient?: boolean;
+}
+
+export class ReaderBench {
+  readonly clock = new VirtualClock();
+  readonly field = new RfField(this.clock);
+  readonly rng: Rng;
+  readonly chip: SimMfrc522;
+  readonly spi: SpiDevice;
+  readonly halClock: Clock;
+  readonly reader: CardReader;
+
+  constructor(options: ReaderBenchOptions = {}) {
+    const { clock, field } = this;
+    this.rng = new Rng(options.seed ?? 0);
+    const { spiFrameOverheadUs, isLenient } = options;
+    this.chip = new SimMfrc522({ clock, field, rng: this.rng, spiFrameOverheadUs, isLenient });
+    this.spi = spiDeviceOf(this.chip);
+    this.halClock = halClockOf(clock);
+    this.reader = createMfrc522(this.spi, this.halClock);
+  }
+
+  /** Puts a card into the field, a blank one unless the options say otherwise. */
+  addCard(options: Partial<MifareCardOptions> & { uid?: Uint8Array } = {}): MifareClassicCard {
+    const uid = options.uid ?? UID_4;
+    const card = new MifareClassicCard({
+      clock: this.clock,
+      rng: this.rng,
+      image: blankCardImage(uid),
+      uidLengthBytes: uid.length === 7 ? 7 : 4,
+      ...options,
+    });
+    this.field.addCard(card);
+    return card;
+  }
+
+  /** The same, some milliseconds later: the card is ready for its first command. */
+  placeCard(options: Partial<MifareCardOptions> & { uid?: Uint8Array } = {}): MifareClassicCard {
+    const card = this.addCard(options);
+    this.halClock.waitMs(FIELD_READY_MS);
+    return card;
+  }
+
+  /** Opens a sector of the selected card with the key it was delivered with. */
+  authenticate(selected: SelectedCard, blockIndex: number): Status {
+    return this.reader.authenticate(selected, blockIndex, KeyType.A, TRANSPORT_KEY, 0);
+  }
+
+  /** `select` and `authenticate`; throws unless both succeed. */
+  open(selected: SelectedCard, blockIndex: number): void {
+    const status = this.reader.select(selected) || this.authenticate(selected, blockIndex);
+    if (status !== Status.Ok) throw new Error(`block ${blockIndex} cannot be opened: ${status}`);
+  }
+}
+
+/** A bench whose reader is initialised. */
+export function startedBench(options: ReaderBenchOptions = {}): ReaderBench {
+  const bench = new ReaderBench(options);
+  const status = bench.reader.initialise();
+  if (status !== Status.Ok) throw new Error(`the reader does not start: ${status}`);
+  return bench;
+}
+
+/** The bus of a board, as far as the chip is concerned. */
+export function spiDeviceOf(chip: SimMfrc522): SpiDevice {
+  const send = (out: Bytes, lengthBytes: number, back: Bytes | undefined) => {
+    chip.beginFrame();
+    for (let index = 0; index < lengthBytes; index++) {
+      const miso = chip.exchange(out[index]);
+      if (back !== undefined) back[index] = miso;
+    }
+    chip.endFrame();
+  };
+  return {
+    transfer: (out, lengthBytes, back) => send(out, lengthBytes, back),
+    write2: (first, second) => send(Uint8Array.of(first, second), 2, undefined),
+    write: (out, lengthBytes) => send(out, lengthBytes, undefined),
+  };
+}
+
+export function halClockOf(clock: VirtualClock): Clock {
+  return {
+    nowMs: () => clock.nowUs / 1000,
+    unixSeconds: () => Math.floor(clock.nowUs / 1_000_000),
+    waitMs: (durationMs) => clock.advance(durationMs * 1000),
+  };
+}
+
+export function emptySelection(): SelectedCard {
+  return { uid: new Uint8Array(7), uidLengthBytes: 0, atqa: 0, sak: 0 };
+}
