@@ -11,7 +11,7 @@ const SCHEDULES = Number(process.env.RUNS ?? 150);
 /** Appends records of the usual kinds: intents of 72 bytes, commits of 8, now and then others. */
 function appendRecords(world: World, count: number, random: () => number): void {
   for (let i = 0; i < count; i++) {
-    const lengthBytes = random() < 0.1 ? Math.floor(random() * 247) : i % 2 === 0 ? 72 : 8;
+    const lengthBytes = random() < 0.1 ? Math.floor(random() * 161) : i % 2 === 0 ? 72 : 8;
     const payload = Uint8Array.from({ length: lengthBytes }, () => Math.floor(random() * 256));
     world.journal.append(i % 2 === 0 ? 2 : 3, payload, lengthBytes);
   }

@@ -105,7 +105,7 @@ export class MemoryJournal implements Journal {
     const record = this.records[sequence - this.startSequence];
     if (record === undefined || sequence < this.oldestHeld) return Status.NotFound;
     for (let i = 0; i < record.bytes.length; i++) out[outOffset + i] = record.bytes[i];
-    this.lengthBytes = record.bytes.length;
+    this.lengthBytes = record.bytes.length - 8;
     this.mac = record.mac;
     return Status.Ok;
   }

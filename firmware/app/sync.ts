@@ -26,6 +26,7 @@ import {
   finishBatch,
   finishBatchRecord,
   putSyncNonce,
+  RECORD_HEADER_BYTES,
   readAcknowledgement,
   SYNC_BATCH_BYTES,
   SYNC_BATCH_TARGET_BYTES,
@@ -220,21 +221,19 @@ export function createSync(
 
   /** Adds one record; after the last one, closes the plaintext. */
   function addRecord(): Status {
-    const status = journal.read(batchFirst + batchCount, work, batchEnd + 2);
+    const sequence = batchFirst + batchCount;
+    const isNewest = sequence + 1 === journal.nextSequence();
+    const status = journal.read(sequence, work, batchEnd + 2);
     if (status !== Status.Ok) return status;
-    const lengthBytes = journal.readLengthBytes();
+    const lengthBytes = RECORD_HEADER_BYTES + journal.readLengthBytes();
     if (lengthBytes > SYNC_RECORD_BYTES) return Status.TooLong;
     batchEnd = finishBatchRecord(work, batchEnd, lengthBytes);
     batchCount += 1;
     const isFull =
       batchEnd - COSE_DATA_OFFSET >= SYNC_BATCH_TARGET_BYTES || batchCount === SYNC_BATCH_RECORDS;
-    if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest()))) closeBatch();
+    if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest))) closeBatch();
     else if (isFull) return Status.TooLong;
     return Status.Ok;
-  }
-
-  function isNewest(): boolean {
-    return batchFirst + batchCount === journal.nextSequence();
   }
 
   function closeBatch(): void {

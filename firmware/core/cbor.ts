@@ -205,7 +205,7 @@ export function cborTakeString(
 export function cborExpectKey(reader: CborReader, previousKey: number): number {
   const key = cborExpect(reader, CborType.Uint, 65535);
   if (key <= previousKey) cborRefuse(reader);
-  return key;
+  return reader.value;
 }
 
 /**

@@ -29,8 +29,8 @@ import type { SyncDirection } from "./cose";
 export const CHAIN_MAC_BYTES = 8;
 /** Bytes of a record's header: length 2, type 1, version 1, sequence 4 (little-endian). */
 export const RECORD_HEADER_BYTES = 8;
-/** The longest header and payload of one record that fits a batch. */
-export const SYNC_RECORD_BYTES = 255;
+/** The longest header and payload of one record: the journal takes payloads up to 160 bytes. */
+export const SYNC_RECORD_BYTES = 168;
 /** A batch is closed by the record that reaches this; it can be one record longer. */
 export const SYNC_BATCH_TARGET_BYTES = 768;
 /** Behind the records: keys and MACs of fields 5 and 6. */
