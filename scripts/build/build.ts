@@ -1,6 +1,6 @@
 /**
- * `build.ts [board] [--sizes]` writes build/<board>/clubpad.js and build/<board>/size.json, and fails
- * when the bundle exceeds its budget. `--sizes` prints the bytes of each source file as well.
+ * `build.ts [board] [--sizes]` writes build/<board>/clubpad.js and build/<board>/size.json, and
+ * fails when the bundle exceeds its budget. `--sizes` also prints the bytes of each source file.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";

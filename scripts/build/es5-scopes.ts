@@ -109,7 +109,9 @@ function createScope(
     parent,
     children: [],
     statements,
-    parameters: new Set(parameters.map((parameter) => (parameter as Fields).name as string)),
+    parameters: new Set(
+      parameters.map((parameter) => (parameter as unknown as Fields).name as string),
+    ),
     varStatements: [],
     declarators: [],
     functions: [],

@@ -10,7 +10,13 @@ import { projectFiles } from "./source-files";
 import { type Problem, parseModule } from "./source-module";
 
 /** What starts programs, and so says which scripts are alive. */
-const COMMAND_FILES = ["Makefile", ".ci/run", "package.json", "scripts/clubpad.mjs"];
+const COMMAND_FILES = [
+  "Makefile",
+  ".ci/run",
+  "package.json",
+  "scripts/clubpad.mjs",
+  "scripts/test/run.ts",
+];
 const TEXT_FILE = /\.(?:ts|mjs|cjs|md|sh|yaml)$|^Makefile$|^\.ci\/run$/;
 const CODE_FILE = /\.(?:mjs|cjs|sh)$|^\.ci\/run$/;
 const MODULE_RULES = [checkLayers, checkBans, checkSizes, checkBarrel];
