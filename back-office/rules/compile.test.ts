@@ -1,0 +1,229 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { getUint } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import { fromJalali } from "../../firmware/core/calendar";
+import { acceptsIssuer, checkRuleset, rulesOffset, stackMode } from "../../firmware/core/ruleset";
+import { Header, Rule, RulesetFlag } from "../../firmware/core/ruleset-format";
+import { compileRuleset } from "./compile";
+import {
+  ACTIONS,
+  BASES,
+  CONDITION_LAYOUT,
+  type CodeTable,
+  FIELDS,
+  HEADER_LAYOUT,
+  type LayoutRow,
+  OPERATORS,
+  PHASES,
+  RULE_LAYOUT,
+  STACK_MODES,
+  splitDecimal,
+  WINDOW_MODES,
+} from "./ruleset-layout";
+import { RulesetError } from "./yaml-section";
+
+const SEED = Number(process.env.SEED ?? 20260103);
+const REPLAY = `replay: SEED=${SEED} node --import tsx back-office/rules/compile.test.ts`;
+const ROOT = new URL("../../rulesets/", import.meta.url);
+const HEAD = "club: 1\nversion: 1\nvalidFrom: 1404-01-01\ncredit: {until: 90 days}\n";
+
+function rulesetFile(name: string): string {
+  return readFileSync(new URL(name, ROOT), "utf8");
+}
+
+/** The cells of the table in FORMAT.md whose first header cell and position match. */
+function formatTable(firstColumn: string, index = 0): string[][] {
+  const tables = rulesetFile("FORMAT.md").split(/\n\n/);
+  const found = tables.filter((text) => text.startsWith(`| ${firstColumn} |`))[index];
+  return found
+    .trim()
+    .split("\n")
+    .slice(2)
+    .map((line) =>
+      line
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+}
+
+function problemsOf(source: string): readonly string[] {
+  try {
+    compileRuleset(source, "shop.yaml");
+  } catch (error) {
+    assert.instance(error, RulesetError);
+    return (error as RulesetError).problems;
+  }
+  throw new Error("compiled without a problem");
+}
+
+test("FORMAT.md prints the layouts of the encoder, without gap or overlap", () => {
+  const layouts: (readonly LayoutRow[])[] = [HEADER_LAYOUT, RULE_LAYOUT, CONDITION_LAYOUT];
+  layouts.forEach((layout, index) => {
+    const printed = formatTable("offset", index).map(([offset, size, name]) => {
+      return [name, Number(offset), Number(size)];
+    });
+    assert.equal(printed, layout);
+    let end = 0;
+    for (const [name, offset, size] of layout) {
+      assert.is(offset, end, name);
+      end = offset + size;
+    }
+    assert.is(end, [Header.SizeBytes, Rule.SizeBytes, 4][index]);
+  });
+});
+
+test("FORMAT.md prints the codes of the encoder", () => {
+  const tables: [string, CodeTable][] = [
+    ["phase", PHASES],
+    ["action", ACTIONS],
+    ["stack mode", STACK_MODES],
+    ["window mode", WINDOW_MODES],
+    ["base", BASES],
+    ["operator", OPERATORS],
+    ["field", FIELDS],
+  ];
+  for (const [name, codes] of tables) {
+    const printed = Object.fromEntries(formatTable(name).map((row) => [row[0], Number(row[1])]));
+    // The printed table has the first of a numbered family only.
+    const isFirst = (key: string): boolean => !/^(category|punch|qty|amt)([1-9]\d*)$/.test(key);
+    const expected = Object.fromEntries(Object.entries(codes).filter(([key]) => isFirst(key)));
+    assert.equal(printed, expected, name);
+  }
+});
+
+test("the first shop's header arrives at the pad", () => {
+  const { bytes, club, version, ruleNames } = compileRuleset(rulesetFile("first-shop.yaml"), "f");
+  assert.is(checkRuleset(bytes), Status.Ok);
+  assert.equal([club, version], [1, 1]);
+  assert.is(getUint(bytes, Header.ValidFromDay, 2), fromJalali(1404, 7, 1));
+  assert.is(getUint(bytes, Header.OffsetMinutes, 2), 210);
+  assert.is(getUint(bytes, Header.RoundToRial, 4), 10);
+  assert.is(getUint(bytes, Header.RedeemMaxBps, 2), 10000);
+  assert.is(getUint(bytes, Header.DisplayDivisor, 2), 10);
+  assert.is(bytes[Header.PeriodMonths], 12);
+  assert.is(bytes[Header.EnrolGroup], 1);
+  assert.equal([...bytes.subarray(Header.LotWindow, Header.LotWindow + 4)], [5, 1, 90, 0]);
+  assert.equal([stackMode(bytes, 0), stackMode(bytes, 1), stackMode(bytes, 2)], [0, 1, 2]);
+  assert.is(bytes[rulesOffset(bytes)], 1);
+  assert.is(ruleNames.get(1), "ten per cent back");
+});
+
+test("every key of the header has its effect", () => {
+  const source = `${HEAD}clock: {offsetMinutes: 0, dayStartsAt: "04:30"}
+display: newRial
+roundToRial: 1_000
+limits: {earnPerTapRial: 5_000, balanceRial: 6_000}
+redeem: {unitRial: 7, minRial: 8, maxRial: 9, maxOfBill: 12.5 %, perDayRial: 10, whenClockIsSuspect: yes}
+enrol: {group: 3, needsApproval: yes}
+period: season
+stacks: {0: sum, 5: max, 15: sum}
+accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
+`;
+  const { bytes } = compileRuleset(source, "shop.yaml");
+  const expected: [Header, number, number][] = [
+    [Header.OffsetMinutes, 2, 0],
+    [Header.CutoffMinute, 2, 270],
+    [Header.DisplayDivisor, 2, 10000],
+    [Header.DisplayDecimals, 1, 2],
+    [Header.RoundToRial, 4, 1000],
+    [Header.PerTapCapRial, 5, 5000],
+    [Header.MaxBalanceRial, 5, 6000],
+    [Header.RedeemUnitRial, 4, 7],
+    [Header.RedeemMinRial, 5, 8],
+    [Header.RedeemMaxRial, 5, 9],
+    [Header.RedeemMaxBps, 2, 1250],
+    [Header.RedeemDayRial, 4, 10],
+    [Header.Flags, 1, RulesetFlag.RedeemWhenClockSuspect + RulesetFlag.ClosedClub],
+    [Header.EnrolGroup, 1, 3],
+    [Header.PeriodMonths, 1, 3],
+  ];
+  for (const [offset, size, value] of expected) assert.is(getUint(bytes, offset, size), value);
+  assert.equal([stackMode(bytes, 0), stackMode(bytes, 5), stackMode(bytes, 15)], [2, 1, 2]);
+  assert.is(stackMode(bytes, 4), 0);
+  assert.ok(acceptsIssuer(bytes, 1, 2) && acceptsIssuer(bytes, 2, 2) && acceptsIssuer(bytes, 7, 9));
+  assert.not(acceptsIssuer(bytes, 2, 1));
+});
+
+test("complaints name file, line and what to write instead", () => {
+  const rule = "rules:\n  - {id: 1, name: a, order: 1, ";
+  const cases: [string, string][] = [
+    [`${HEAD}clubb: 1\n`, 'shop.yaml:5: unknown key "clubb"; known here: club, version'],
+    [
+      `${HEAD}period: week\n`,
+      'shop.yaml:5: "period: week" is not known; write one of: none, month',
+    ],
+    [`${HEAD}roundToRial: 1.5\n`, 'shop.yaml:5: "roundToRial: 1.5" must be a whole number'],
+    [`${HEAD}validFrom: 2025-01-01\n`, "shop.yaml:5: Map keys must be unique"],
+    ["club: 1\nversion: 1\nvalidFrom: 1404-12-30\n", "write it like 1405-01-31"],
+    [`${HEAD}${rule}phase: earn, points: 5}\n`, 'shop.yaml:6: "points" belongs to phase points'],
+    [`${HEAD}${rule}phase: earn}\n`, "shop.yaml:6: a rule gives exactly one thing"],
+    [`${HEAD}${rule}phase: earn, give: 10}\n`, 'is not a share; write it like "10 %"'],
+    [`${HEAD}${rule}phase: earn, give: 101 %}\n`, 'at most "100 %"'],
+    [`${HEAD}${rule}phase: earn, giveRial: 1_234_567}\n`, "write 1234500 or 1234600"],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [visit > 1]}\n`, 'unknown field "visit"; known'],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [visits]}\n`, 'write it like "visits >= 3"'],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [bdelta <= 7]}\n`, '"bdelta in -3..7"'],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [kind = cashier]}\n`, "one of: member, gift"],
+    [`${HEAD}${rule}phase: points, points: a lot}\n`, 'write "points: 5" or "points: 1 per'],
+    [`${HEAD}${rule}phase: promote, punch: 4 of 10}\n`, '"punch: 0 of 10"'],
+    [
+      `${HEAD}rules: [{id: 1, name: a, order: 1, phase: guard, refuse: yes},
+  {id: 1, name: b, order: 2, phase: guard, refuse: yes}]\n`,
+      "shop.yaml:6: rule id 1 is used twice",
+    ],
+    ["a: [", "shop.yaml:1:"],
+    ["just text", "shop.yaml:1: no keys in this file"],
+  ];
+  for (const [source, expected] of cases) {
+    const problems = problemsOf(source);
+    assert.ok(
+      problems.some((problem) => problem.includes(expected)),
+      `${expected} not in\n${problems.join("\n")}`,
+    );
+  }
+});
+
+test("all problems come at once", () => {
+  assert.ok(problemsOf("club: 0\nversion: x\nfoo: 1\n").length >= 4);
+});
+
+test("seven conditions are too many, counting the member condition that is added", () => {
+  const conditions = (count: number): string => Array(count).fill("visits >= 1").join(", ");
+  const source = (count: number): string =>
+    `${HEAD}rules:\n  - {id: 1, name: a, order: 1, phase: earn, give: 1 %, when: [${conditions(count)}]}\n`;
+  assert.is(checkRuleset(compileRuleset(source(5), "s").bytes), Status.Ok);
+  assert.match(problemsOf(source(6))[0], "at most 6 conditions");
+});
+
+test("the order of rules in the file is irrelevant", () => {
+  const source = rulesetFile("vectors/examples.yaml");
+  const start = source.indexOf("rules:\n") + "rules:\n".length;
+  const rules = source.slice(start).split(/(?=^ {2}- )/m);
+  const expected = compileRuleset(source, "examples.yaml").bytes;
+  const order = fc.shuffledSubarray(rules, { minLength: rules.length });
+  fc.assert(
+    fc.property(order, (shuffled) => {
+      const bytes = compileRuleset(source.slice(0, start) + shuffled.join(""), "shuffled").bytes;
+      assert.equal(bytes, expected, REPLAY);
+    }),
+    { seed: SEED, numRuns: 30 },
+  );
+});
+
+test("splitDecimal is exact or refuses", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 7 }), (m, e) => {
+      const split = splitDecimal(m * 10 ** e);
+      assert.is(split && split.mantissa * 10 ** split.exponent, m * 10 ** e, REPLAY);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+  assert.is(splitDecimal(65536), undefined);
+  assert.equal(splitDecimal(655360), undefined);
+});
+
+test.run();

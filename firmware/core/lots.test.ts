@@ -1,0 +1,176 @@
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type CardState, type CreditLot, DAY_NEVER, emptyState } from "../../card-layout/state";
+import { addLot, expireLots, nextExpiringLot, spendableRial, spendLots, totalRial } from "./lots";
+import { Header } from "./ruleset-format";
+
+const SEED = Number(process.env.SEED ?? 20260104);
+const REPLAY = `replay: SEED=${SEED} node --import tsx firmware/core/lots.test.ts`;
+
+/** A header without rules; shop 1 takes the credit of shop 2, every shop that of shop 9. */
+const ruleset = new Uint8Array(Header.SizeBytes + 4);
+ruleset[Header.AcceptCount] = 2;
+ruleset.set([1, 2, 255, 9], Header.SizeBytes);
+
+type Row = [amountRial: number, fromDay: number, untilDay: number, issuer: number, kind?: number];
+
+function lot([amountRial, fromDay, untilDay, issuer, kind = 0]: Row): CreditLot {
+  return { amountRial, fromDay, untilDay, issuer, kind };
+}
+
+function stateOf(...rows: Row[]): CardState {
+  const state = emptyState();
+  rows.forEach((row, slot) => {
+    Object.assign(state.lots[slot], lot(row));
+  });
+  return state;
+}
+
+function rowsOf(state: CardState): Row[] {
+  const used = state.lots.filter((one) => one.amountRial > 0);
+  return used.map((one) => [one.amountRial, one.fromDay, one.untilDay, one.issuer]);
+}
+
+test("a lot counts on its first and last day, not before and not after", () => {
+  const state = stateOf([100, 10, 20, 1]);
+  const spendable = [9, 10, 20, 21].map((day) => spendableRial(state, ruleset, 1, day));
+  assert.equal(spendable, [0, 100, 100, 0]);
+});
+
+test("expiry takes the lot on the day after its last day and leaves an empty slot", () => {
+  const state = stateOf([100, 10, 20, 1, 3], [5, 10, DAY_NEVER, 1]);
+  assert.is(expireLots(state, 20), 0);
+  assert.is(expireLots(state, 21), 100);
+  assert.equal(state.lots[0], lot([0, 0, 0, 0, 0]));
+  assert.is(expireLots(state, 65534), 0);
+  assert.equal(rowsOf(state), [[5, 10, DAY_NEVER, 1]]);
+});
+
+test("acceptance is asked pairwise: (shop that takes, shop that granted)", () => {
+  const accepted = (acceptor: number): number[] =>
+    [1, 2, 3, 9].filter((issuer) =>
+      spendableRial(stateOf([1, 0, 9, issuer]), ruleset, acceptor, 1),
+    );
+  assert.equal(accepted(1), [1, 2, 9]);
+  assert.equal(accepted(2), [2, 9]);
+  assert.equal(accepted(3), [3, 9]);
+});
+
+test("credit is used by last day, then first day, then slot; issuers are summed", () => {
+  const state = stateOf(
+    [10, 5, 30, 1],
+    [20, 3, 20, 2],
+    [40, 2, 20, 1],
+    [80, 3, 20, 9],
+    [7, 0, 99, 3],
+  );
+  const used = [{ issuer: 77, amountRial: 5 }];
+  const count = spendLots(state, ruleset, 1, 10, 145, used);
+  assert.equal(used.slice(0, count), [
+    { issuer: 1, amountRial: 45 },
+    { issuer: 2, amountRial: 20 },
+    { issuer: 9, amountRial: 80 },
+  ]);
+  assert.equal(rowsOf(state), [
+    [5, 5, 30, 1],
+    [7, 0, 99, 3],
+  ]);
+});
+
+test("a grant joins a lot of the same issuer, kind and last day when both are usable", () => {
+  const state = stateOf([10, 5, 30, 1]);
+  assert.ok(addLot(state, 7, lot([3, 7, 30, 1])));
+  assert.ok(addLot(state, 7, lot([4, 7, 30, 2])));
+  assert.ok(addLot(state, 7, lot([5, 7, 30, 1, 8])));
+  assert.equal(rowsOf(state), [
+    [13, 7, 30, 1],
+    [4, 7, 30, 2],
+    [5, 7, 30, 1],
+  ]);
+});
+
+test("a grant for tomorrow never makes itself usable today", () => {
+  const state = stateOf([10, 5, 30, 1]);
+  assert.ok(addLot(state, 7, lot([3, 8, 30, 1])));
+  assert.is(spendableRial(state, ruleset, 1, 7), 10);
+  assert.is(spendableRial(state, ruleset, 1, 8), 13);
+});
+
+test("a full card joins the two nearest last days and keeps the later one", () => {
+  const six: Row[] = [30, 40, 45, 60, 80, 99].map((untilDay) => [1, 0, untilDay, 1]);
+  const state = stateOf(...six);
+  assert.ok(addLot(state, 7, lot([3, 7, 70, 1])));
+  assert.equal(rowsOf(state), [
+    [1, 0, 30, 1],
+    [2, 0, 45, 1],
+    [3, 7, 70, 1],
+    [1, 0, 60, 1],
+    [1, 0, 80, 1],
+    [1, 0, 99, 1],
+  ]);
+});
+
+test("on a full card the grant itself may be the nearest", () => {
+  const six: Row[] = [30, 40, 50, 60, 80, 99].map((untilDay) => [1, 0, untilDay, 1]);
+  const state = stateOf(...six);
+  assert.ok(addLot(state, 7, lot([3, 7, 98, 1])));
+  assert.equal(rowsOf(state)[5], [4, 7, 99, 1]);
+});
+
+test("six issuers leave no room for a seventh, and the state stays as it was", () => {
+  const state = stateOf(...[1, 2, 3, 4, 5, 6].map((issuer): Row => [1, 0, 50, issuer]));
+  const before = structuredClone(state);
+  assert.not(addLot(state, 7, lot([3, 7, 50, 7])));
+  assert.equal(state, before);
+  assert.not(addLot(state, 7, lot([3, 8, 50, 1])), "pending credit may not join usable credit");
+  assert.equal(state, before);
+});
+
+test("the next expiry is the earliest last day; credit without end does not count", () => {
+  const state = stateOf([1, 0, DAY_NEVER, 1], [2, 0, 40, 1], [3, 0, 39, 1]);
+  assert.is(nextExpiringLot(state)?.amountRial, 3);
+  assert.is(nextExpiringLot(stateOf([1, 0, DAY_NEVER, 1])), undefined);
+});
+
+test("over random lives of a card: granted = used + expired + on the card, and never too early", () => {
+  const step = fc.record({
+    days: fc.integer({ min: 0, max: 12 }),
+    amountRial: fc.integer({ min: 1, max: 2 ** 34 }),
+    fromDays: fc.integer({ min: 0, max: 3 }),
+    length: fc.oneof(fc.integer({ min: 0, max: 120 }), fc.constant(60000)),
+    issuer: fc.constantFrom(1, 1, 2, 9),
+    share: fc.integer({ min: 0, max: 4 }),
+  });
+  const live = fc.array(step, { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(live, (steps) => {
+      const state = emptyState();
+      let day = 100;
+      let balance = 0n;
+      for (const one of steps) {
+        day += one.days;
+        balance -= BigInt(expireLots(state, day));
+        const spendable = spendableRial(state, ruleset, 1, day);
+        const asked = Math.floor((spendable * one.share) / 4);
+        const used: { issuer: number; amountRial: number }[] = [];
+        const count = spendLots(state, ruleset, 1, day, asked, used);
+        const sum = used.slice(0, count).reduce((total, pair) => total + pair.amountRial, 0);
+        assert.is(sum, asked, REPLAY);
+        balance -= BigInt(asked);
+        assert.is(spendableRial(state, ruleset, 1, day), spendable - asked, REPLAY);
+        const fromDay = day + one.fromDays;
+        const untilDay = Math.min(fromDay + one.length, DAY_NEVER);
+        const grant = lot([one.amountRial, fromDay, untilDay, one.issuer]);
+        if (addLot(state, day, grant)) balance += BigInt(one.amountRial);
+        assert.is(BigInt(totalRial(state)), balance, REPLAY);
+        const now = spendableRial(state, ruleset, 1, day) - (spendable - asked);
+        if (one.fromDays > 0) assert.is(now, 0, REPLAY);
+        for (const left of state.lots) assert.ok(left.fromDay <= left.untilDay, REPLAY);
+      }
+    }),
+    { seed: SEED, numRuns: 400 },
+  );
+});
+
+test.run();
