@@ -7,13 +7,8 @@ import { type CardReader, KeyType } from "../firmware/hal/card-reader";
 import type { SpiDevice } from "../firmware/hal/spi";
 import { FIELD_READY_MS } from "../firmware/limits";
 import { SimMfrc522 } from "./mfrc522";
-import {
-  emptySelection,
-  ReaderBench,
-  spiDeviceOf,
-  startedBench,
-  TRANSPORT_KEY,
-} from "./reader-bench";
+import { emptySelection, ReaderBench, startedBench, TRANSPORT_KEY } from "./reader-bench";
+import { createSpiDevice } from "./spi-device";
 import { pattern, storedValue, valueBlock } from "./test-blocks";
 
 const VALUE_BLOCK = 4;
@@ -234,7 +229,7 @@ test("a clock that stands still does not hang an exchange", () => {
 test("a chip whose oscillator never starts is given up", () => {
   const { clock, field, rng, halClock } = new ReaderBench();
   const chip = new SimMfrc522({ clock, field, rng, wakeUpUs: 1e9, isLenient: true });
-  const reader = createMfrc522(spiDeviceOf(chip), halClock);
+  const reader = createMfrc522(createSpiDevice(chip), halClock);
   assert.is(reader.initialise(), Status.ReaderFault);
   assert.ok(halClock.nowMs() < 100);
 });

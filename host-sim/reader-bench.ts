@@ -2,20 +2,20 @@
  * The firmware's MFRC522 driver on a simulated chip and field: the smallest bench on which a
  * `CardReader` meets simulated cards.
  */
-import type { Bytes } from "../card-layout/bytes";
 import { Status } from "../card-layout/status";
 import { createMfrc522 } from "../firmware/drivers/mfrc522";
 import { type CardReader, KeyType, type SelectedCard } from "../firmware/hal/card-reader";
 import type { Clock } from "../firmware/hal/clock";
 import type { SpiDevice } from "../firmware/hal/spi";
 import { FIELD_READY_MS } from "../firmware/limits";
-import { blankCardImage } from "./blank-card";
 import { VirtualClock } from "./clock";
+import { blankImage } from "./mfd";
 import { SimMfrc522 } from "./mfrc522";
 import { MifareClassicCard } from "./mifare-card";
 import type { MifareCardOptions } from "./mifare-card-options";
 import { RfField } from "./rf-field";
 import { Rng } from "./rng";
+import { createSpiDevice } from "./spi-device";
 
 export const TRANSPORT_KEY = new Uint8Array(6).fill(0xff);
 export const UID_4 = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
@@ -43,7 +43,7 @@ export class ReaderBench {
     this.rng = new Rng(options.seed ?? 0);
     const { spiFrameOverheadUs, isLenient } = options;
     this.chip = new SimMfrc522({ clock, field, rng: this.rng, spiFrameOverheadUs, isLenient });
-    this.spi = spiDeviceOf(this.chip);
+    this.spi = createSpiDevice(this.chip);
     this.halClock = halClockOf(clock);
     this.reader = createMfrc522(this.spi, this.halClock);
   }
@@ -54,7 +54,7 @@ export class ReaderBench {
     const card = new MifareClassicCard({
       clock: this.clock,
       rng: this.rng,
-      image: blankCardImage(uid),
+      image: blankImage(uid),
       uidLengthBytes: uid.length === 7 ? 7 : 4,
       ...options,
     });
@@ -87,23 +87,6 @@ export function startedBench(options: ReaderBenchOptions = {}): ReaderBench {
   const status = bench.reader.initialise();
   if (status !== Status.Ok) throw new Error(`the reader does not start: ${status}`);
   return bench;
-}
-
-/** The bus of a board, as far as the chip is concerned. */
-export function spiDeviceOf(chip: SimMfrc522): SpiDevice {
-  const send = (out: Bytes, lengthBytes: number, back: Bytes | undefined) => {
-    chip.beginFrame();
-    for (let index = 0; index < lengthBytes; index++) {
-      const miso = chip.exchange(out[index]);
-      if (back !== undefined) back[index] = miso;
-    }
-    chip.endFrame();
-  };
-  return {
-    transfer: (out, lengthBytes, back) => send(out, lengthBytes, back),
-    write2: (first, second) => send(Uint8Array.of(first, second), 2, undefined),
-    write: (out, lengthBytes) => send(out, lengthBytes, undefined),
-  };
 }
 
 export function halClockOf(clock: VirtualClock): Clock {

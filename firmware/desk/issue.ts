@@ -190,7 +190,8 @@ function checkMemoryWithoutPower(job: IssueJob): IssueKind {
   return isKept ? IssueKind.Issued : IssueKind.MagicCard;
 }
 
-/** Brings every data block that may still be written to the image. */
+/** Writes every data block of blank sectors, even where it reads right already: a write torn in an
+ * earlier attempt may have left cells that read well once. */
 function writeData(job: IssueJob): IssueKind {
   for (let sector = 0; sector < SECTOR_COUNT; sector++) {
     job.sector = sector;
@@ -211,10 +212,11 @@ function isWritable(job: IssueJob, blockIndex: number): boolean {
   return isBlank || accessConditionOf(blockIndex) === DataAccess.Record;
 }
 
-/** Only where it differs: a second attempt is quick, and cells are spared. */
 function writeBlock(job: IssueJob, blockIndex: number): IssueKind {
-  const outcome = compareBlock(job, blockIndex);
-  if (outcome !== IssueKind.NotVerified) return outcome;
+  if (job.sectorKinds[job.sector] === SectorKind.Ours) {
+    const outcome = compareBlock(job, blockIndex);
+    if (outcome !== IssueKind.NotVerified) return outcome;
+  }
   job.status = job.reader.writeBlock(blockIndex, job.image, blockIndex * BLOCK_BYTES);
   return job.status === Status.Ok ? IssueKind.Issued : IssueKind.Lost;
 }
