@@ -1,12 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Status } from "../card-layout/status";
+import { crc32 } from "../firmware/core/crc32";
+import { createJournal } from "../firmware/storage/journal";
 import type { TerminalKeys } from "./batch";
 import { LinkError } from "./link";
-import { createRandom, MemoryLedger, World } from "./test-world";
+import { createRamFlash, createRandom, MemoryLedger, nodeAes, World } from "./test-world";
 
 const SEED = Number(process.env.SEED ?? 0);
 const REPLAY = "node --import tsx node_modules/uvu/bin.js back-office 'link.test'";
-const SCHEDULES = Number(process.env.RUNS ?? 150);
+const SCHEDULES = Number(process.env.RUNS ?? 100);
 
 /** Appends records of the usual kinds: intents of 72 bytes, commits of 8, now and then others. */
 function appendRecords(world: World, count: number, random: () => number): void {
@@ -170,6 +173,36 @@ test("the same range is byte-identical after a reset, and grows only with a new 
   appendRecords(world, 1, createRandom(7));
   world.bootPad();
   assert.not.equal(await partsOf(), before);
+});
+
+test("the real journal is drained through its whole ring, erased pages and resets included", async () => {
+  const random = createRandom(30);
+  const world = new World(random);
+  const flash = createRamFlash(1024, 5);
+  const boot = () => {
+    const { journalKey } = world.config;
+    world.padJournal = createJournal(flash, 0, 5, nodeAes, crc32, journalKey);
+    assert.is(world.padJournal.boot(), Status.Ok);
+    world.bootPad();
+  };
+  boot();
+  const ledger = new MemoryLedger();
+  const appended: string[] = [];
+  for (let round = 0; round < 40; round++) {
+    for (let i = 0; i < 1 + random() * 12; i++) {
+      const payload = Uint8Array.from({ length: random() * 161 }, () => random() * 256);
+      assert.is(world.padJournal.append(3, payload, payload.length), Status.Ok);
+      appended.push(`3:${Buffer.from(payload).toString("hex")}`);
+    }
+    if (round % 7 === 3) boot();
+    await world.syncInto(ledger);
+    if (round % 5 === 2) boot();
+  }
+  const entries = [...ledger.payloads.values()].filter((entry) => entry.startsWith("3:"));
+  assert.equal(entries, appended);
+  assert.is(ledger.duplicateCount, 0);
+  const unacknowledged = world.padJournal.nextSequence() - world.padJournal.firstUnacknowledged();
+  assert.ok(unacknowledged <= 2, "only the journal's own notes of the last acknowledgement");
 });
 
 test("other keys are refused on either side and nothing changes", async () => {

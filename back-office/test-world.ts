@@ -10,6 +10,7 @@ import { cmac } from "../card-layout/cmac";
 import { Status } from "../card-layout/status";
 import { createSync } from "../firmware/app/sync";
 import { emptyTerminalConfig, type TerminalConfig } from "../firmware/core/terminal-config";
+import type { Flash } from "../firmware/hal/flash";
 import type { Journal } from "../firmware/storage/journal";
 import type { JournalPosition, PadState, TerminalKeys, VerifiedBatch } from "./batch";
 import { type ByteStream, PadLink, type Timer } from "./link";
@@ -172,6 +173,8 @@ export class World {
   sentFrames = { up: 0, down: 0 };
   readonly config: TerminalConfig = testConfig();
   readonly journal: MemoryJournal;
+  /** What the pad uses: `journal`, unless a test puts a real one here and boots the pad again. */
+  padJournal: Journal;
   /** Everything either side wrote, for tests that replay it. */
   readonly written: Uint8Array[] = [];
   unixSeconds = 1_800_000_000;
@@ -187,6 +190,7 @@ export class World {
     startSequence = 1,
   ) {
     this.journal = new MemoryJournal(this.config.journalKey, startSequence);
+    this.padJournal = this.journal;
     this.sync = this.bootPad();
   }
 
@@ -206,7 +210,7 @@ export class World {
     };
     const clock = { nowMs: () => this.nowMs, unixSeconds: () => this.unixSeconds, waitMs() {} };
     this.padInput = [];
-    this.sync = createSync(serial, this.journal, nodeAes, this.config, clock);
+    this.sync = createSync(serial, this.padJournal, nodeAes, this.config, clock);
     return this.sync;
   }
 
@@ -295,6 +299,26 @@ export class World {
     this.events.splice(index, 0, event);
     return event;
   }
+}
+
+/** Flash that keeps the rules and never fails. */
+export function createRamFlash(pageSizeBytes: number, pageCount: number): Flash {
+  const cells = new Uint8Array(pageSizeBytes * pageCount).fill(0xff);
+  return {
+    pageSizeBytes,
+    pageCount,
+    read(address, out, outOffset, lengthBytes) {
+      for (let i = 0; i < lengthBytes; i++) out[outOffset + i] = cells[address + i];
+    },
+    program(address, from, fromOffset, lengthBytes) {
+      for (let i = 0; i < lengthBytes; i++) cells[address + i] &= from[fromOffset + i];
+      return Status.Ok;
+    },
+    erasePage(pageIndex) {
+      cells.fill(0xff, pageIndex * pageSizeBytes, (pageIndex + 1) * pageSizeBytes);
+      return Status.Ok;
+    },
+  };
 }
 
 export function testConfig(): TerminalConfig {
