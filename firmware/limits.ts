@@ -1,7 +1,7 @@
 /**
  * Every wait and every retry of the firmware, with its reason. Nothing in the firmware waits longer
- * or more often than a constant of this file says, so that a broken card, chip or line costs a known
- * time and never hangs the pad.
+ * or more often than a constant of this file says, so that a broken card, chip or line costs a
+ * known time and never hangs the pad.
  */
 
 // --- MFRC522 driver (firmware/drivers/mfrc522.ts)
@@ -71,5 +71,15 @@ export const ISSUE_AUTHENTICATION_TRIES = 2;
 
 // --- keypad driver (firmware/drivers/matrix-keypad.ts)
 
-/** Between two scans; contacts of membrane pads bounce for up to 10 ms, so two scans agree after. */
+/** Between two scans; contacts of membrane pads bounce for up to 10 ms, so two scans agree
+ * after. */
 export const KEY_SCAN_MS = 20;
+
+// --- start-up (firmware/app/intents.ts)
+
+/** Records looked at, newest first, for an intent left open. An open intent blocks the next tap, so
+ * only alarms, boots and the journal's own records can stand behind it. */
+export const BOOT_SCAN_RECORDS = 64;
+
+/** A pad that cannot serve only keeps its loop alive. */
+export const STOPPED_STEP_MS = 1000;

@@ -93,7 +93,7 @@ const LOSS_STATUSES: Record<string, readonly Status[]> = {
   read: [Status.CardLost],
   decrement: [Status.CardLost],
   // A lost operand leaves card and reader at different places of the key stream, so the refusal of
-  // the transfer arrives as any of 16 codes. By chance it may read as ACK: only reading again tells.
+  // the transfer arrives as any of 16 codes, once in 16 as ACK: only reading again tells.
   transfer: [Status.CardLost, Status.Nak, Status.BadAnswer],
   "authenticate nested": [Status.AuthFailed],
   write: [Status.CardLost],

@@ -53,6 +53,18 @@ const ACK = 0x0a;
 /** Bits that ACK has and every NAK (0, 1, 4, 5) lacks: one broken bit never makes one the other. */
 const ACK_ONLY_BITS = 0x0a;
 
+/** The status of an exchange, of an authentication and of the chip: registers read in one frame. */
+const ANSWER_QUERY = registerQuery([
+  Register.COM_IRQ,
+  Register.ERROR,
+  Register.FIFO_LEVEL,
+  Register.CONTROL,
+]);
+const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
+const ALIVE_QUERY = registerQuery([Register.TX_CONTROL, Register.VERSION]);
+const COMMAND_QUERY = registerQuery([Register.COMMAND]);
+const ACK_QUERY = fifoQuery(1);
+
 /** What goes out in `frame[1 ..]`, what comes back in `answer[1 ..]`; index 0 is the address. */
 export interface Mfrc522Exchange {
   readonly frame: Bytes;
@@ -95,16 +107,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   const answer = newBytes(17);
   /** What status reads bring: from index 1 on the registers of the query. */
   const status = newBytes(5);
-  const answerQuery = registerQuery([
-    Register.COM_IRQ,
-    Register.ERROR,
-    Register.FIFO_LEVEL,
-    Register.CONTROL,
-  ]);
-  const crypto1Query = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
-  const aliveQuery = registerQuery([Register.TX_CONTROL, Register.VERSION]);
-  const ackQuery = fifoQuery(1);
-
   let txMode = 0;
   let rxMode = 0;
   let txControl = FIELD_OFF;
@@ -125,7 +127,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     isListening = false;
     spi.write2(Register.TX_ASK, TxAskBit.FORCE_100_ASK);
     spi.write2(Register.MODE, MODE_CRC_PRESET_6363);
-    spi.transfer(aliveQuery, aliveQuery.length, status);
+    spi.transfer(ALIVE_QUERY, 3, status);
     version = status[2];
     // A bus without a chip reads 00 or FF. Clones have many versions, so there is no list.
     if (version === 0 || version === 0xff) return Status.ReaderFault;
@@ -135,9 +137,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   }
 
   function waitForOscillator(): void {
-    const commandQuery = registerQuery([Register.COMMAND]);
     for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
-      spi.transfer(commandQuery, 2, status);
+      spi.transfer(COMMAND_QUERY, 2, status);
       if ((status[1] & CommandBit.POWER_DOWN) === 0) return;
       clock.waitMs(1);
     }
@@ -150,7 +151,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   }
 
   function checkAlive(): Status {
-    spi.transfer(aliveQuery, 3, status);
+    spi.transfer(ALIVE_QUERY, 3, status);
     return status[1] === txControl && status[2] === version ? Status.Ok : Status.ReaderFault;
   }
 
@@ -177,7 +178,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   /** One look after a fixed time. `Ok` when something was received, `CardLost` for silence. */
   function listen(waitMs: number): Status {
     clock.waitMs(waitMs);
-    spi.transfer(answerQuery, 5, status);
+    spi.transfer(ANSWER_QUERY, 5, status);
     const flags = status[1];
     const isSent = (flags & (ComIrqBit.SET_1 + ComIrqBit.TX)) === ComIrqBit.TX;
     if (!isSent) return Status.ReaderFault;
@@ -223,7 +224,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
 
   function forBytes(lengthBytes: number, query: Bytes): Status {
     send(lengthBytes, 0);
-    const outcome = awaitFlag(answerQuery, ComIrqBit.RX, CARD_ANSWER_MS);
+    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, CARD_ANSWER_MS);
     return outcome === Status.Ok ? takeBytes(query) : outcome;
   }
 
@@ -242,14 +243,14 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   function forAck(lengthBytes: number, timeoutMs: number): Status {
     useCrc(true, false);
     send(lengthBytes, 0);
-    const outcome = awaitFlag(answerQuery, ComIrqBit.RX, timeoutMs);
+    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
     return outcome === Status.Ok ? takeAck() : outcome;
   }
 
   function takeAck(): Status {
     const lastBits = status[4] & ControlBits.RX_LAST_BITS;
     if (status[2] !== 0 || status[3] !== 1 || lastBits !== ACK_BITS) return fail(Status.BadAnswer);
-    spi.transfer(ackQuery, 2, answer);
+    spi.transfer(ACK_QUERY, 2, answer);
     const code = answer[1] & 0x0f;
     if (code === ACK) return Status.Ok;
     return fail((code & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
@@ -277,7 +278,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     spi.write2(Register.COMMAND, Command.MF_AUTHENT);
     // The command ends by itself (IdleIRq) or, without an answer, never (10.3.1.9).
     const doneFlags = ComIrqBit.IDLE + ComIrqBit.ERR;
-    const outcome = awaitFlag(crypto1Query, doneFlags, CARD_ANSWER_MS);
+    const outcome = awaitFlag(CRYPTO_1_QUERY, doneFlags, CARD_ANSWER_MS);
     if (outcome === Status.CardLost) return Status.AuthFailed;
     if (outcome !== Status.Ok) return outcome;
     const isOpen = status[2] === 0 && (status[3] & Status2Bit.MF_CRYPTO_1_ON) !== 0;
