@@ -13,7 +13,7 @@ const SELF_TEST_MASK = 0x0f;
 const SELF_TEST = 0x09;
 const MSB_FIRST = 0x80;
 
-/** The coprocessor works bit by bit at the carrier frequency: an assumption, the sheet is silent. */
+/** Bit by bit at the carrier frequency: an assumption, the sheet is silent. */
 const CRC_BYTE_US = 8 / 13.56;
 const SELF_TEST_US = 1000;
 

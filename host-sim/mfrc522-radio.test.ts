@@ -108,7 +108,7 @@ test("a card that leaks NAK ends MFAuthent with ProtocolErr", () => {
   assert.equal([...outcomes].sort(), ["error", "timeout"]);
 });
 
-test("MFCrypto1On lives until software clears it, also after a failed nested authentication", () => {
+test("MFCrypto1On outlives a failed nested authentication, until software clears it", () => {
   const { library } = createChipSession();
   assert.is(library.readRegister(register.STATUS_2) & 0x08, 0x08);
   assert.is.not(library.authenticate(0x60, 8, WRONG_KEY, UID4), "ok");

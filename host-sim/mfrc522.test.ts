@@ -29,7 +29,7 @@ test("self-test: the response of each version, and a live chip afterwards", () =
   }
 });
 
-test("SoftReset: registers, field and session are gone; PowerDown reads 1 until the chip is up", () => {
+test("SoftReset: registers and field are gone; PowerDown reads 1 until the chip is up", () => {
   const { library, field, clock } = createChipSession();
   library.writeRegister(register.COMMAND, 0x0f);
   assert.is(library.readRegister(register.COMMAND) & 0x10, 0x10);

@@ -24,7 +24,7 @@ export interface Mfrc522Options {
   spiBytesPerSecond?: number;
   /** What the host spends around each frame: chip select, call, interpreter. Default 20. */
   spiFrameOverheadUs?: number;
-  /** From soft reset or power-down until the oscillator runs and PowerDown reads 0. Default 1000. */
+  /** From soft reset or power-down until PowerDown reads 0. Default 1000. */
   wakeUpUs?: number;
   /** Record violations without throwing. */
   isLenient?: boolean;

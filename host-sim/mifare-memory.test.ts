@@ -209,7 +209,7 @@ test("transfer-buffer trap: a 000 block anywhere raises a decrement-only counter
   assert.equal(raiseCounter({}, 0), valueBlock(2_000_000));
 });
 
-test("transfer-buffer trap: no 000 or 110 block, no raise; nor on cards that empty the buffer", () => {
+test("transfer-buffer trap: not from other conditions, nor if the card empties the buffer", () => {
   for (const condition of [2, 3, 4, 5, 7]) {
     assert.equal(raiseCounter({}, condition), valueBlock(1000), `condition ${condition}`);
   }

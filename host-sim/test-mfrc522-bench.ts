@@ -1,4 +1,4 @@
-/** For tests of the simulated MFRC522: cards, field, chip, driven by the Arduino library's steps. */
+/** For tests of the simulated MFRC522: cards, field, chip and the Arduino library's steps. */
 
 import { VirtualClock } from "./clock";
 import { blankImage } from "./mfd";
