@@ -7,6 +7,7 @@ import {
   BIRTHDAY_BIAS,
   Field,
   MAX_CONDITIONS,
+  MAX_EXPONENT,
   MAX_STACK,
   Operator,
   Phase,
@@ -48,6 +49,8 @@ interface ParsedAction {
 
 export const YES_NO = { no: 0, yes: 1, false: 0, true: 1 } as const;
 const ANY_DAY = 0xffff;
+/** The largest mantissa and exponent. */
+const MAX_AMOUNT = 65535 * 10 ** MAX_EXPONENT;
 const WEEK = ["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"];
 const NAMED_VALUES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
   [Field.Kind]: { member: 1, gift: 2, test: 9 },
@@ -271,6 +274,10 @@ function encodeAmount(rule: Section, value: number): Uint8Array {
   const split = splitDecimal(value);
   if (split !== undefined) {
     return Uint8Array.of(split.mantissa % 256, Math.floor(split.mantissa / 256), split.exponent);
+  }
+  if (value > MAX_AMOUNT) {
+    rule.complain(undefined, `${value} is more than a rule can hold; write at most ${MAX_AMOUNT}`);
+    return new Uint8Array(3);
   }
   let step = 1;
   while (Math.floor(value / step) > 65535) step *= 10;

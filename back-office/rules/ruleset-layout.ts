@@ -9,6 +9,7 @@ import {
   Condition,
   Field,
   Header,
+  MAX_EXPONENT,
   Operator,
   Phase,
   Rule,
@@ -177,7 +178,7 @@ export function encodeBlock(
   return block;
 }
 
-/** A whole number as mantissa * 10^exponent, or undefined when it has too many digits. */
+/** mantissa * 10^exponent, or undefined for too many digits or more than 65535 * 10^7. */
 export function splitDecimal(value: number): { mantissa: number; exponent: number } | undefined {
   let mantissa = value;
   let exponent = 0;
@@ -185,7 +186,7 @@ export function splitDecimal(value: number): { mantissa: number; exponent: numbe
     mantissa /= 10;
     exponent += 1;
   }
-  return mantissa <= 65535 ? { mantissa, exponent } : undefined;
+  return mantissa <= 65535 && exponent <= MAX_EXPONENT ? { mantissa, exponent } : undefined;
 }
 
 function keyed(name: string, count: number, firstCode: number): Record<string, number> {

@@ -11,6 +11,7 @@ import {
   CommitKey,
   createEntry,
   decodeEntry,
+  ENTRY_BUFFER_BYTES,
   encodeEntry,
   fillIntent,
   IntentKey,
@@ -52,7 +53,7 @@ function largestIntent(uidBytes: number, maxRial: number, issuers: number): Jour
 }
 
 function encoded(type: JournalType, entry: JournalEntry): Uint8Array {
-  const out = newBytes(256);
+  const out = newBytes(ENTRY_BUFFER_BYTES);
   const lengthBytes = encodeEntry(type, entry, out);
   assert.ok(lengthBytes <= MAX_ENTRY_BYTES, REPLAY);
   return (out as Uint8Array).slice(0, lengthBytes);
@@ -139,10 +140,13 @@ test("an intent with every amount at 2^40 - 1 fits without issuers to settle", (
   assert.ok(bytes.length > 0 && bytes.length <= MAX_ENTRY_BYTES, `${bytes.length}`);
 });
 
-test("what cannot fit is refused and writes nothing", () => {
-  const out = new Uint8Array(256).fill(0xee);
-  assert.is(encodeEntry(JournalType.Intent, largestIntent(7, MAX_RIAL, 6), out), 0);
-  assert.equal(out, new Uint8Array(256).fill(0xee));
+test("what cannot fit is refused, and never tried beyond the buffer", () => {
+  const out = new Uint8Array(ENTRY_BUFFER_BYTES + 1).fill(0xee);
+  const entry = largestIntent(7, MAX_RIAL, 6);
+  setEntryString(entry, IntentKey.Mobile, Buffer.from("989121234567890"), 0, 15);
+  entry.values[IntentKey.AskedRial] = MAX_RIAL - 1;
+  assert.is(encodeEntry(JournalType.Intent, entry, out), 0);
+  assert.is(out[ENTRY_BUFFER_BYTES], 0xee);
 });
 
 test("an enrolment with the longest mobile number fits", () => {

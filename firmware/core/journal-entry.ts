@@ -103,8 +103,10 @@ export const enum BootKey {
   Reason = 4,
 }
 
-/** No payload is longer. */
+/** No payload that is used is longer. */
 export const MAX_ENTRY_BYTES = 160;
+/** Room for the longest that can be tried. */
+export const ENTRY_BUFFER_BYTES = 256;
 const KEY_COUNT = 26;
 const UID_MAX_BYTES = 7;
 const TAG_BYTES = 5;
@@ -226,32 +228,19 @@ export function takeIssuer(entry: JournalEntry, index: number, out: IssuerAmount
 }
 
 /**
- * Writes the payload to the start of `out` (at least `MAX_ENTRY_BYTES`) and returns its length, or
- * 0, with nothing written, when it would be too long: only an intent with several amounts above
- * 2^32 rial that also uses the credit of more than two shops is. Fired rules are cut to what fits.
+ * Writes the payload to the start of `out`, which must have `ENTRY_BUFFER_BYTES`, and returns its
+ * length. Fired rules are cut to what fits. 0: longer than `MAX_ENTRY_BYTES`, do not use `out`; only
+ * an intent with several amounts above 2^32 rial that also uses the credit of more than two shops
+ * is that long.
  */
 export function encodeEntry(type: JournalType, entry: JournalEntry, out: Bytes): number {
-  let lengthBytes = 2;
-  let pairCount = 0;
-  for (let key = 1; key < KEY_COUNT; key++) {
-    if (isPresent(type, entry, key)) {
-      pairCount += 1;
-      if (!isFiredRules(type, key)) lengthBytes += itemBytes(type, entry, key);
-    }
-  }
-  if (lengthBytes > MAX_ENTRY_BYTES) return 0;
-  // Two bytes of heads for the key and a short string; a longer one has a third.
-  const roomBytes = MAX_ENTRY_BYTES - lengthBytes - 3;
-  if (isFiredRules(type, IntentKey.FiredRules) && isPresent(type, entry, IntentKey.FiredRules)) {
-    const fitting = Math.min(entry.lengths[IntentKey.FiredRules], Math.max(roomBytes, 0));
-    entry.lengths[IntentKey.FiredRules] = fitting;
-    if (fitting === 0) pairCount -= 1;
-  }
-  let offset = cborPutUint(out, 0, CborType.Map, pairCount);
-  for (let key = 1; key < KEY_COUNT; key++) {
-    if (isPresent(type, entry, key)) offset = putItem(type, entry, key, out, offset);
-  }
-  return offset;
+  const lengthBytes = putEntry(type, entry, out);
+  const excessBytes = lengthBytes - MAX_ENTRY_BYTES;
+  if (excessBytes <= 0) return lengthBytes;
+  if (type !== JournalType.Intent || entry.lengths[IntentKey.FiredRules] === 0) return 0;
+  const left = entry.lengths[IntentKey.FiredRules] - excessBytes;
+  entry.lengths[IntentKey.FiredRules] = Math.max(left, 0);
+  return encodeEntry(type, entry, out);
 }
 
 /**
@@ -296,10 +285,6 @@ function typeOf(type: JournalType, key: number): CborType {
   return type === JournalType.Alarm && key === AlarmKey.Uid ? CborType.Bytes : CborType.Uint;
 }
 
-function isFiredRules(type: JournalType, key: number): boolean {
-  return type === JournalType.Intent && key === IntentKey.FiredRules;
-}
-
 function isPresent(type: JournalType, entry: JournalEntry, key: number): boolean {
   if (typeOf(type, key) !== CborType.Uint) return entry.lengths[key] > 0;
   const value = entry.values[key];
@@ -307,18 +292,14 @@ function isPresent(type: JournalType, entry: JournalEntry, key: number): boolean
   return value > 0 && value !== entry.values[IntentKey.UsedRial];
 }
 
-/** Bytes of a key and its value. */
-function itemBytes(type: JournalType, entry: JournalEntry, key: number): number {
-  const keyBytes = key < 24 ? 1 : 2;
-  if (typeOf(type, key) === CborType.Uint) return keyBytes + headBytes(entry.values[key]);
-  return keyBytes + headBytes(entry.lengths[key]) + entry.lengths[key];
-}
-
-function headBytes(value: number): number {
-  if (value < 24) return 1;
-  if (value < 256) return 2;
-  if (value < 65536) return 3;
-  return value < 4294967296 ? 5 : 9;
+function putEntry(type: JournalType, entry: JournalEntry, out: Bytes): number {
+  let pairCount = 0;
+  for (let key = 1; key < KEY_COUNT; key++) if (isPresent(type, entry, key)) pairCount += 1;
+  let offset = cborPutUint(out, 0, CborType.Map, pairCount);
+  for (let key = 1; key < KEY_COUNT; key++) {
+    if (isPresent(type, entry, key)) offset = putItem(type, entry, key, out, offset);
+  }
+  return offset;
 }
 
 function putItem(

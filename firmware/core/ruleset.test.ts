@@ -58,12 +58,8 @@ test("what a later version might bring is refused as unsupported", () => {
   }
 });
 
-test("sizes and values outside the format are malformed", () => {
+test("values outside the format are unsupported as well", () => {
   const changes: [number, number, number][] = [
-    [Header.Magic, 2, 0],
-    [Header.LengthBytes, 2, good.length - 1],
-    [Header.RuleCount, 1, 8],
-    [Header.RuleCount, 1, 10],
     [Header.RuleCount, 1, 65],
     [Header.CutoffMinute, 2, 1440],
     [Header.RoundToRial, 4, 0],
@@ -71,33 +67,55 @@ test("sizes and values outside the format are malformed", () => {
     [Header.RedeemMaxBps, 2, 10001],
     [Header.DisplayDivisor, 2, 0],
     [Header.PeriodMonths, 1, 5],
+    [Header.PeriodMonths, 1, 24],
+    [Header.LotWindow, 1, 0],
     [Header.LotWindow, 1, 4],
-    [Header.AcceptCount, 1, 255],
-    [firstRule + Rule.Id, 1, 0],
     [firstRule + Rule.Stack, 1, 16],
-    [firstRule + Rule.ConditionCount, 1, 7],
+    [firstRule + Rule.LotWindow, 1, 4],
     [firstRule + Rule.Argument, 2, 10001],
-    [firstRule + Rule.Argument + 2, 1, 13],
-    [firstRule + Rule.Cap, 3, 65535 + 11 * 65536],
+    [firstRule + Rule.Argument + 2, 1, 8],
+    [firstRule + Rule.Cap + 2, 1, 8],
+  ];
+  for (const [offset, size, value] of changes) {
+    assert.is(statusWith(offset, size, value), Status.Unsupported, `${offset} = ${value}`);
+  }
+});
+
+test("lengths that do not add up are malformed", () => {
+  const changes: [number, number, number][] = [
+    [Header.Magic, 2, 0],
+    [Header.LengthBytes, 2, good.length - 1],
+    [Header.RuleCount, 1, 8],
+    [Header.RuleCount, 1, 10],
+    [Header.AcceptCount, 1, 255],
+    [firstRule + Rule.ConditionCount, 1, 255],
   ];
   for (const [offset, size, value] of changes) {
     assert.is(statusWith(offset, size, value), Status.Malformed, `${offset} = ${value}`);
   }
 });
 
-test("rules out of order or twice the same are malformed", () => {
+test("rules out of order or twice the same are refused", () => {
   const second = nextRuleOffset(good, firstRule);
   const third = nextRuleOffset(good, second);
-  const bytes = Uint8Array.from(good);
-  bytes.set(good.subarray(second, third), firstRule);
-  bytes.set(good.subarray(firstRule, second), firstRule + third - second);
-  assert.is(checkRuleset(bytes), Status.Malformed);
+  const swapped = Uint8Array.from(good);
+  swapped.set(good.subarray(second, third), firstRule);
+  swapped.set(good.subarray(firstRule, second), firstRule + third - second);
+  assert.is(checkRuleset(swapped), Status.Unsupported);
+  const twice = Uint8Array.from([
+    ...good.subarray(0, second),
+    ...good.subarray(firstRule, second),
+    ...good.subarray(second),
+  ]);
+  twice[Header.RuleCount] += 1;
+  putUint(twice, Header.LengthBytes, 2, twice.length);
+  assert.is(checkRuleset(twice), Status.Unsupported);
 });
 
 test("every shortened ruleset is refused", () => {
   for (let length = 0; length < good.length; length++) {
     const bytes = good.slice(0, length);
-    assert.is(checkRuleset(bytes), Status.Malformed);
+    assert.is(checkRuleset(bytes), Status.Malformed, `${length}`);
     if (length < Header.SizeBytes) continue;
     putUint(bytes, Header.LengthBytes, 2, length);
     assert.is.not(checkRuleset(bytes), Status.Ok);

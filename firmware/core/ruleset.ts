@@ -6,7 +6,6 @@
 import type { Bytes } from "../../card-layout/bytes";
 import { getUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import { MAX_RIAL } from "./money";
 import {
   Action,
   ANY_ISSUER,
@@ -15,6 +14,7 @@ import {
   Field,
   Header,
   MAX_CONDITIONS,
+  MAX_EXPONENT,
   MAX_RULES,
   MAX_STACK,
   Operator,
@@ -31,29 +31,35 @@ import {
 const ACTIONS_OF_PHASE = [0, 0x80, 0x06, 0x06, 0x06, 0x18, 0x60];
 
 /**
- * Whether this pad can carry out every part of a ruleset. `Malformed`: sizes or values outside the
- * format. `Unsupported`: a format, field, operator, phase or action of a later version; a rule is
- * never skipped, the whole ruleset is refused.
+ * Whether this pad can carry out every part of a ruleset. `Malformed`: not a ruleset, or lengths
+ * that do not add up. `Unsupported`: any value that this version does not know; a rule is never
+ * skipped, the whole ruleset is refused.
  */
 export function checkRuleset(ruleset: Bytes): Status {
-  if (ruleset.length < Header.SizeBytes) return Status.Malformed;
-  if (getUint(ruleset, Header.Magic, 2) !== RULESET_MAGIC) return Status.Malformed;
-  if (ruleset[Header.Format] !== RULESET_FORMAT) return Status.Unsupported;
-  if (getUint(ruleset, Header.LengthBytes, 2) !== ruleset.length) return Status.Malformed;
-  const header = checkHeader(ruleset);
-  if (header !== Status.Ok) return header;
+  if (
+    ruleset.length < Header.SizeBytes ||
+    getUint(ruleset, Header.Magic, 2) !== RULESET_MAGIC ||
+    getUint(ruleset, Header.LengthBytes, 2) !== ruleset.length
+  ) {
+    return Status.Malformed;
+  }
+  if (!isHeaderKnown(ruleset)) return Status.Unsupported;
   let offset = rulesOffset(ruleset);
   let previous = -1;
   for (let i = 0; i < ruleset[Header.RuleCount]; i++) {
-    if (offset + Rule.SizeBytes > ruleset.length) return Status.Malformed;
-    const end = nextRuleOffset(ruleset, offset);
-    if (end > ruleset.length) return Status.Malformed;
-    const status = checkRule(ruleset, offset);
-    if (status !== Status.Ok) return status;
-    const place = rulePlace(ruleset, offset);
-    if (place <= previous) return Status.Malformed;
+    const end = offset + Rule.SizeBytes;
+    if (end > ruleset.length || nextRuleOffset(ruleset, offset) > ruleset.length) {
+      return Status.Malformed;
+    }
+    // Rules are sorted by phase, stack, order and id, so evaluation is one pass.
+    const place =
+      ((ruleset[offset + Rule.Phase] * 16 + ruleset[offset + Rule.Stack]) * 256 +
+        ruleset[offset + Rule.Order]) *
+        256 +
+      ruleset[offset + Rule.Id];
+    if (place <= previous || !isRuleKnown(ruleset, offset)) return Status.Unsupported;
     previous = place;
-    offset = end;
+    offset = nextRuleOffset(ruleset, offset);
   }
   return offset === ruleset.length ? Status.Ok : Status.Malformed;
 }
@@ -102,67 +108,69 @@ export function decimalAt(ruleset: Bytes, offset: number): number {
   return decimal(ruleset, offset, ruleset[offset + 2]);
 }
 
-function checkHeader(ruleset: Bytes): Status {
-  if (ruleset[Header.Flags] > 3 || !isZero(ruleset, Header.Reserved, Header.SizeBytes)) {
-    return Status.Unsupported;
+function isHeaderKnown(ruleset: Bytes): boolean {
+  // Offset, size, smallest and largest value. Local, so that it takes memory only while it runs.
+  const limits = [
+    [Header.Format, 1, RULESET_FORMAT, RULESET_FORMAT],
+    [Header.RuleCount, 1, 0, MAX_RULES],
+    [Header.CutoffMinute, 2, 0, 1439],
+    [Header.RoundToRial, 4, 1, 0xffffffff],
+    [Header.RedeemUnitRial, 4, 1, 0xffffffff],
+    [Header.RedeemMaxBps, 2, 0, 10000],
+    [Header.LotWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
+    [Header.DisplayDivisor, 2, 1, 65535],
+    [Header.Flags, 1, 0, 3],
+    [Header.PeriodMonths, 1, 0, 12],
+    [Header.Reserved, 5, 0, 0],
+  ];
+  for (let i = 0; i < limits.length; i++) {
+    const limit = limits[i];
+    const value = getUint(ruleset, limit[0], limit[1]);
+    if (value < limit[2] || value > limit[3]) return false;
   }
   for (let stack = 0; stack <= MAX_STACK; stack++) {
-    if (stackMode(ruleset, stack) > StackMode.Sum) return Status.Unsupported;
+    if (stackMode(ruleset, stack) > StackMode.Sum) return false;
   }
   const months = ruleset[Header.PeriodMonths];
-  const isFine =
-    ruleset[Header.RuleCount] <= MAX_RULES &&
-    getUint(ruleset, Header.CutoffMinute, 2) < 1440 &&
-    getUint(ruleset, Header.RoundToRial, 4) > 0 &&
-    getUint(ruleset, Header.RedeemUnitRial, 4) > 0 &&
-    getUint(ruleset, Header.RedeemMaxBps, 2) <= 10000 &&
-    getUint(ruleset, Header.DisplayDivisor, 2) > 0 &&
-    (months === 0 || 12 % months === 0) &&
-    rulesOffset(ruleset) <= ruleset.length &&
-    ruleset[Header.LotWindow] % 4 !== WindowMode.Default;
-  if (!isFine) return Status.Malformed;
-  return ruleset[Header.LotWindow] > 7 ? Status.Unsupported : Status.Ok;
+  if (months > 0 && 12 % months > 0) return false;
+  return ruleset[Header.LotWindow] !== WindowMode.EndOfMonth;
 }
 
-function checkRule(ruleset: Bytes, rule: number): Status {
-  const phase = ruleset[rule + Rule.Phase];
+/** Also the limits that keep every calculation exact and every stored field in its size. */
+function isRuleKnown(ruleset: Bytes, rule: number): boolean {
   const action = ruleset[rule + Rule.Action];
   const base = ruleset[rule + Rule.Base];
   if (
-    phase < Phase.Guard ||
-    phase > Phase.Promote ||
-    action > Action.Refuse ||
-    (ACTIONS_OF_PHASE[phase] & (1 << action)) === 0 ||
-    (base > Base.Gross && base < Base.Category) ||
-    base > Base.Category + 15 ||
-    ruleset[rule + Rule.LotWindow] > 7 ||
-    ruleset[rule + Rule.Flags] > RuleFlag.ClaimsBirthday ||
-    !isZero(ruleset, rule + Rule.Reserved, rule + Rule.SizeBytes)
-  ) {
-    return Status.Unsupported;
-  }
-  if (
-    ruleset[rule + Rule.Id] === 0 ||
+    ruleset[rule + Rule.Phase] > Phase.Promote ||
     ruleset[rule + Rule.Stack] > MAX_STACK ||
+    action > Action.Refuse ||
+    base > Base.Category + 15 ||
     ruleset[rule + Rule.ConditionCount] > MAX_CONDITIONS ||
-    !isAmount(ruleset, rule + Rule.Argument) ||
-    !isAmount(ruleset, rule + Rule.Unit) ||
-    !isAmount(ruleset, rule + Rule.Cap) ||
-    !isArgumentFine(ruleset, rule, action)
+    ruleset[rule + Rule.LotWindow] > WindowMode.Never + WindowMode.EndOfMonth ||
+    ruleset[rule + Rule.LotWindow] === WindowMode.EndOfMonth ||
+    ruleset[rule + Rule.Argument + 2] > MAX_EXPONENT ||
+    ruleset[rule + Rule.Unit + 2] > MAX_EXPONENT ||
+    ruleset[rule + Rule.Cap + 2] > MAX_EXPONENT ||
+    ruleset[rule + Rule.Flags] > RuleFlag.ClaimsBirthday ||
+    getUint(ruleset, rule + Rule.Reserved, 2) > 0
   ) {
-    return Status.Malformed;
+    return false;
   }
+  const argument = decimalAt(ruleset, rule + Rule.Argument);
+  const unit = decimalAt(ruleset, rule + Rule.Unit);
+  if ((ACTIONS_OF_PHASE[ruleset[rule + Rule.Phase]] & (1 << action)) === 0) return false;
+  if (base > Base.Gross && base < Base.Category) return false;
+  if (action === Action.Bps && argument > 10000) return false;
+  if (action === Action.PointsPerUnit && (unit === 0 || argument > 65535)) return false;
+  if (action === Action.SetGroup && argument > 255) return false;
+  if (action === Action.IncrementPunch && (argument > 3 || unit > 255)) return false;
   const end = nextRuleOffset(ruleset, rule);
   for (let at = rule + Rule.SizeBytes; at < end; at += Condition.SizeBytes) {
-    const operator = ruleset[at + Condition.Operator] % 16;
-    const exponent = Math.floor(ruleset[at + Condition.Operator] / 16);
-    if (!isField(ruleset[at + Condition.Field])) return Status.Unsupported;
-    if (operator < Operator.Less || operator > Operator.Bit) return Status.Unsupported;
-    if (exponent > 12 || decimal(ruleset, at + Condition.Mantissa, exponent) > MAX_RIAL) {
-      return Status.Malformed;
-    }
+    const operator = ruleset[at + Condition.Operator];
+    if (!isField(ruleset[at]) || operator % 8 === 0 || operator % 16 > Operator.Bit) return false;
+    if (operator >= (MAX_EXPONENT + 1) * 16) return false;
   }
-  return Status.Ok;
+  return true;
 }
 
 function isField(field: number): boolean {
@@ -171,30 +179,4 @@ function isField(field: number): boolean {
     (field >= Field.Day && field < Field.EndTime) ||
     (field >= Field.CategoryQuantity && field < Field.End)
   );
-}
-
-function isAmount(ruleset: Bytes, offset: number): boolean {
-  return ruleset[offset + 2] <= 12 && decimalAt(ruleset, offset) <= MAX_RIAL;
-}
-
-/** The limits that keep every later calculation exact and every stored field in its size. */
-function isArgumentFine(ruleset: Bytes, rule: number, action: Action): boolean {
-  const argument = decimalAt(ruleset, rule + Rule.Argument);
-  const unit = decimalAt(ruleset, rule + Rule.Unit);
-  if (action === Action.Bps) return argument <= 10000;
-  if (action === Action.PointsPerUnit) return unit > 0 && argument <= 65535;
-  if (action === Action.SetGroup) return argument <= 255;
-  if (action === Action.IncrementPunch) return argument <= 3 && unit <= 255;
-  return true;
-}
-
-function isZero(from: Bytes, offset: number, end: number): boolean {
-  for (let i = offset; i < end; i++) if (from[i] !== 0) return false;
-  return true;
-}
-
-/** Rules are sorted by phase, stack, order and id, so evaluation is one pass. */
-function rulePlace(ruleset: Bytes, rule: number): number {
-  const phaseAndStack = ruleset[rule + Rule.Phase] * 16 + ruleset[rule + Rule.Stack];
-  return (phaseAndStack * 256 + ruleset[rule + Rule.Order]) * 256 + ruleset[rule + Rule.Id];
 }
