@@ -1,0 +1,203 @@
+/** Reports over the accounts. Amounts in whole rial; liabilities and income shown as positive. */
+import { TapKind } from "../firmware/core/evaluate";
+import type { Database, SqlRow, SqlValue } from "./database";
+import {
+  CLEARING_REDEEMED,
+  EXPENSE_CREDIT,
+  INCOME_BREAKAGE,
+  LIABILITY_PREFIX,
+  liabilityOf,
+} from "./posting";
+import { UserError } from "./user-error";
+
+export interface LedgerFilter {
+  member?: number;
+  /** Business days, both inclusive. */
+  fromDay?: number;
+  untilDay?: number;
+}
+
+export interface AccountBalance {
+  account: string;
+  debitRial: number;
+  creditRial: number;
+  /** Debits minus credits up to the end of the period. */
+  balanceRial: number;
+}
+
+/** The club's (or one member's) credit: opening + granted - used - expired = closing. */
+export interface CreditMovement {
+  openingRial: number;
+  grantedRial: number;
+  usedRial: number;
+  expiredRial: number;
+  closingRial: number;
+}
+
+export interface MemberBalance {
+  member: number;
+  balanceRial: number;
+}
+
+export interface SalesTotal {
+  count: number;
+  grossRial: number;
+  discountRial: number;
+  usedRial: number;
+  payableRial: number;
+}
+
+export interface LedgerReport {
+  accounts: AccountBalance[];
+  /** Sum of all balances; 0 or the database is broken. */
+  trialBalanceRial: number;
+  credit: CreditMovement;
+  members: MemberBalance[];
+  sales: SalesTotal;
+  /** Transactions of which nobody knows yet whether they count. */
+  unsettled: SqlRow[];
+  alarms: SqlRow[];
+}
+
+const FIRST_DAY = 0;
+const LAST_DAY = 0xffff;
+
+export function ledgerReport(database: Database, filter: LedgerFilter = {}): LedgerReport {
+  const { member } = filter;
+  if (member !== undefined) checkMember(database, member);
+  const accounts = member === undefined ? accountsOf(database, filter) : [];
+  const trialBalanceRial = accounts.reduce((sum, { balanceRial }) => sum + balanceRial, 0);
+  return {
+    accounts,
+    trialBalanceRial,
+    credit: creditOf(database, filter),
+    members: membersOf(database, filter),
+    sales: salesOf(database, filter),
+    unsettled: unsettledOf(database, member),
+    alarms: alarmsOf(database, member),
+  };
+}
+
+/** Debits and credits of each business day and account; members are one account together. */
+export function dailyEntries(database: Database, filter: LedgerFilter = {}): SqlRow[] {
+  return database.all(
+    `SELECT day, CASE WHEN account LIKE ? || '%' THEN 'liability:members' ELSE account END AS name,
+       sum(max(amount_rial, 0)) AS debit_rial, sum(max(-amount_rial, 0)) AS credit_rial
+     FROM entries JOIN transactions USING (terminal, epoch, sequence)
+     WHERE day BETWEEN ? AND ? GROUP BY day, name ORDER BY day, name`,
+    ...[LIABILITY_PREFIX, ...periodOf(filter)],
+  );
+}
+
+/** One member's transactions, newest first. */
+export function memberTransactions(database: Database, member: number): SqlRow[] {
+  return database.all(
+    `SELECT terminal, epoch, sequence, uid, kind, day, minute, gross_rial, used_rial, earned_rial,
+       expired_rial, payable_rial, balance_after_rial, points_after, status, is_unreleased
+     FROM transactions WHERE member = ? ORDER BY day DESC, minute DESC, counter, terminal, sequence`,
+    member,
+  );
+}
+
+function periodOf({ fromDay, untilDay }: LedgerFilter): [number, number] {
+  return [fromDay ?? FIRST_DAY, untilDay ?? LAST_DAY];
+}
+
+function checkMember(database: Database, member: number): void {
+  const known = database.get("SELECT 1 AS known FROM cards WHERE member = ? LIMIT 1", member);
+  const posted = database.get(
+    "SELECT 1 AS known FROM transactions WHERE member = ? LIMIT 1",
+    member,
+  );
+  if (known === undefined && posted === undefined) {
+    throw new UserError(`no card of member ${member} is known in this database`);
+  }
+}
+
+function accountsOf(database: Database, filter: LedgerFilter): AccountBalance[] {
+  const [fromDay, untilDay] = periodOf(filter);
+  return database.all<AccountBalance>(
+    `SELECT account, sum(CASE WHEN day >= ? THEN max(amount_rial, 0) ELSE 0 END) AS debitRial,
+       sum(CASE WHEN day >= ? THEN max(-amount_rial, 0) ELSE 0 END) AS creditRial,
+       sum(amount_rial) AS balanceRial
+     FROM entries JOIN transactions USING (terminal, epoch, sequence)
+     WHERE day <= ? GROUP BY account ORDER BY account`,
+    ...[fromDay, fromDay, untilDay],
+  );
+}
+
+function creditOf(database: Database, filter: LedgerFilter): CreditMovement {
+  const [fromDay, untilDay] = periodOf(filter);
+  const accounts =
+    filter.member === undefined ? `${LIABILITY_PREFIX}*` : liabilityOf(filter.member);
+  const sum = (condition: string, ...values: SqlValue[]): number => {
+    const row = database.get<{ total: number | null }>(
+      `SELECT -sum(amount_rial) AS total FROM entries
+       JOIN transactions USING (terminal, epoch, sequence)
+       WHERE account GLOB ? AND ${condition}`,
+      ...[accounts, ...values],
+    );
+    return row?.total ?? 0;
+  };
+  const moved = (line: string) => sum("line = ? AND day BETWEEN ? AND ?", line, fromDay, untilDay);
+  return {
+    openingRial: sum("day < ?", fromDay),
+    grantedRial: moved("earned"),
+    // Taken from 0, or an empty sum would become -0.
+    usedRial: 0 - moved("used"),
+    expiredRial: 0 - moved("expired"),
+    closingRial: sum("day <= ?", untilDay),
+  };
+}
+
+function membersOf(database: Database, filter: LedgerFilter): MemberBalance[] {
+  const [, untilDay] = periodOf(filter);
+  const accounts =
+    filter.member === undefined ? `${LIABILITY_PREFIX}*` : liabilityOf(filter.member);
+  return database.all<MemberBalance>(
+    `SELECT CAST(substr(account, ?) AS INTEGER) AS member, -sum(amount_rial) AS balanceRial
+     FROM entries JOIN transactions USING (terminal, epoch, sequence)
+     WHERE account GLOB ? AND day <= ? GROUP BY account ORDER BY member`,
+    ...[LIABILITY_PREFIX.length + 1, accounts, untilDay],
+  );
+}
+
+function salesOf(database: Database, filter: LedgerFilter): SalesTotal {
+  const row = database.get<SalesTotal>(
+    `SELECT count(*) AS count, coalesce(sum(gross_rial), 0) AS grossRial,
+       coalesce(sum(discount_rial), 0) AS discountRial, coalesce(sum(used_rial), 0) AS usedRial,
+       coalesce(sum(payable_rial), 0) AS payableRial
+     FROM transactions
+     WHERE kind = ? AND status = 'committed' AND day BETWEEN ? AND ?
+       AND (? IS NULL OR member = ?)`,
+    ...[TapKind.Sale, ...periodOf(filter), filter.member ?? null, filter.member ?? null],
+  );
+  return row as SalesTotal;
+}
+
+function unsettledOf(database: Database, member: number | undefined): SqlRow[] {
+  return database.all(
+    `SELECT terminal, epoch, sequence, uid, member, day, minute, gross_rial, used_rial,
+       earned_rial, status
+     FROM transactions
+     WHERE status IN ('open', 'inDoubt') AND (? IS NULL OR member = ?)
+     ORDER BY day, minute, terminal, epoch, sequence`,
+    ...[member ?? null, member ?? null],
+  );
+}
+
+function alarmsOf(database: Database, member: number | undefined): SqlRow[] {
+  return database.all(
+    `SELECT kind, subject, place, detail FROM alarms
+     WHERE ? IS NULL OR subject IN (SELECT 'card ' || uid FROM cards WHERE member = ?)
+     ORDER BY kind, subject, place`,
+    ...[member ?? null, member ?? null],
+  );
+}
+
+/** For people: what each account is. */
+export const ACCOUNT_TEXTS: Record<string, string> = {
+  [EXPENSE_CREDIT]: "credit granted to members",
+  [CLEARING_REDEEMED]: "credit used in place of money",
+  [INCOME_BREAKAGE]: "credit expired unused",
+};

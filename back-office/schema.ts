@@ -1,0 +1,125 @@
+/**
+ * The tables. `records` is the truth and is only ever added to; `transactions`, `entries`, `cards`
+ * and `alarms` are made from it and could be made again.
+ */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+
+-- One row per journal: a terminal and its epoch. The cursor is next_sequence.
+CREATE TABLE terminals (
+  terminal INTEGER NOT NULL CHECK (terminal BETWEEN 1 AND 65535),
+  epoch INTEGER NOT NULL CHECK (epoch BETWEEN 0 AND 255),
+  issuer INTEGER NOT NULL CHECK (issuer BETWEEN 1 AND 254),
+  first_sequence INTEGER NOT NULL CHECK (first_sequence >= 0),
+  next_sequence INTEGER NOT NULL CHECK (next_sequence >= first_sequence),
+  chain_mac BLOB NOT NULL CHECK (length(chain_mac) = 8),
+  PRIMARY KEY (terminal, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE records (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL CHECK (sequence >= 0),
+  type INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  payload BLOB NOT NULL,
+  mac BLOB NOT NULL CHECK (length(mac) = 8),
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch) REFERENCES terminals (terminal, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- Records that claim a sequence which is taken by another record.
+CREATE TABLE quarantine (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  mac BLOB NOT NULL,
+  type INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  payload BLOB NOT NULL,
+  PRIMARY KEY (terminal, epoch, sequence, mac, payload)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rulesets (
+  version INTEGER PRIMARY KEY CHECK (version > 0),
+  bytes BLOB NOT NULL
+) STRICT;
+
+-- What is known of each chip. counter, tag and sealed_state are of the newest settled record;
+-- sealed_state is as on the card, and absent when it could not be recomputed.
+CREATE TABLE cards (
+  uid TEXT PRIMARY KEY CHECK (length(uid) IN (8, 14)),
+  member INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  card_number INTEGER NOT NULL,
+  sealed_identity BLOB CHECK (sealed_identity IS NULL OR length(sealed_identity) = 48),
+  issued_tag BLOB CHECK (issued_tag IS NULL OR length(issued_tag) = 5),
+  counter INTEGER,
+  tag BLOB,
+  sealed_state BLOB CHECK (sealed_state IS NULL OR length(sealed_state) = 144)
+) STRICT;
+
+CREATE TABLE transactions (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  uid TEXT NOT NULL REFERENCES cards (uid),
+  member INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  card_number INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  base_tag TEXT NOT NULL,
+  new_tag TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  minute INTEGER NOT NULL,
+  gross_rial INTEGER NOT NULL CHECK (gross_rial >= 0),
+  asked_rial INTEGER NOT NULL CHECK (asked_rial >= 0),
+  used_rial INTEGER NOT NULL CHECK (used_rial >= 0),
+  earned_rial INTEGER NOT NULL CHECK (earned_rial >= 0),
+  expired_rial INTEGER NOT NULL CHECK (expired_rial >= 0),
+  discount_rial INTEGER NOT NULL CHECK (discount_rial >= 0),
+  payable_rial INTEGER NOT NULL,
+  balance_after_rial INTEGER NOT NULL CHECK (balance_after_rial >= 0),
+  points_earned INTEGER NOT NULL,
+  points_after INTEGER NOT NULL,
+  ruleset_version INTEGER NOT NULL,
+  cashier INTEGER NOT NULL,
+  -- The pad's own last word: record type 3, 4 or 5, or none yet.
+  outcome INTEGER CHECK (outcome BETWEEN 3 AND 5),
+  status TEXT NOT NULL CHECK (status IN ('open', 'committed', 'aborted', 'inDoubt')),
+  -- Committed, but the pad never saw it: the goods were not handed over.
+  is_unreleased INTEGER NOT NULL CHECK (is_unreleased IN (0, 1)),
+  evaluation TEXT NOT NULL CHECK (evaluation IN ('none', 'equal', 'differs')),
+  evaluation_detail TEXT NOT NULL,
+  deferred_rial INTEGER NOT NULL CHECK (deferred_rial >= 0),
+  sealed_after BLOB CHECK (sealed_after IS NULL OR length(sealed_after) = 144),
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX transactions_of_card ON transactions (uid, counter);
+CREATE INDEX transactions_of_day ON transactions (day);
+
+-- Debits positive, credits negative; they sum to zero within each transaction.
+CREATE TABLE entries (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  line TEXT NOT NULL CHECK (line IN ('earned', 'used', 'expired')),
+  account TEXT NOT NULL,
+  amount_rial INTEGER NOT NULL CHECK (amount_rial <> 0),
+  PRIMARY KEY (terminal, epoch, sequence, line, account),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES transactions (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entries_of_account ON entries (account);
+
+CREATE TABLE alarms (
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  place TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (kind, subject, place)
+) STRICT, WITHOUT ROWID;
+`;
