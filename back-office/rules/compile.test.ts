@@ -117,7 +117,8 @@ test("every key of the header has its effect", () => {
 display: newRial
 roundToRial: 1_000
 limits: {earnPerTapRial: 5_000, balanceRial: 6_000}
-redeem: {unitRial: 7, minRial: 8, maxRial: 9, maxOfBill: 12.5 %, perDayRial: 10, whenClockIsSuspect: yes}
+redeem: {unitRial: 7, minRial: 8, maxRial: 9, maxOfBill: 12.5 %, perDayRial: 10,
+  whenClockIsSuspect: yes}
 enrol: {group: 3, needsApproval: yes}
 period: season
 stacks: {0: sum, 5: max, 15: sum}
@@ -194,7 +195,8 @@ test("all problems come at once", () => {
 test("seven conditions are too many, counting the member condition that is added", () => {
   const conditions = (count: number): string => Array(count).fill("visits >= 1").join(", ");
   const source = (count: number): string =>
-    `${HEAD}rules:\n  - {id: 1, name: a, order: 1, phase: earn, give: 1 %, when: [${conditions(count)}]}\n`;
+    `${HEAD}rules: [{id: 1, name: a, order: 1, phase: earn, give: 1 %,
+  when: [${conditions(count)}]}]\n`;
   assert.is(checkRuleset(compileRuleset(source(5), "s").bytes), Status.Ok);
   assert.match(problemsOf(source(6))[0], "at most 6 conditions");
 });

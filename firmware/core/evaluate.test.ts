@@ -211,7 +211,7 @@ test("redeem rules: the smallest limit left by the stacks counts", () => {
   assert.equal(fired(decision), []);
 });
 
-test("stacks: first, max with the lowest order among equals, sum; all added and rounded once", () => {
+test("stacks: first, max with the lowest order among equals, sum; rounded once", () => {
   const rule = (id: number, order: number, stack: number, give: string): string =>
     `  - {id: ${id}, name: r, phase: earn, order: ${order}, stack: ${stack}, give: ${give}}\n`;
   const rules = [
@@ -266,7 +266,7 @@ test("a grant without a free lot is deferred, never dropped", () => {
   assert.is(decision.balanceRial, 6);
 });
 
-test("credit of this tap is usable tomorrow, until the end of the month that ends 90 days on", () => {
+test("credit of this tap is usable from tomorrow to the end of the month 90 days on", () => {
   const ruleset = compile(CREDIT, TENTH);
   const { after } = tap(ruleset, memberState(), { grossRial: 10_000 });
   const untilDay = endOfJalaliMonth(DAY + 90);
@@ -285,9 +285,9 @@ test("credit of this tap is usable tomorrow, until the end of the month that end
 
 test("a rule's own window: fixed day, never, and a window that is over by now", () => {
   const lotOf = (window: string): unknown => {
-    const rule = `{id: 1, name: a, phase: earn, order: 1, give: 10 %, credit: {${window}}, purse: 7}`;
-    return tap(compile(CREDIT, `rules: [${rule}]\n`), memberState(), { grossRial: 100 }).after
-      .lots[0];
+    const rule = `{id: 1, name: a, phase: earn, order: 1, give: 10 %, purse: 7`;
+    const rules = `rules: [${rule}, credit: {${window}}}]\n`;
+    return tap(compile(CREDIT, rules), memberState(), { grossRial: 100 }).after.lots[0];
   };
   const lot = { amountRial: 10, fromDay: DAY, untilDay: DAY_NEVER, issuer: 1, kind: 7 };
   assert.equal(lotOf("until: never, toMonthEnd: yes"), lot);
@@ -330,7 +330,7 @@ test("visits are business days; the period rolls with the Jalali month", () => {
   assert.is(three.after.periodStartDay, first + 1);
 });
 
-test("the purchase that crosses the threshold lifts the customer; the next one has the rate", () => {
+test("the purchase that crosses the threshold lifts the customer; the next has the rate", () => {
   const rules = `rules:
   - {id: 1, name: e, phase: earn, order: 1, give: 10 %, when: [group = 2]}
   - {id: 2, name: up, phase: promote, order: 1, setGroup: 2, when: [group = 1, pSpend >= 1000]}
@@ -388,6 +388,45 @@ test("the birthday gift comes once per Jalali year, also across Nowruz", () => {
   assert.is(none.decision.earnedRial, 0, "no birthday on the card");
 });
 
+/** What holds for the card and purchase below; day 2300 is 1405-01-30, a Sunday. */
+const HOLDING = [
+  "gross = 3000",
+  "net = 3000",
+  "qty = 5",
+  "partner = 6",
+  "terminal = 8",
+  "ratio = 300",
+  "group = 3",
+  "visits = 4",
+  "avg = 1000",
+  "gap = 30",
+  "pSpend = 70",
+  "pVisits = 2",
+  "points = 9",
+  "credit = 555",
+  "debt = 13",
+  "gender = male",
+  "attr1 = 7",
+  "attr2 = 8",
+  "offers = 9",
+  "offers bit 3",
+  "punch2 = 6",
+  "day = 1405-01-30",
+  "minute = 14:31",
+  "dow = sunday",
+  "jm = 1",
+  "jd = 30",
+  "newVisit = yes",
+  "sinceLast = 10",
+  "groupDays = 40",
+  "age = 35",
+  "bdelta in 2..2",
+  "bclaim = yes",
+  "qty2 = 4",
+  "amt2 = 700",
+  "amt15 = 0",
+];
+
 test("every field reads what FORMAT.md says", () => {
   const state = memberState({ group: 3, groupSinceDay: DAY - 40, points: 9, visits: 4 });
   Object.assign(state, { firstDay: DAY - 100, lastDay: DAY - 10, lifeSpendRial: 4_003 });
@@ -405,50 +444,12 @@ test("every field reads what FORMAT.md says", () => {
     attribute1: 7,
     attribute2: 8,
   };
-  // Day 2300 is 1405-01-30, a Sunday.
-  const holding = [
-    "gross = 3000",
-    "net = 3000",
-    "qty = 5",
-    "partner = 6",
-    "terminal = 8",
-    "ratio = 300",
-    "group = 3",
-    "visits = 4",
-    "avg = 1000",
-    "gap = 30",
-    "pSpend = 70",
-    "pVisits = 2",
-    "points = 9",
-    "credit = 555",
-    "debt = 13",
-    "gender = male",
-    "attr1 = 7",
-    "attr2 = 8",
-    "offers = 9",
-    "offers bit 3",
-    "punch2 = 6",
-    "day = 1405-01-30",
-    "minute = 14:31",
-    "dow = sunday",
-    "jm = 1",
-    "jd = 30",
-    "newVisit = yes",
-    "sinceLast = 10",
-    "groupDays = 40",
-    "age = 35",
-    "bdelta in 2..2",
-    "bclaim = yes",
-    "qty2 = 4",
-    "amt2 = 700",
-    "amt15 = 0",
-  ];
   const gives = (condition: string): number => {
     const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 100, when: ["${condition}"]}`;
     const ruleset = compile(CREDIT, `rules: [${rule}]\n`);
     return tap(ruleset, structuredClone(state), { ...purchase, ...lists }, who).decision.earnedRial;
   };
-  for (const condition of holding) {
+  for (const condition of HOLDING) {
     assert.is(gives(condition), 100, condition);
     if (!condition.includes(" = ")) continue;
     assert.is(gives(condition.replace(" = ", " != ")), 0, condition);
@@ -468,7 +469,8 @@ test("comparison operators around their value", () => {
     ["!=", [1, 0, 1]],
   ];
   for (const [operator, expected] of table) {
-    const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 1, when: [gross ${operator} 2_000_000]}`;
+    const when = `when: [gross ${operator} 2_000_000]`;
+    const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 1, ${when}}`;
     const ruleset = compile(CREDIT, `rules: [${rule}]\n`);
     const earned = [1_999_999, 2_000_000, 2_000_001].map((grossRial) => {
       return tap(ruleset, memberState(), { grossRial }).decision.earnedRial;
@@ -487,7 +489,7 @@ test("rules count on their first and last day only in between", () => {
   assert.equal(earned, [0, 1, 1, 0]);
 });
 
-test("a pad that is behind: earns by plain rules, leaves time rules out, keeps the card's day", () => {
+test("a pad that is behind earns by plain rules only and keeps the card's day", () => {
   const rules = `stacks: {0: sum}
 rules:
   - {id: 1, name: plain, phase: earn, order: 1, giveRial: 1}
@@ -547,8 +549,10 @@ accept: [{shop: 1, creditOf: 2}]
 rules:
   - {id: 1, name: a, phase: earn, order: 1, stack: 1, give: 10 %}
   - {id: 2, name: b, phase: earn, order: 2, stack: 1, give: 15 %, when: [group >= 2]}
-  - {id: 3, name: c, phase: earn, order: 3, stack: 2, give: 3 %, of: category0, credit: {until: 9 days}}
-  - {id: 4, name: d, phase: earn, order: 4, stack: 2, giveRial: 5000, when: [newVisit = yes], credit: {until: never}}
+  - {id: 3, name: c, phase: earn, order: 3, stack: 2, give: 3 %, of: category0,
+     credit: {until: 9 days}}
+  - {id: 4, name: d, phase: earn, order: 4, stack: 2, giveRial: 5000,
+     when: [newVisit = yes], credit: {until: never}}
   - {id: 5, name: e, phase: discount, order: 1, give: 2 %, when: [dow = friday]}
   - {id: 6, name: f, phase: promote, order: 1, setGroup: 2, when: [pSpend >= 50_000_000]}
 `;

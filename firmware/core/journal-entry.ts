@@ -229,9 +229,9 @@ export function takeIssuer(entry: JournalEntry, index: number, out: IssuerAmount
 
 /**
  * Writes the payload to the start of `out`, which must have `ENTRY_BUFFER_BYTES`, and returns its
- * length. Fired rules are cut to what fits. 0: longer than `MAX_ENTRY_BYTES`, do not use `out`; only
- * an intent with several amounts above 2^32 rial that also uses the credit of more than two shops
- * is that long.
+ * length. Fired rules are cut to what fits. 0: longer than `MAX_ENTRY_BYTES`, do not use `out`;
+ * only an intent with several amounts above 2^32 rial that also uses the credit of more than one
+ * shop can be that long.
  */
 export function encodeEntry(type: JournalType, entry: JournalEntry, out: Bytes): number {
   const lengthBytes = putEntry(type, entry, out);

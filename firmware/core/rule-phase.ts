@@ -1,6 +1,6 @@
 /**
  * Runs the rules of one phase after the other. Rules are sorted by phase and stack, so one cursor
- * passes over the bytes once per tap; what a phase gives stands in `grants` until the next one runs.
+ * passes over the bytes once per tap; what a phase gives stands in `grants` until the next runs.
  */
 import type { Bytes } from "../../card-layout/bytes";
 import { getUint } from "../../card-layout/bytes";
