@@ -133,7 +133,7 @@ test("the next expiry is the earliest last day; credit without end does not coun
   assert.is(nextExpiringLot(stateOf([1, 0, DAY_NEVER, 1])), undefined);
 });
 
-test("over random lives: granted = used + expired + on the card, and never usable too early", () => {
+test("over random lives: granted = used + expired + on the card, never usable too early", () => {
   const step = fc.record({
     days: fc.integer({ min: 0, max: 12 }),
     amountRial: fc.integer({ min: 1, max: 2 ** 34 }),
