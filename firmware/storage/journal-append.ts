@@ -65,7 +65,7 @@ export function measureFillPercent(state: JournalState): number {
   if (!hasRoomToBegin(state)) return 100;
   const pageSizeBytes = state.flash.pageSizeBytes;
   const roomBytes = (freePageCount(state) - 1) * pageSizeBytes + roomInPageBytes(state);
-  return 100 - Math.ceil((100 * roomBytes) / (state.pageCount * pageSizeBytes));
+  return 100 - Math.ceil((100 * roomBytes) / ((state.pageCount - 1) * pageSizeBytes));
 }
 
 /** Bytes left in the page being written. */
@@ -82,7 +82,7 @@ function buildRecord(state: JournalState, type: number, payload: Bytes, lengthBy
   work[record + RecordField.Version] = JournalLimit.RecordVersion;
   putUint(work, record + RecordField.Sequence, 4, state.nextSequence);
   copyBytes(payload, 0, work, record + RecordField.Payload, lengthBytes);
-  macOfWorkRecord(state, state.chainMac);
+  macOfWorkRecord(state, state.chainMac, 0);
   const macAt = record + recordSizeBytes(lengthBytes) - RecordTail.Mac;
   for (let i = record + RecordField.Payload + lengthBytes; i < macAt; i++) work[i] = 0;
   copyBytes(state.fullMac, 0, work, macAt, JournalLimit.MacBytes);

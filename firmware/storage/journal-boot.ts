@@ -1,15 +1,8 @@
 /** Finding out after power-up what the journal holds, and settling it for good. */
 import { copyBytes, getUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import { appendRecord, roomInPageBytes } from "./journal-append";
-import {
-  JournalLimit,
-  OwnRecordType,
-  PageField,
-  RecordField,
-  RingLimit,
-  recordSizeBytes,
-} from "./journal-format";
+import { appendRecord } from "./journal-append";
+import { JournalLimit, OwnRecordType, PageField, RecordField, RingLimit } from "./journal-format";
 import {
   findPreparedPage,
   isBlank,
@@ -36,12 +29,12 @@ export function bootJournal(state: JournalState): Status {
   measureBlankBlock(state);
   resetToEmpty(state);
   const newestPage = findNewestPage(state);
-  const newestType = replayNewestPage(state, newestPage);
+  if (!replayNewestPage(state, newestPage)) return Status.FlashFault;
   if (state.currentPage >= 0) findOldestPage(state);
   findPreparedPage(state);
   const isTailClean = settlePosition(state);
   if (!isTailClean && hasSuccessorOfMissing(state, state.reader)) return Status.FlashFault;
-  const status = writeOpened(state, newestType, isTailClean);
+  const status = writeOpened(state, isTailClean);
   state.reader.pageSequence = -1;
   state.isUsable = status === Status.Ok || status === Status.Full;
   if (state.isUsable) preparePage(state);
@@ -56,7 +49,7 @@ function resetToEmpty(state: JournalState): void {
   state.acknowledged = 0;
   state.newestEntry = 0;
   state.readSequence = 0;
-  state.reader.copies = 0;
+  state.openedCount = 0;
   for (let i = 0; i < JournalLimit.MacBytes; i++) state.chainMac[i] = 0;
 }
 
@@ -72,38 +65,45 @@ function findNewestPage(state: JournalState): number {
 
 /**
  * Walks the records of the newest page. One without any is not kept: its END word may be the one
- * that was torn, so the page before goes on and this one is erased again before use. Answers the
- * type of the newest record, 0 when there is none.
+ * that was torn, so the page before goes on and this one is erased again before use. False when
+ * records must be there that cannot be read.
  */
-function replayNewestPage(state: JournalState, newestPage: number): number {
+function replayNewestPage(state: JournalState, newestPage: number): boolean {
   const cursor = state.reader;
   for (let page = newestPage; page >= 0 && page >= newestPage - 1; page--) {
-    if (!enterPage(state, cursor, page)) return 0;
-    state.currentPage = page;
-    state.acknowledged = getUint(state.pageHeader, PageField.Acknowledged, 4);
-    state.newestEntry = cursor.sequence - 1;
-    const type = replayRecords(state);
-    state.nextSequence = cursor.sequence;
-    copyBytes(cursor.mac, 0, state.chainMac, 0, JournalLimit.MacBytes);
-    if (type !== 0) return type;
-  }
-  state.currentPage = -1;
-  return 0;
-}
-
-/** Leaves the reader's cursor behind the newest record. Answers that record's type, 0 = none. */
-function replayRecords(state: JournalState): number {
-  const cursor = state.reader;
-  const work = state.work;
-  let type = 0;
-  while (findNext(state, cursor)) {
-    type = work[WorkBuffer.Record + RecordField.Type];
-    if (type < OwnRecordType.Acknowledged) state.newestEntry = cursor.sequence - 1;
-    if (type === OwnRecordType.Acknowledged) {
-      state.acknowledged = getUint(work, WorkBuffer.Record + RecordField.Payload, 4);
+    if (enterPage(state, cursor, page)) {
+      const acknowledged = getUint(state.pageHeader, PageField.Acknowledged, 4);
+      if (replayRecords(state, acknowledged)) {
+        state.currentPage = page;
+        return true;
+      }
+      if (hasSuccessorOfMissing(state, cursor)) return false;
     }
   }
-  return type;
+  return newestPage < 1;
+}
+
+/** Leaves the reader's cursor behind the newest record. False when the page holds none. */
+function replayRecords(state: JournalState, acknowledgedBefore: number): boolean {
+  const cursor = state.reader;
+  const work = state.work;
+  const first = cursor.sequence;
+  let acknowledged = acknowledgedBefore;
+  let newestEntry = first - 1;
+  while (findNext(state, cursor)) {
+    const type = work[WorkBuffer.Record + RecordField.Type];
+    state.openedCount = type === OwnRecordType.Opened ? state.openedCount + 1 : 0;
+    if (type < OwnRecordType.Acknowledged) newestEntry = cursor.sequence - 1;
+    if (type === OwnRecordType.Acknowledged) {
+      acknowledged = getUint(work, WorkBuffer.Record + RecordField.Payload, 4);
+    }
+  }
+  if (cursor.sequence === first) return false;
+  state.acknowledged = acknowledged;
+  state.newestEntry = newestEntry;
+  state.nextSequence = cursor.sequence;
+  copyBytes(cursor.mac, 0, state.chainMac, 0, JournalLimit.MacBytes);
+  return true;
 }
 
 /**
@@ -163,17 +163,10 @@ function isGapBlank(state: JournalState, address: number, lengthBytes: number): 
 }
 
 /**
- * Writes what makes this boot's reading final. When the newest record is an `Opened` already, the
- * same record is written again, bit for bit, because the one found may be the torn one; after three
- * good copies with nothing behind them that is enough, so that many boots cost no room.
+ * Writes what makes this boot's reading final. After three in a row with nothing torn behind them
+ * that is enough, so that a pad that only restarts uses up no room.
  */
-function writeOpened(state: JournalState, newestType: number, isTailClean: boolean): Status {
-  const cursor = state.reader;
-  const isOpened = newestType === OwnRecordType.Opened;
-  if (isOpened && isTailClean && cursor.copies >= JournalLimit.OpenedCopies) return Status.Ok;
-  if (isOpened && roomInPageBytes(state) >= recordSizeBytes(0)) {
-    state.nextSequence--;
-    copyBytes(cursor.previousMac, 0, state.chainMac, 0, JournalLimit.MacBytes);
-  }
+function writeOpened(state: JournalState, isTailClean: boolean): Status {
+  if (isTailClean && state.openedCount >= JournalLimit.OpenedInRow) return Status.Ok;
   return appendRecord(state, OwnRecordType.Opened, state.work, 0);
 }

@@ -16,7 +16,7 @@ export const enum PageField {
   Acknowledged = 16,
   /** The chain MAC before the first record. */
   PreviousMac = 20,
-  /** CRC-32 of the 28 bytes before. */
+  /** CRC-32 of the 28 bytes before, with `MarkCrc` as it must be, not as it reads. */
   Crc = 28,
   /** `endWord(page sequence)`, programmed in a call of its own. */
   End = 32,
@@ -55,8 +55,8 @@ export const enum JournalLimit {
   AlignmentBytes = 64,
   /** A record spans at most 3 alignment steps, so 4 blank ones in a row mean nothing follows. */
   BlankSteps = 4,
-  /** Good copies of an `Opened` record after which a power-up writes no further one. */
-  OpenedCopies = 3,
+  /** `Opened` records in a row after which a power-up writes no further one. */
+  OpenedInRow = 3,
   /** Low half of every END word: never blank, whatever the sequence. */
   EndPattern = 0x4e45,
   ErasedWord = 0xffffffff,

@@ -17,6 +17,13 @@ export function readPageHeader(state: JournalState, pageSequence: number): numbe
   const header = state.pageHeader;
   state.flash.read(pageAddress(state, pageSequence), header, 0, PageField.SizeBytes);
   const found = getUint(header, PageField.PageSequence, 4);
+  // The CRC of the mark may be the word that a cut left weak, so the header's CRC covers what it
+  // must be, not what it reads.
+  const markCrc = state.crc32(header, 0, PageField.MarkCrc);
+  state.isHeaderMarked =
+    getUint(header, PageField.Magic, 4) === JournalLimit.Magic &&
+    getUint(header, PageField.MarkCrc, 4) === markCrc;
+  putUint(header, PageField.MarkCrc, 4, markCrc);
   const isInUse =
     getUint(header, PageField.Magic, 4) === JournalLimit.Magic &&
     getUint(header, PageField.End, 4) === endWord(found) &&
@@ -58,9 +65,7 @@ export function findPreparedPage(state: JournalState): void {
   const header = state.pageHeader;
   readPageHeader(state, next);
   state.isNextPrepared =
-    getUint(header, PageField.Magic, 4) === JournalLimit.Magic &&
-    getUint(header, PageField.PageSequence, 4) === next &&
-    getUint(header, PageField.MarkCrc, 4) === state.crc32(header, 0, PageField.MarkCrc);
+    state.isHeaderMarked && getUint(header, PageField.PageSequence, 4) === next;
   for (let i = PageField.FirstSequence; i < PageField.SizeBytes; i++) {
     if (header[i] !== 0xff) state.isNextPrepared = false;
   }
@@ -90,7 +95,9 @@ export function openPage(state: JournalState): Status {
   const next = state.currentPage + 1;
   const address = pageAddress(state, next);
   const header = state.pageHeader;
-  state.flash.read(address, header, 0, PageField.FirstSequence);
+  putUint(header, PageField.Magic, 4, JournalLimit.Magic);
+  putUint(header, PageField.PageSequence, 4, next);
+  putUint(header, PageField.MarkCrc, 4, state.crc32(header, 0, PageField.MarkCrc));
   putUint(header, PageField.FirstSequence, 4, state.nextSequence);
   putUint(header, PageField.Acknowledged, 4, state.acknowledged);
   copyBytes(state.chainMac, 0, header, PageField.PreviousMac, JournalLimit.MacBytes);

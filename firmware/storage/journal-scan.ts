@@ -23,33 +23,35 @@ const enum Found {
   Complete = 2,
 }
 
-/** A scan of the end of a session: the record chosen so far among those of one sequence. */
-interface Choice {
-  /** Flash address of the record chosen, -1 = none. */
-  address: number;
-  copies: number;
-  /**
-   * The candidates seen: the first (what the session wrote last) and the latest. There are no other
-   * contents, because all that later sessions write before anything else is the same `Opened`.
-   */
-  firstAddress: number;
-  latestAddress: number;
-  firstMac: Bytes;
-  latestMac: Bytes;
-  /** Address of the record in `state.work`. */
-  loadedAddress: number;
+/**
+ * What one search has seen: records that continue the chain, each with the record of the sequence
+ * looked for that it descends from (its root). Copies of one record share an entry.
+ */
+interface Branches {
+  count: number;
+  sequences: number[];
+  roots: number[];
+  addresses: number[];
+  macs: Bytes;
+  /** Root entry of the last record that counts, -1 = none. */
+  chosen: number;
   isDecided: boolean;
+  /** Address of the record that `state.work` holds, -1 = none. */
+  loadedAddress: number;
 }
 
-const choice: Choice = {
-  address: -1,
-  copies: 0,
-  firstAddress: -1,
-  latestAddress: -1,
-  firstMac: newBytes(JournalLimit.MacBytes),
-  latestMac: newBytes(JournalLimit.MacBytes),
-  loadedAddress: -1,
+/** Deeper than any series of power cuts that leaves a doubt each time. */
+const MAX_BRANCHES = 6;
+
+const branches: Branches = {
+  count: 0,
+  sequences: [0, 0, 0, 0, 0, 0],
+  roots: [0, 0, 0, 0, 0, 0],
+  addresses: [0, 0, 0, 0, 0, 0],
+  macs: newBytes(MAX_BRANCHES * JournalLimit.MacBytes),
+  chosen: -1,
   isDecided: false,
+  loadedAddress: -1,
 };
 
 /** Puts `cursor` before the first record of a page in use. False when the page is not in use. */
@@ -76,20 +78,13 @@ export function enterPage(
 export function findNext(state: JournalState, cursor: JournalCursor): boolean {
   if (cursor.sequence >= cursor.limitSequence) return false;
   const pageEnd = pageAddress(state, cursor.pageSequence) + state.flash.pageSizeBytes;
-  chooseRecord(state, cursor, pageEnd);
-  if (choice.address < 0) return false;
-  if (choice.loadedAddress !== choice.address) {
-    loadRecord(state, choice.address, pageEnd, cursor.sequence);
-  }
-  const sizeBytes = workRecordSizeBytes(state);
-  const macAt = WorkBuffer.Record + sizeBytes - RecordTail.Mac;
-  const previousMac = cursor.mac;
-  cursor.mac = cursor.previousMac;
-  cursor.previousMac = previousMac;
-  copyBytes(state.work, macAt, cursor.mac, 0, JournalLimit.MacBytes);
-  cursor.address = choice.address + sizeBytes;
+  searchRecord(state, cursor, pageEnd);
+  if (branches.chosen < 0) return false;
+  const address = branches.addresses[branches.chosen];
+  if (branches.loadedAddress !== address) loadRecord(state, address, pageEnd, cursor.sequence);
+  copyBytes(state.work, workMacOffset(state), cursor.mac, 0, JournalLimit.MacBytes);
+  cursor.address = address + workRecordSizeBytes(state);
   cursor.sequence++;
-  cursor.copies = choice.copies;
   return true;
 }
 
@@ -112,10 +107,15 @@ export function workRecordSizeBytes(state: JournalState): number {
   return recordSizeBytes(getUint(state.work, WorkBuffer.Record + RecordField.Length, 2));
 }
 
-/** Computes the MAC of the record in `state.work`, chained to `previousMac`, into `fullMac`. */
-export function macOfWorkRecord(state: JournalState, previousMac: Bytes): void {
+/** Index in `state.work` of the MAC of the record there. */
+function workMacOffset(state: JournalState): number {
+  return WorkBuffer.Record + workRecordSizeBytes(state) - RecordTail.Mac;
+}
+
+/** Computes the MAC of the record in `state.work`, chained to a previous MAC, into `fullMac`. */
+export function macOfWorkRecord(state: JournalState, previousMac: Bytes, offset: number): void {
   const work = state.work;
-  copyBytes(previousMac, 0, work, WorkBuffer.PreviousMac, JournalLimit.MacBytes);
+  copyBytes(previousMac, offset, work, WorkBuffer.PreviousMac, JournalLimit.MacBytes);
   const payloadLengthBytes = getUint(work, WorkBuffer.Record + RecordField.Length, 2);
   const lengthBytes = WorkBuffer.Record + RecordField.Payload + payloadLengthBytes;
   cmac(state.aes, state.key, work, 0, lengthBytes, state.fullMac, 0);
@@ -123,25 +123,26 @@ export function macOfWorkRecord(state: JournalState, previousMac: Bytes): void {
 
 /**
  * The last session to write decides: walks from the place where the record is expected over the
- * starts of later sessions (multiples of 64) until a record proves that it was built upon.
+ * places where later sessions may have begun (multiples of 64) until a record proves that the
+ * session that wrote it went on.
  */
-function chooseRecord(state: JournalState, cursor: JournalCursor, pageEnd: number): void {
-  choice.address = -1;
-  choice.copies = 0;
-  choice.firstAddress = -1;
-  choice.isDecided = false;
+function searchRecord(state: JournalState, cursor: JournalCursor, pageEnd: number): void {
+  branches.count = 0;
+  branches.chosen = -1;
+  branches.isDecided = false;
   let address = cursor.address;
   let blankSteps = 0;
-  while (!choice.isDecided && blankSteps < JournalLimit.BlankSteps) {
+  while (!branches.isDecided && blankSteps < JournalLimit.BlankSteps) {
     if (address + RecordField.OverheadBytes > pageEnd) return;
     const sizeBytes = considerRecord(state, cursor, address, pageEnd);
     blankSteps = sizeBytes < 0 ? blankSteps + 1 : 0;
-    const from = address + Math.max(sizeBytes, 0) + 4;
+    // A later session may have begun where the END word of a torn record stayed blank.
+    const from = address + Math.max(sizeBytes - RecordTail.End, 4);
     address = Math.ceil(from / JournalLimit.AlignmentBytes) * JournalLimit.AlignmentBytes;
   }
 }
 
-/** Takes what stands at `address` into account. Answers its size, 0 = no record, -1 = blank. */
+/** Takes what stands at `address` into account. Answers its size, 0 = no use, -1 = blank. */
 function considerRecord(
   state: JournalState,
   cursor: JournalCursor,
@@ -149,67 +150,60 @@ function considerRecord(
   pageEnd: number,
 ): number {
   const work = state.work;
+  branches.loadedAddress = -1;
   state.flash.read(address, work, WorkBuffer.Record, RecordField.Payload);
   const sequence = getUint(work, WorkBuffer.Record + RecordField.Sequence, 4);
   const firstWord = getUint(work, WorkBuffer.Record, 4);
   if (firstWord === JournalLimit.ErasedWord && sequence === JournalLimit.ErasedWord) return -1;
-  if (sequence !== cursor.sequence && !isSuccessor(cursor, sequence)) return 0;
+  const ahead = sequence - cursor.sequence;
+  if (ahead < 0 || ahead > branches.count || sequence >= cursor.limitSequence) return 0;
   const found = loadRecord(state, address, pageEnd, sequence);
   if (found === Found.Nothing) return 0;
-  choice.loadedAddress = address;
+  branches.loadedAddress = address;
+  const entry = enterBranch(state, cursor, address, sequence);
+  if (entry < 0) return 0;
   const sizeBytes = workRecordSizeBytes(state);
-  const isBuiltUpon = isFollowedDirectly(state, address + sizeBytes, pageEnd, sequence + 1);
-  const isTrusted = found === Found.Complete || isBuiltUpon;
-  const belongs =
-    sequence === cursor.sequence
-      ? considerCandidate(state, cursor, address, isTrusted)
-      : considerSuccessor(state, isTrusted);
-  if (!belongs) return 0;
-  choice.isDecided = isBuiltUpon;
+  branches.isDecided = isFollowedDirectly(state, address + sizeBytes, pageEnd, sequence + 1);
+  let counts = branches.isDecided || found === Found.Complete;
+  if (sequence + 1 === cursor.limitSequence) {
+    const macAt = workMacOffset(state);
+    counts = equalBytes(work, macAt, cursor.limitMac, 0, JournalLimit.MacBytes);
+  }
+  if (counts) branches.chosen = branches.roots[entry];
   return sizeBytes;
 }
 
-/** The last record of a closed page has its successor in the next page, whose header speaks. */
-function isSuccessor(cursor: JournalCursor, sequence: number): boolean {
-  return (
-    sequence === cursor.sequence + 1 && sequence < cursor.limitSequence && choice.firstAddress >= 0
-  );
-}
-
-/** A record of the sequence looked for. False when it does not continue the chain. */
-function considerCandidate(
+/** Finds or makes the entry of the record in `state.work`; -1 when it continues no branch. */
+function enterBranch(
   state: JournalState,
   cursor: JournalCursor,
   address: number,
-  isTrusted: boolean,
-): boolean {
+  sequence: number,
+): number {
+  const macAt = workMacOffset(state);
+  const macs = branches.macs;
+  let root = sequence === cursor.sequence ? branches.count : -1;
   // Only a record directly behind its predecessor is known to belong there without its MAC.
-  if (address !== cursor.address && !isChainedTo(state, cursor.mac)) return false;
-  const macAt = WorkBuffer.Record + workRecordSizeBytes(state) - RecordTail.Mac;
-  copyBytes(state.work, macAt, choice.latestMac, 0, JournalLimit.MacBytes);
-  choice.latestAddress = address;
-  if (choice.firstAddress < 0) {
-    copyBytes(state.work, macAt, choice.firstMac, 0, JournalLimit.MacBytes);
-    choice.firstAddress = address;
+  if (root >= 0 && address !== cursor.address && !isChainedTo(state, cursor.mac, 0)) return -1;
+  for (let i = 0; i < branches.count; i++) {
+    const at = i * JournalLimit.MacBytes;
+    if (branches.sequences[i] === sequence) {
+      if (equalBytes(macs, at, state.work, macAt, JournalLimit.MacBytes)) {
+        branches.addresses[i] = address;
+        return i;
+      }
+    } else if (root < 0 && branches.sequences[i] === sequence - 1) {
+      if (isChainedTo(state, macs, at)) root = branches.roots[i];
+    }
   }
-  let counts = isTrusted;
-  if (cursor.sequence + 1 === cursor.limitSequence) {
-    counts = equalBytes(choice.latestMac, 0, cursor.limitMac, 0, JournalLimit.MacBytes);
-  }
-  if (counts) {
-    choice.address = address;
-    choice.copies++;
-  }
-  return true;
-}
-
-/** A record of the sequence after: the candidate it is chained to counts. False when none is. */
-function considerSuccessor(state: JournalState, isTrusted: boolean): boolean {
-  let address = -1;
-  if (isChainedTo(state, choice.latestMac)) address = choice.latestAddress;
-  else if (isChainedTo(state, choice.firstMac)) address = choice.firstAddress;
-  if (address >= 0 && isTrusted) choice.address = address;
-  return address >= 0;
+  const entry = branches.count;
+  if (root < 0 || entry === MAX_BRANCHES) return -1;
+  branches.sequences[entry] = sequence;
+  branches.roots[entry] = root;
+  branches.addresses[entry] = address;
+  copyBytes(state.work, macAt, macs, entry * JournalLimit.MacBytes, JournalLimit.MacBytes);
+  branches.count++;
+  return entry;
 }
 
 /**
@@ -255,9 +249,9 @@ function loadRecord(
   return end === endWord(sequence) ? Found.Complete : Found.Unended;
 }
 
-/** Whether the record in `state.work` continues the chain after `previousMac`. */
-function isChainedTo(state: JournalState, previousMac: Bytes): boolean {
-  macOfWorkRecord(state, previousMac);
-  const macAt = WorkBuffer.Record + workRecordSizeBytes(state) - RecordTail.Mac;
+/** Whether the record in `state.work` continues the chain after a previous MAC. */
+function isChainedTo(state: JournalState, previousMac: Bytes, offset: number): boolean {
+  macOfWorkRecord(state, previousMac, offset);
+  const macAt = workMacOffset(state);
   return equalBytes(state.fullMac, 0, state.work, macAt, JournalLimit.MacBytes);
 }

@@ -20,15 +20,11 @@ export interface JournalCursor {
   sequence: number;
   /** Chain MAC before `sequence`. */
   mac: Bytes;
-  /** Chain MAC before the record found last. */
-  previousMac: Bytes;
   /** First sequence that is not in this page any more, and the chain MAC before it. */
   limitSequence: number;
   limitMac: Bytes;
   /** The limit was taken from the header of the page that follows and will not move. */
   isLimitFinal: boolean;
-  /** How often the record found last stands there, finished and equal. */
-  copies: number;
 }
 
 export interface JournalState {
@@ -52,11 +48,15 @@ export interface JournalState {
   acknowledged: number;
   /** Newest record that is not the journal's own. */
   newestEntry: number;
+  /** How many of the newest records, without another between, are `Opened`; counted at boot. */
+  openedCount: number;
   chainMac: Bytes;
   blankBlockCrc: number;
   /** WorkBuffer: previous MAC and one record. */
   work: Bytes;
   pageHeader: Bytes;
+  /** The header read last begins with the mark of a complete erase. */
+  isHeaderMarked: boolean;
   fullMac: Bytes;
   reader: JournalCursor;
   /** Sequence and payload length of the record that `read` found last. */
@@ -70,11 +70,9 @@ export function newJournalCursor(): JournalCursor {
     address: 0,
     sequence: 0,
     mac: newBytes(JournalLimit.MacBytes),
-    previousMac: newBytes(JournalLimit.MacBytes),
     limitSequence: 0,
     limitMac: newBytes(JournalLimit.MacBytes),
     isLimitFinal: false,
-    copies: 0,
   };
 }
 
@@ -101,10 +99,12 @@ export function newJournalState(
     nextSequence: RingLimit.FirstSequence,
     acknowledged: 0,
     newestEntry: 0,
+    openedCount: 0,
     chainMac: newBytes(JournalLimit.MacBytes),
     blankBlockCrc: 0,
     work: newBytes(WorkBuffer.SizeBytes),
     pageHeader: newBytes(PageField.SizeBytes),
+    isHeaderMarked: false,
     fullMac: newBytes(16),
     reader: newJournalCursor(),
     readSequence: 0,
