@@ -27,7 +27,7 @@ const PAD = {
       of(kind: Kind): number;
       describe(): string;
     }
-    const NAMES = { first: "sale", second: "refund" };
+    const NAMES = [{ text: "sale" }, { text: "refund" }];
     export function createTotals(size: number): Totals {
       const sums = new Uint8Array(size);
       let count = 0;
@@ -43,8 +43,8 @@ const PAD = {
         return sums[kind];
       }
       function describe(): string {
-        let text = "" + count;
-        for (const name in NAMES) text += " " + name;
+        let text = \`\${count}\${sums.length < count ? " > " + sums.length : ""}\`;
+        for (let i = 0; i < NAMES.length; i++) text += " " + NAMES[i].text;
         switch (count) {
           case 0: {
             const none = "none";
@@ -56,7 +56,7 @@ const PAD = {
       }
     }`,
 };
-const PRINTED = ["sales 60 refunds 40", "5 first second"];
+const PRINTED = ["sales 60 refunds 40", "5 > 3 sale refund"];
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-bundle-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -97,6 +97,20 @@ test("the bundle is a list of small top-level statements, with enums inlined", a
   assert.not.match(code, /^\(function|^!function|Refund=|Kind/);
 });
 
+test("members get short names, but for those of the interpreter and the language", async () => {
+  const { code } = await build({
+    ...PAD,
+    "boards/globals.d.ts": `declare function print(text: string): void;
+      declare const SPI1: { setup(options: { speed: number }): void };`,
+    "boards/pad.ts": `const chip = { speed: 3, depth: print, length: 2, quoted: 1 };
+      SPI1.setup({ speed: chip.speed });
+      if (chip.length > 1) chip.depth("quoted" + chip.quoted);`,
+  });
+  assert.match(code, /\.setup\(\{speed:/);
+  assert.not.match(code, /depth/);
+  assert.match(code, /quoted:1/);
+});
+
 test("every byte is attributed to a file", async () => {
   const { modules, sizeBytes } = await build(PAD);
   assert.is(
@@ -129,6 +143,15 @@ test("refused: a board with exports", async () => {
   const board = `${PAD["boards/pad.ts"]}\nexport const a = totals;`;
   assert.match(await refusal({ "boards/pad.ts": board }), /exports nothing, but found a/);
 });
+
+for (const code of ['names["a"]', "Object.keys(names)", "JSON.stringify(names)"]) {
+  test(`refused: ${code}, because members get short names`, async () => {
+    const board = `${PAD["boards/pad.ts"]}
+      const names: { [name: string]: number } = { a: 1 };
+      print("" + ${code});`;
+    assert.match(await refusal({ "boards/pad.ts": board }), /pad\.ts:\d+: .* on members' names/);
+  });
+}
 
 test("refused: what the engine cannot run", async () => {
   const board = `${PAD["boards/pad.ts"]}\nprint("x".replace(/x/, "y"));`;

@@ -28,9 +28,12 @@ export interface Bundle {
  */
 export async function buildBundle(root: string, entry: string): Promise<Bundle> {
   const entryFile = path.resolve(root, entry);
-  const compiled = compileDevice([entryFile, ...ambientDeclarations(path.dirname(entryFile))]);
-  const joined = await joinModules(root, entryFile, compiled);
-  const small = await shrink(joined);
+  const { modules, shortenable } = compileDevice([
+    entryFile,
+    ...ambientDeclarations(path.dirname(entryFile)),
+  ]);
+  const joined = await joinModules(root, entryFile, modules);
+  const small = await shrink(joined, shortenable);
   const code = `${hoist(small.code)}\n`;
   const problems = checkBundle(code);
   if (problems.length > 0) throw new Error(`${entry}: ${problems.join(`\n${entry}: `)}`);
@@ -93,13 +96,24 @@ function compiledModules(root: string, compiled: Map<string, CompiledModule>): P
   };
 }
 
-async function shrink(joined: MappedCode): Promise<MappedCode> {
+async function shrink(joined: MappedCode, shortenable: string[]): Promise<MappedCode> {
   const result = await minify(joined.code, {
     ecma: 5,
     toplevel: true,
-    compress: { ecma: 5, hoist_funs: true, passes: 3, keep_fargs: false },
+    compress: {
+      ecma: 5,
+      hoist_funs: true,
+      passes: 3,
+      keep_fargs: false,
+      // Moving a function to its only caller would make the interpreter create it on every call.
+      reduce_funcs: false,
+    },
     // E is the interpreter's own toolbox; the uploader needs it even where the bundle does not.
-    mangle: { toplevel: true, reserved: ["E"] },
+    mangle: {
+      toplevel: true,
+      reserved: ["E"],
+      properties: { builtins: true, regex: new RegExp(`^(?:${shortenable.join("|")})$`) },
+    },
     format: { ascii_only: true, ecma: 5 },
     sourceMap: { content: joined.map },
   });

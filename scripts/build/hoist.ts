@@ -122,8 +122,10 @@ function keepsVar(scope: Scope, statement: VarStatement, hoisted: Set<string>): 
 
 /** The first statement that runs, if it is a `var` that can take the hoisted names along. */
 function openingVarStatement(scope: Scope, hoisted: Set<string>): VarStatement | undefined {
-  const first = scope.statements.find((statement) => !isPrefix(statement));
-  const opening = scope.varStatements.find((statement) => statement.node === (first as unknown));
+  const first: unknown = scope.statements.find((statement) => !isPrefix(statement));
+  const opening = scope.varStatements.find(
+    ({ node, parent }) => node === first || (parent === first && parent.type === "ForStatement"),
+  );
   if (opening === undefined || hoisted.size === 0) return undefined;
   return keepsVar(scope, opening, hoisted) ? opening : undefined;
 }

@@ -2,8 +2,8 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import path from "node:path";
 
-/** Bytes that the hoisting pass adds belong to no file. */
-const HOISTING = "(hoisting)";
+/** Bytes that belong to no file: declarations that the minifier joins and the hoisting pass adds. */
+const BUILD = "(build)";
 
 /**
  * Bytes by source file, relative to `root`, largest first. `code` is the minified code before
@@ -20,13 +20,13 @@ export function attributeBytes(
   code.split("\n").forEach((line, lineIndex) => {
     for (let column = 0; column < line.length; column++) {
       const entry = map.findEntry(lineIndex, column);
-      const source = "originalSource" in entry ? entry.originalSource : "(none)";
-      const name = path.relative(root, path.resolve(root, source));
+      const source = "originalSource" in entry ? entry.originalSource : undefined;
+      const name = source ? path.relative(root, path.resolve(root, source)) : BUILD;
       bytes[name] = (bytes[name] ?? 0) + 1;
     }
   });
   const attributed = Object.values(bytes).reduce((sum, count) => sum + count, 0);
-  bytes[HOISTING] = sizeBytes - attributed;
+  bytes[BUILD] = (bytes[BUILD] ?? 0) + sizeBytes - attributed;
   return Object.fromEntries(Object.entries(bytes).sort(byCountThenName));
 }
 
