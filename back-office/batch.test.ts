@@ -43,7 +43,8 @@ interface Parts {
 function plaintextOf(parts: Parts): Uint8Array {
   const start = new Uint8Array(40);
   const isLinked = parts.previousMac !== undefined;
-  const end = startBatch(start, 0, config.terminalId, config.terminalEpoch, parts.first, isLinked);
+  const context = { ...config, direction: SyncDirection.Up };
+  const end = startBatch(start, 0, context, parts.first, isLinked);
   return Uint8Array.of(
     ...start.subarray(0, end - 1),
     0x80 + parts.bodies.length,
@@ -60,8 +61,8 @@ function seal(plaintext: Uint8Array, first: number, count: number, nonceClass: n
   work.set(plaintext, COSE_DATA_OFFSET);
   const direction = SyncDirection.Up;
   const { terminalId, keyEpoch, terminalEpoch, uplinkKey } = config;
-  putSyncNonce(nonce, direction, terminalEpoch, first, count, nonceClass);
   const context = { terminalId, keyEpoch, terminalEpoch, direction };
+  putSyncNonce(nonce, context, first, count, nonceClass);
   const start = coseSeal(nodeAes, uplinkKey, context, nonce, work, plaintext.length);
   return work.slice(start, COSE_DATA_OFFSET + plaintext.length + CCM_TAG_BYTES);
 }

@@ -145,8 +145,8 @@ export function sealAcknowledgement(
   const work = new Uint8Array(COSE_WORK_OVERHEAD_BYTES + 32);
   const nonce = new Uint8Array(CCM_NONCE_BYTES);
   const end = putAcknowledgement(work, COSE_DATA_OFFSET, sequence, chainMac);
-  putSyncNonce(nonce, SyncDirection.Down, pad.terminalEpoch, sequence, 0, SyncClass.Journal);
   const context = contextOf(pad, SyncDirection.Down);
+  putSyncNonce(nonce, context, sequence, 0, SyncClass.Journal);
   const start = coseSeal(aes, keys.downlinkKey, context, nonce, work, end - COSE_DATA_OFFSET);
   return work.slice(start, end + CCM_TAG_BYTES);
 }
@@ -205,14 +205,8 @@ function isNonceOf(
   const contentClass =
     content.previousMac === undefined ? SyncClass.JournalUnlinked : SyncClass.Journal;
   const recordCount = content.records.length;
-  putSyncNonce(
-    expected,
-    SyncDirection.Up,
-    pad.terminalEpoch,
-    firstSequence,
-    recordCount,
-    contentClass,
-  );
+  const context = contextOf(pad, SyncDirection.Up);
+  putSyncNonce(expected, context, firstSequence, recordCount, contentClass);
   return equalBytes(nonce, 0, expected, 0, CCM_NONCE_BYTES);
 }
 

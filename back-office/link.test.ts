@@ -76,9 +76,9 @@ test("a clean line brings every record once, in few bytes per tap", async () => 
   assert.is(pad.firstUnacknowledged, 1 + 2 * tapCount);
   assert.is(seen.at(-1), 2 * tapCount);
   assert.is(world.lastSyncUnixSeconds(), world.unixSeconds);
-  // 96 bytes of a tap's records must not need more than 160 on the line, or 1.2 frames a tap.
-  assert.ok((world.sentBytes.up + world.sentBytes.down) / tapCount < 160);
-  assert.ok((world.sentFrames.up + world.sentFrames.down) / tapCount < 1.6);
+  // A tap has 96 bytes of records; whoever makes it cost more on the line should notice.
+  assert.ok((world.sentBytes.up + world.sentBytes.down) / tapCount < 145);
+  assert.ok((world.sentFrames.up + world.sentFrames.down) / tapCount < 1.3);
 });
 
 test("nothing to fetch is no error, and a journal may begin at sequence 0", async () => {
@@ -148,7 +148,7 @@ test("a session cut at every byte goes on where it stopped", async () => {
   }
 });
 
-test("the same range is byte-identical after a reset, and grows only with a new nonce", async () => {
+test("the same range is byte-identical after a reset, a longer one all different", async () => {
   const world = new World(createRandom(5));
   appendRecords(world, 4, createRandom(6));
   const partsOf = async () => {
@@ -175,7 +175,7 @@ test("the same range is byte-identical after a reset, and grows only with a new 
   assert.not.equal(await partsOf(), before);
 });
 
-test("the real journal is drained through its whole ring, erased pages and resets included", async () => {
+test("the real journal is drained through its whole ring, resets included", async () => {
   const random = createRandom(30);
   const world = new World(random);
   const flash = createRamFlash(1024, 5);

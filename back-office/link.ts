@@ -44,7 +44,7 @@ export interface PadLinkOptions {
   /** By default the portable one. */
   aes?: AesEngine;
   timer?: Timer;
-  /** Of the first request, 0..65535; by default random, so that leftovers of a run before do not fit. */
+  /** 0..65535; by default random, so that leftovers of a run before do not fit this one. */
   firstRequest?: number;
 }
 
@@ -80,7 +80,7 @@ export class LinkError extends Error {
 /** A pad with AES in software needs some seconds to seal a batch: tries times time-out cover it. */
 export const ANSWER_TIMEOUT_MS = 1000;
 export const REQUEST_TRIES = 12;
-/** A broken byte passes the CRC once in 65,536; then only the seal fails, and one try more helps. */
+/** A broken byte passes the CRC once in 65,536; then only the seal fails, so one more try helps. */
 export const SEAL_TRIES = 3;
 
 interface Answer {
@@ -92,7 +92,7 @@ interface Answer {
 const REFUSALS: Record<BatchRefusal, [LinkErrorCode, string]> = {
   seal: ["foreign", "this pad belongs to another club or was given other keys"],
   content: ["tampered", "the pad sent records that were not asked for"],
-  chain: ["tampered", "the pad's journal does not continue what was received: changed or restored"],
+  chain: ["tampered", "the pad's journal does not continue what was stored: altered or restored"],
 };
 
 const NOTHING = new Uint8Array(0);

@@ -57,7 +57,7 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** The journal's contract, in memory. `oldestHeld` moves when a test erases acknowledged records. */
+/** The journal's contract, in memory. Tests move `oldestHeld` to erase acknowledged records. */
 export class MemoryJournal implements Journal {
   readonly records: { bytes: Uint8Array; mac: Uint8Array }[] = [];
   oldestHeld: number;

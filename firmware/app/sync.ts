@@ -9,37 +9,28 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { copyBytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import { CCM_NONCE_BYTES, CCM_TAG_BYTES } from "../core/ccm";
-import type { CoseContext } from "../core/cose";
+import { CCM_NONCE_BYTES } from "../core/ccm";
 import {
   COSE_DATA_OFFSET,
   COSE_WORK_OVERHEAD_BYTES,
   coseMessageOffset,
   coseOpen,
   cosePlaintextBytes,
-  coseSeal,
   SyncDirection,
 } from "../core/cose";
 import {
   type Acknowledgement,
   CHAIN_MAC_BYTES,
-  finishBatch,
-  finishBatchRecord,
   putSyncNonce,
-  RECORD_HEADER_BYTES,
   readAcknowledgement,
-  SYNC_BATCH_BYTES,
-  SYNC_BATCH_TARGET_BYTES,
-  SYNC_RECORD_BYTES,
   SyncClass,
-  startBatch,
 } from "../core/sync-batch";
 import {
   createSyncMessage,
   ERROR_FIELD_STATUS,
   PartField,
   StateField,
-  SYNC_BATCH_RECORDS,
+  SYNC_ACK_BYTES,
   SYNC_FRAME_BYTES,
   SYNC_PART_BYTES,
   SyncType,
@@ -51,6 +42,7 @@ import type { TerminalConfig } from "../core/terminal-config";
 import type { Clock } from "../hal/clock";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
+import { createBatchBuilder, createContext } from "./batch-builder";
 
 export interface Sync {
   /** One bounded piece of work; false when there was nothing to do. */
@@ -64,10 +56,9 @@ export interface Sync {
 /** What the next step does. */
 const enum Phase {
   Receive = 0,
-  Gather = 1,
-  Seal = 2,
-  PutAnswer = 3,
-  SendAnswer = 4,
+  BuildBatch = 1,
+  PutAnswer = 2,
+  SendAnswer = 3,
 }
 
 interface RequestRow {
@@ -77,11 +68,8 @@ interface RequestRow {
 }
 
 const RECEIVE_BYTES = 64;
-const NO_BATCH = -1;
 
-/**
- * `clock` only dates `lastSyncUnixSeconds`. All buffers (about 1.5 KB) are allocated here, once.
- */
+/** `clock` only dates `lastSyncUnixSeconds`. All buffers (1.6 KB) are allocated here, once. */
 export function createSync(
   serial: SerialPort,
   journal: Journal,
@@ -91,38 +79,28 @@ export function createSync(
 ): Sync {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
-  const work = newBytes(COSE_WORK_OVERHEAD_BYTES + SYNC_BATCH_BYTES);
+  const work = newBytes(COSE_WORK_OVERHEAD_BYTES + SYNC_ACK_BYTES);
   const nonce = newBytes(CCM_NONCE_BYTES);
   const expectedNonce = newBytes(CCM_NONCE_BYTES);
   const mac = newBytes(CHAIN_MAC_BYTES);
   const message = createSyncMessage();
   const acknowledgement: Acknowledgement = { sequence: 0, macOffset: 0 };
-  const uplink = createContext(config, SyncDirection.Up);
   const downlink = createContext(config, SyncDirection.Down);
-
+  const uplink = createContext(config, SyncDirection.Up);
+  const builder = createBatchBuilder(journal, aes, config, uplink);
+  const batch = builder.batch;
+  const requests: RequestRow[] = [
+    { type: SyncType.Hello, handle: answerState },
+    { type: SyncType.Pull, handle: handlePull },
+    { type: SyncType.Ack, handle: handleAck },
+  ];
+  const steps: (() => boolean)[] = [receive, buildBatch, putAnswer, sendAnswer];
   let phase = Phase.Receive;
   let receivedBytes = 0;
   let receivedOffset = 0;
   let frameBytes = 0;
   let answerBytes = 0;
   let lastSyncUnixSeconds = 0;
-
-  // The batch in `work`: being gathered, or sealed when `batchTotalBytes` is not 0.
-  let batchFirst = NO_BATCH;
-  let batchCount = 0;
-  let batchLimit = 0;
-  let batchIsLinked = false;
-  let recordsOffset = 0;
-  let batchEnd = 0;
-  let batchOffset = 0;
-  let batchTotalBytes = 0;
-
-  const requests: RequestRow[] = [
-    { type: SyncType.Hello, handle: answerState },
-    { type: SyncType.Pull, handle: handlePull },
-    { type: SyncType.Ack, handle: handleAck },
-  ];
-  const steps: (() => boolean)[] = [receive, gather, seal, putAnswer, sendAnswer];
 
   /** Collects bytes until a frame is whole. More than a frame's worth without a zero is noise. */
   function receive(): boolean {
@@ -185,98 +163,34 @@ export function createSync(
     const first = message.fields[PartField.FirstSequence];
     const count = message.fields[PartField.RecordCount];
     // A repeated or following pull finds its batch still sealed; the same range is the same bytes.
-    const isHeld = batchTotalBytes > 0 && batchFirst === first;
-    if (isHeld && (count === 0 || count === batchCount)) return answerPart();
-    if (first + (count > 0 ? count : 1) > journal.nextSequence()) return Status.NotFound;
-    return beginBatch(first, count);
+    const isHeld = batch.totalBytes > 0 && batch.firstSequence === first;
+    if (isHeld && (count === 0 || count === batch.recordCount)) return answerPart();
+    phase = Phase.BuildBatch;
+    return builder.begin(first, count);
   }
 
-  function beginBatch(first: number, count: number): Status {
-    batchTotalBytes = 0;
-    const status = first > 0 ? journal.read(first - 1, work, COSE_DATA_OFFSET) : Status.NotFound;
-    batchIsLinked = status === Status.Ok;
-    if (batchIsLinked) copyBytes(journal.readMac(), 0, mac, 0, CHAIN_MAC_BYTES);
-    else if (status !== Status.NotFound) return status;
-    batchFirst = first;
-    batchCount = 0;
-    batchLimit = count;
-    recordsOffset = startBatch(
-      work,
-      COSE_DATA_OFFSET,
-      config.terminalId,
-      config.terminalEpoch,
-      first,
-      batchIsLinked,
-    );
-    batchEnd = recordsOffset;
-    phase = Phase.Gather;
-    return Status.Ok;
-  }
-
-  function gather(): boolean {
-    const status = addRecord();
-    if (status !== Status.Ok) answerError(status);
-    return true;
-  }
-
-  /** Adds one record; after the last one, closes the plaintext. */
-  function addRecord(): Status {
-    const sequence = batchFirst + batchCount;
-    const isNewest = sequence + 1 === journal.nextSequence();
-    const status = journal.read(sequence, work, batchEnd + 2);
-    if (status !== Status.Ok) return status;
-    const lengthBytes = RECORD_HEADER_BYTES + journal.readLengthBytes();
-    if (lengthBytes > SYNC_RECORD_BYTES) return Status.TooLong;
-    batchEnd = finishBatchRecord(work, batchEnd, lengthBytes);
-    batchCount += 1;
-    const isFull =
-      batchEnd - COSE_DATA_OFFSET >= SYNC_BATCH_TARGET_BYTES || batchCount === SYNC_BATCH_RECORDS;
-    if (batchCount === batchLimit || (batchLimit === 0 && (isFull || isNewest))) closeBatch();
-    else if (isFull) return Status.TooLong;
-    return Status.Ok;
-  }
-
-  function closeBatch(): void {
-    const previousMac = batchIsLinked ? mac : undefined;
-    const lastMac = journal.readMac();
-    batchEnd = finishBatch(work, recordsOffset, batchEnd, batchCount, previousMac, lastMac);
-    phase = Phase.Seal;
-  }
-
-  function seal(): boolean {
-    const contentClass = batchIsLinked ? SyncClass.Journal : SyncClass.JournalUnlinked;
-    putSyncNonce(
-      nonce,
-      SyncDirection.Up,
-      config.terminalEpoch,
-      batchFirst,
-      batchCount,
-      contentClass,
-    );
-    const lengthBytes = batchEnd - COSE_DATA_OFFSET;
-    batchOffset = coseSeal(aes, config.uplinkKey, uplink, nonce, work, lengthBytes);
-    batchTotalBytes = batchEnd + CCM_TAG_BYTES - batchOffset;
-    const status = answerPart();
+  function buildBatch(): boolean {
+    let status = builder.step();
+    if (status === Status.Ok && batch.totalBytes > 0) status = answerPart();
     if (status !== Status.Ok) answerError(status);
     return true;
   }
 
   function answerPart(): Status {
     const offset = message.fields[PartField.OffsetBytes];
-    if (offset >= batchTotalBytes) return Status.Malformed;
+    if (offset >= batch.totalBytes) return Status.Malformed;
     message.type = SyncType.Part;
-    message.fields[PartField.FirstSequence] = batchFirst;
-    message.fields[PartField.RecordCount] = batchCount;
-    message.fields[PartField.TotalBytes] = batchTotalBytes;
-    message.contentOffset = batchOffset + offset;
-    message.contentLengthBytes = Math.min(SYNC_PART_BYTES, batchTotalBytes - offset);
+    message.fields[PartField.FirstSequence] = batch.firstSequence;
+    message.fields[PartField.RecordCount] = batch.recordCount;
+    message.fields[PartField.TotalBytes] = batch.totalBytes;
+    message.contentOffset = batch.offset + offset;
+    message.contentLengthBytes = Math.min(SYNC_PART_BYTES, batch.totalBytes - offset);
     phase = Phase.PutAnswer;
     return Status.Ok;
   }
 
   /** A forged acknowledgement is refused; an old one changes nothing and is told the state. */
   function handleAck(): Status {
-    batchTotalBytes = 0;
     const lengthBytes = message.contentLengthBytes;
     copyBytes(frame, message.contentOffset, work, coseMessageOffset(lengthBytes), lengthBytes);
     let status = openAcknowledgement(lengthBytes);
@@ -299,21 +213,14 @@ export function createSync(
     const lengthBytes = cosePlaintextBytes(messageLengthBytes);
     const read = readAcknowledgement(work, COSE_DATA_OFFSET, lengthBytes, acknowledgement);
     if (read !== Status.Ok) return read;
-    putSyncNonce(
-      expectedNonce,
-      SyncDirection.Down,
-      config.terminalEpoch,
-      acknowledgement.sequence,
-      0,
-      SyncClass.Journal,
-    );
+    putSyncNonce(expectedNonce, downlink, acknowledgement.sequence, 0, SyncClass.Journal);
     // Other content sealed for this pad has another class and must never pass for this one.
     const isSame = equalBytes(nonce, 0, expectedNonce, 0, CCM_NONCE_BYTES);
     return isSame ? Status.Ok : Status.BadSeal;
   }
 
   function putAnswer(): boolean {
-    answerBytes = syncPutMessage(frame, message, work);
+    answerBytes = syncPutMessage(frame, message, batch.work);
     phase = Phase.SendAnswer;
     return true;
   }
@@ -328,14 +235,5 @@ export function createSync(
     step: () => steps[phase](),
     isBusy: () => phase !== Phase.Receive,
     lastSyncUnixSeconds: () => lastSyncUnixSeconds,
-  };
-}
-
-function createContext(config: TerminalConfig, direction: SyncDirection): CoseContext {
-  return {
-    terminalId: config.terminalId,
-    keyEpoch: config.keyEpoch,
-    direction,
-    terminalEpoch: config.terminalEpoch,
   };
 }

@@ -16,7 +16,7 @@ import { Status } from "../../card-layout/status";
 
 export const CCM_NONCE_BYTES = 13;
 export const CCM_TAG_BYTES = 16;
-/** Where the caller puts the associated data (at least one byte, below 0xFF00: two length bytes). */
+/** Where the caller puts the associated data: at least one byte, fewer than 0xFF00. */
 export const CCM_AAD_OFFSET = 18;
 
 const BLOCK_BYTES = 16;

@@ -23,7 +23,7 @@ import {
   cborTakeString,
   createCborReader,
 } from "./cbor";
-import type { SyncDirection } from "./cose";
+import type { CoseContext } from "./cose";
 
 /** Bytes of a chain MAC. */
 export const CHAIN_MAC_BYTES = 8;
@@ -62,14 +62,13 @@ const reader: CborReader = createCborReader([]);
  */
 export function putSyncNonce(
   out: Bytes,
-  direction: SyncDirection,
-  terminalEpoch: number,
+  context: CoseContext,
   sequence: number,
   recordCount: number,
   contentClass: SyncClass,
 ): void {
-  out[0] = direction;
-  putUint(out, 1, 2, terminalEpoch);
+  out[0] = context.direction;
+  putUint(out, 1, 2, context.terminalEpoch);
   putUint(out, 3, 5, sequence);
   putUint(out, 8, 2, recordCount);
   out[10] = contentClass;
@@ -84,16 +83,15 @@ export function putSyncNonce(
 export function startBatch(
   out: Bytes,
   start: number,
-  terminalId: number,
-  terminalEpoch: number,
+  context: CoseContext,
   firstSequence: number,
   isLinked: boolean,
 ): number {
   let offset = cborPutUint(out, start, CborType.Map, isLinked ? 6 : 5);
   offset = cborPutUint(out, offset, CborType.Uint, 1);
-  offset = cborPutUint(out, offset, CborType.Uint, terminalId);
+  offset = cborPutUint(out, offset, CborType.Uint, context.terminalId);
   offset = cborPutUint(out, offset, CborType.Uint, 2);
-  offset = cborPutUint(out, offset, CborType.Uint, terminalEpoch);
+  offset = cborPutUint(out, offset, CborType.Uint, context.terminalEpoch);
   offset = cborPutUint(out, offset, CborType.Uint, 3);
   offset = cborPutUint(out, offset, CborType.Uint, firstSequence);
   offset = cborPutUint(out, offset, CborType.Uint, 4);

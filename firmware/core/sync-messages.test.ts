@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Status } from "../../card-layout/status";
+import { SyncDirection } from "./cose";
 import { crc16 } from "./crc16";
 import {
   finishBatch,
@@ -13,6 +14,7 @@ import {
 } from "./sync-batch";
 import {
   createSyncMessage,
+  SYNC_ACK_BYTES,
   SYNC_FRAME_BYTES,
   SYNC_PART_BYTES,
   SyncType,
@@ -21,6 +23,7 @@ import {
   syncPutMessage,
 } from "./sync-messages";
 
+const CONTEXT = { terminalId: 0x1234, terminalEpoch: 3, keyEpoch: 1, direction: SyncDirection.Up };
 const SEED = Number(process.env.SEED ?? 115200);
 const REPLAY = "node --import tsx node_modules/uvu/bin.js firmware/core 'sync-messages.test'";
 
@@ -56,7 +59,7 @@ const KINDS: [SyncType, number[], number][] = [
   [SyncType.Part, [1, 1, 0, 100], 1],
   [SyncType.Part, [4294967295, 23, 65535, 65535], SYNC_PART_BYTES],
   [SyncType.Ack, [], 60],
-  [SyncType.Ack, [], SYNC_PART_BYTES],
+  [SyncType.Ack, [], SYNC_ACK_BYTES],
   [SyncType.Error, [255], 0],
 ];
 
@@ -153,7 +156,7 @@ test("batch and acknowledgement are the CBOR maps of the specification", () => {
   const second = new Uint8Array(30).fill(5);
   const macs = [new Uint8Array(8).fill(1), new Uint8Array(8).fill(2)];
   for (const previousMac of [macs[0], undefined]) {
-    const records = startBatch(out, 10, 0x1234, 3, 70000, previousMac !== undefined);
+    const records = startBatch(out, 10, CONTEXT, 70000, previousMac !== undefined);
     out.set(first, records + 2);
     let end = finishBatchRecord(out, records, first.length);
     out.set(second, end + 2);

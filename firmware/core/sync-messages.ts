@@ -28,7 +28,9 @@ import { crc16 } from "./crc16";
 /** The longest frame on the line, delimiter included. */
 export const SYNC_FRAME_BYTES = COBS_MAXIMUM_BYTES + 2;
 /** The most bytes of a sealed message that one frame carries. */
-export const SYNC_PART_BYTES = 208;
+export const SYNC_PART_BYTES = 224;
+/** The most bytes of a sealed acknowledgement; version 1 needs 64 to 69. */
+export const SYNC_ACK_BYTES = 96;
 /** The most records of one batch, so that their CBOR count is one byte. */
 export const SYNC_BATCH_RECORDS = 23;
 
@@ -84,33 +86,22 @@ export interface SyncMessage {
   contentLengthBytes: number;
 }
 
-interface MessageRow {
-  type: SyncType;
-  /** The largest value of each number field. */
-  limits: number[];
-  /** The longest byte string behind the numbers; 0 = the type has none. */
-  contentLimitBytes: number;
-}
-
 const UINT8 = 255;
 const UINT16 = 65535;
 const UINT32 = 4294967295;
 
-const MESSAGES: MessageRow[] = [
-  { type: SyncType.Hello, limits: [], contentLimitBytes: 0 },
-  {
-    type: SyncType.State,
-    limits: [UINT16, UINT16, UINT8, UINT8, UINT32, UINT32],
-    contentLimitBytes: 0,
-  },
-  { type: SyncType.Pull, limits: [UINT32, SYNC_BATCH_RECORDS, UINT16], contentLimitBytes: 0 },
-  {
-    type: SyncType.Part,
-    limits: [UINT32, SYNC_BATCH_RECORDS, UINT16, UINT16],
-    contentLimitBytes: SYNC_PART_BYTES,
-  },
-  { type: SyncType.Ack, limits: [], contentLimitBytes: SYNC_PART_BYTES },
-  { type: SyncType.Error, limits: [UINT8], contentLimitBytes: 0 },
+/**
+ * Index = `SyncType`. First the longest byte string at the message's end (0 = it has none), then
+ * the largest value of each number field.
+ */
+const MESSAGES: number[][] = [
+  [],
+  [0],
+  [0, UINT16, UINT16, UINT8, UINT8, UINT32, UINT32],
+  [0, UINT32, SYNC_BATCH_RECORDS, UINT16],
+  [SYNC_PART_BYTES, UINT32, SYNC_BATCH_RECORDS, UINT16, UINT16],
+  [SYNC_ACK_BYTES],
+  [0, UINT8],
 ];
 
 const FIELD_COUNT = 6;
@@ -132,16 +123,15 @@ export function createSyncMessage(): SyncMessage {
  * apart so that the pad can spread one frame over several short steps.
  */
 export function syncPutMessage(frame: Bytes, message: SyncMessage, content: Bytes): number {
-  const row = findRow(message.type) as MessageRow;
-  const itemCount = 3 + row.limits.length + (row.contentLimitBytes > 0 ? 1 : 0);
-  let offset = cborPutUint(frame, MESSAGE_OFFSET, CborType.Array, itemCount);
+  const limits = MESSAGES[message.type];
+  let offset = cborPutUint(frame, MESSAGE_OFFSET, CborType.Array, countItems(limits));
   offset = cborPutUint(frame, offset, CborType.Uint, SYNC_PROTOCOL_VERSION);
   offset = cborPutUint(frame, offset, CborType.Uint, message.type);
   offset = cborPutUint(frame, offset, CborType.Uint, message.request);
-  for (let i = 0; i < row.limits.length; i++) {
-    offset = cborPutUint(frame, offset, CborType.Uint, message.fields[i]);
+  for (let i = 1; i < limits.length; i++) {
+    offset = cborPutUint(frame, offset, CborType.Uint, message.fields[i - 1]);
   }
-  if (row.contentLimitBytes > 0) {
+  if (limits[0] > 0) {
     offset = cborPutUint(frame, offset, CborType.Bytes, message.contentLengthBytes);
     copyBytes(content, message.contentOffset, frame, offset, message.contentLengthBytes);
     offset += message.contentLengthBytes;
@@ -180,25 +170,23 @@ function readMessage(message: SyncMessage): Status {
   const type = cborExpect(reader, CborType.Uint, UINT8);
   message.request = cborExpect(reader, CborType.Uint, UINT16);
   if (reader.status !== Status.Ok) return reader.status;
-  const row = findRow(type);
-  if (version !== SYNC_PROTOCOL_VERSION || row === undefined) return Status.Unsupported;
-  const hasContent = row.contentLimitBytes > 0;
-  if (itemCount !== 3 + row.limits.length + (hasContent ? 1 : 0)) return Status.Malformed;
-  message.type = row.type;
+  const isKnown = type > 0 && type < MESSAGES.length;
+  if (version !== SYNC_PROTOCOL_VERSION || !isKnown) return Status.Unsupported;
+  const limits = MESSAGES[type];
+  if (itemCount !== countItems(limits)) return Status.Malformed;
+  message.type = type;
   message.contentLengthBytes = 0;
-  for (let i = 0; i < row.limits.length; i++) {
-    message.fields[i] = cborExpect(reader, CborType.Uint, row.limits[i]);
+  for (let i = 1; i < limits.length; i++) {
+    message.fields[i - 1] = cborExpect(reader, CborType.Uint, limits[i]);
   }
-  if (hasContent) {
-    message.contentOffset = cborTakeString(reader, CborType.Bytes, 1, row.contentLimitBytes);
+  if (limits[0] > 0) {
+    message.contentOffset = cborTakeString(reader, CborType.Bytes, 1, limits[0]);
     message.contentLengthBytes = reader.value;
   }
   return cborEnd(reader);
 }
 
-function findRow(type: number): MessageRow | undefined {
-  for (let i = 0; i < MESSAGES.length; i++) {
-    if (MESSAGES[i].type === type) return MESSAGES[i];
-  }
-  return undefined;
+/** Version, type and request number, the number fields, and the byte string if there is one. */
+function countItems(limits: number[]): number {
+  return limits.length + (limits[0] > 0 ? 3 : 2);
 }

@@ -6,7 +6,7 @@
  *      ? 6: seal master of the key epoch before, 7: sector master, 8: journal key, 9: uplink key,
  *      10: downlink key, 11: issuer, 12: ruleset}
  *
- * Keys of the map from 64 on may be added later and are passed over; others are refused.
+ * Keys from 64 on may be added later and are passed over; other unknown ones are refused.
  */
 import type { Bytes } from "../../card-layout/bytes";
 import { copyBytes, newBytes } from "../../card-layout/bytes";
@@ -19,6 +19,7 @@ import {
   cborExpectKey,
   cborPutBytes,
   cborPutUint,
+  cborRefuse,
   cborSkip,
   cborStart,
   cborTakeString,
@@ -54,44 +55,11 @@ export interface TerminalConfig {
   ruleset: Bytes;
 }
 
-/** The record of one map key: exactly one of `limit` (a number's) and `maximumBytes` is not 0. */
-interface ConfigRow {
-  limit: number;
-  minimumBytes: number;
-  maximumBytes: number;
-}
-
+const UINT8 = 255;
+const UINT16 = 65535;
 const FORMAT = 1;
 const FIRST_KEY_TO_PASS_OVER = 64;
-const KEY_PREVIOUS_SEAL_MASTER = 6;
-const KEY_RULESET = 12;
-
-const NUMBER_8: ConfigRow = { limit: 255, minimumBytes: 0, maximumBytes: 0 };
-const NUMBER_16: ConfigRow = { limit: 65535, minimumBytes: 0, maximumBytes: 0 };
-const SECRET: ConfigRow = {
-  limit: 0,
-  minimumBytes: CONFIG_KEY_BYTES,
-  maximumBytes: CONFIG_KEY_BYTES,
-};
-const RULESET: ConfigRow = { limit: 0, minimumBytes: 1, maximumBytes: CONFIG_RULESET_BYTES };
-
-/** Index = map key. */
-const ROWS: ConfigRow[] = [
-  NUMBER_8,
-  NUMBER_16,
-  NUMBER_8,
-  NUMBER_16,
-  NUMBER_8,
-  SECRET,
-  SECRET,
-  SECRET,
-  SECRET,
-  SECRET,
-  SECRET,
-  NUMBER_8,
-  RULESET,
-];
-const ABSENT = -1;
+const FIELD_COUNT = 12;
 
 const reader: CborReader = createCborReader([]);
 
@@ -123,19 +91,19 @@ export function encodeTerminalConfig(config: TerminalConfig, out: Bytes, start: 
   offset = putNumber(out, offset, 3, config.clubId);
   offset = putNumber(out, offset, 4, config.keyEpoch);
   offset = putString(out, offset, 5, config.sealMaster);
-  if (previous !== undefined) offset = putString(out, offset, KEY_PREVIOUS_SEAL_MASTER, previous);
+  if (previous !== undefined) offset = putString(out, offset, 6, previous);
   offset = putString(out, offset, 7, config.sectorMaster);
   offset = putString(out, offset, 8, config.journalKey);
   offset = putString(out, offset, 9, config.uplinkKey);
   offset = putString(out, offset, 10, config.downlinkKey);
   offset = putNumber(out, offset, 11, config.issuer);
-  return putString(out, offset, KEY_RULESET, config.ruleset);
+  return putString(out, offset, 12, config.ruleset);
 }
 
 /**
  * Decodes into `config`. `Malformed` when a field is missing, out of range, twice or followed by
  * more, or a key is all zero (as in unprovisioned flash); `Unsupported` for another format or an
- * unknown field below 64. Unless `Ok`, `config` is left exactly as it was.
+ * unknown field. Unless `Ok`, the content of `config` must not be used.
  */
 export function decodeTerminalConfig(
   from: Bytes,
@@ -143,83 +111,76 @@ export function decodeTerminalConfig(
   lengthBytes: number,
   config: TerminalConfig,
 ): Status {
-  const values: number[] = [];
-  const lengths: number[] = [];
-  for (let i = 0; i < ROWS.length; i++) {
-    values.push(ABSENT);
-    lengths.push(0);
-  }
   cborStart(reader, from, offset, lengthBytes);
-  const status = readFields(values, lengths);
-  if (status !== Status.Ok) return status;
-  if (!isComplete(from, values)) return Status.Malformed;
-  takeOver(from, values, lengths, config);
-  return Status.Ok;
+  const fieldCount = cborExpect(reader, CborType.Map, UINT8);
+  const format = takeNumber(0, UINT8);
+  if (reader.status === Status.Ok && format !== FORMAT) return Status.Unsupported;
+  config.terminalId = takeNumber(1, UINT16);
+  config.terminalEpoch = takeNumber(2, UINT8);
+  config.clubId = takeNumber(3, UINT16);
+  config.keyEpoch = takeNumber(4, UINT8);
+  takeSecret(5, config.sealMaster);
+  config.previousSealMaster = undefined;
+  const hasPrevious = fieldCount > FIELD_COUNT && nextByte() === 6;
+  if (hasPrevious) {
+    config.previousSealMaster = newBytes(CONFIG_KEY_BYTES);
+    takeSecret(6, config.previousSealMaster);
+  }
+  takeSecret(7, config.sectorMaster);
+  takeSecret(8, config.journalKey);
+  takeSecret(9, config.uplinkKey);
+  takeSecret(10, config.downlinkKey);
+  config.issuer = takeNumber(11, UINT8);
+  config.ruleset = takeRuleset(12);
+  if (config.terminalId === 0 || (hasPrevious && config.keyEpoch === 0)) cborRefuse(reader);
+  return passOver(fieldCount - FIELD_COUNT - (hasPrevious ? 1 : 0));
 }
 
-/** Reads numbers, and the offsets and lengths of strings, by map key. */
-function readFields(values: number[], lengths: number[]): Status {
-  const fieldCount = cborExpect(reader, CborType.Map, 255);
-  let key = -1;
+/** Steps over fields of later versions and ends the input. */
+function passOver(fieldCount: number): Status {
+  let key = 12;
+  if (fieldCount < 0) cborRefuse(reader);
   for (let i = 0; i < fieldCount; i++) {
     key = cborExpectKey(reader, key);
-    if (reader.status !== Status.Ok) return reader.status;
-    if (key >= FIRST_KEY_TO_PASS_OVER) {
-      if (cborSkip(reader) !== Status.Ok) return reader.status;
-    } else if (key >= ROWS.length) {
-      return Status.Unsupported;
-    } else {
-      const row = ROWS[key];
-      if (row.limit > 0) values[key] = cborExpect(reader, CborType.Uint, row.limit);
-      else {
-        values[key] = cborTakeString(reader, CborType.Bytes, row.minimumBytes, row.maximumBytes);
-        lengths[key] = reader.value;
-      }
-      if (reader.status !== Status.Ok) return reader.status;
-      if (key === 0 && values[0] !== FORMAT) return Status.Unsupported;
-    }
+    if (reader.status === Status.Ok && key < FIRST_KEY_TO_PASS_OVER) return Status.Unsupported;
+    cborSkip(reader);
   }
   return cborEnd(reader);
 }
 
-/** All fields there but the optional one, terminal id not 0, no key all zero. */
-function isComplete(from: Bytes, values: number[]): boolean {
-  for (let key = 0; key < ROWS.length; key++) {
-    if (values[key] === ABSENT && key !== KEY_PREVIOUS_SEAL_MASTER) return false;
-    const isKept = ROWS[key].maximumBytes === CONFIG_KEY_BYTES && values[key] !== ABSENT;
-    if (isKept && isZero(from, values[key])) return false;
-  }
-  if (values[1] === 0) return false;
-  return values[KEY_PREVIOUS_SEAL_MASTER] === ABSENT || values[4] > 0;
+/** The next byte of the input: all of a small key. */
+function nextByte(): number {
+  return reader.offset < reader.end ? reader.from[reader.offset] : 0;
 }
 
-function takeOver(from: Bytes, values: number[], lengths: number[], config: TerminalConfig): void {
-  config.terminalId = values[1];
-  config.terminalEpoch = values[2];
-  config.clubId = values[3];
-  config.keyEpoch = values[4];
-  config.issuer = values[11];
-  copyBytes(from, values[5], config.sealMaster, 0, CONFIG_KEY_BYTES);
-  copyBytes(from, values[7], config.sectorMaster, 0, CONFIG_KEY_BYTES);
-  copyBytes(from, values[8], config.journalKey, 0, CONFIG_KEY_BYTES);
-  copyBytes(from, values[9], config.uplinkKey, 0, CONFIG_KEY_BYTES);
-  copyBytes(from, values[10], config.downlinkKey, 0, CONFIG_KEY_BYTES);
-  config.previousSealMaster = undefined;
-  if (values[KEY_PREVIOUS_SEAL_MASTER] !== ABSENT) {
-    const previous = newBytes(CONFIG_KEY_BYTES);
-    copyBytes(from, values[KEY_PREVIOUS_SEAL_MASTER], previous, 0, CONFIG_KEY_BYTES);
-    config.previousSealMaster = previous;
-  }
-  const ruleset = newBytes(lengths[KEY_RULESET]);
-  copyBytes(from, values[KEY_RULESET], ruleset, 0, lengths[KEY_RULESET]);
-  config.ruleset = ruleset;
+function takeNumber(key: number, maximum: number): number {
+  takeKey(key);
+  return cborExpect(reader, CborType.Uint, maximum);
 }
 
-function isZero(from: Bytes, offset: number): boolean {
-  for (let i = 0; i < CONFIG_KEY_BYTES; i++) {
-    if (from[offset + i] !== 0) return false;
+function takeSecret(key: number, out: Bytes): void {
+  takeKey(key);
+  const start = cborTakeString(reader, CborType.Bytes, CONFIG_KEY_BYTES, CONFIG_KEY_BYTES);
+  let sum = 0;
+  if (reader.status === Status.Ok) {
+    for (let i = 0; i < CONFIG_KEY_BYTES; i++) {
+      out[i] = reader.from[start + i];
+      sum += out[i];
+    }
   }
-  return true;
+  if (sum === 0) cborRefuse(reader);
+}
+
+function takeRuleset(key: number): Bytes {
+  takeKey(key);
+  const start = cborTakeString(reader, CborType.Bytes, 1, CONFIG_RULESET_BYTES);
+  const ruleset = newBytes(reader.value);
+  copyBytes(reader.from, start, ruleset, 0, reader.value);
+  return ruleset;
+}
+
+function takeKey(key: number): void {
+  if (cborExpect(reader, CborType.Uint, key) !== key) cborRefuse(reader);
 }
 
 function putNumber(out: Bytes, offset: number, key: number, value: number): number {
