@@ -15,6 +15,7 @@ const OPTIONS: ts.CompilerOptions = {
   lib: ["lib.es5.d.ts"],
   types: [],
   strict: true,
+  skipLibCheck: true,
   removeComments: true,
   sourceMap: true,
   noEmitHelpers: true,

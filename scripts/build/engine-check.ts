@@ -1,6 +1,6 @@
 /**
  * What a finished bundle may not contain, because Espruino lacks it or does it differently. The
- * list was found by running each feature in Espruino 2v29; see docs/decisions.
+ * list was found by running each feature in Espruino 2v29.
  */
 import { type Node, type Program, parse } from "acorn";
 import { buildScopes, childNodes, type Fields, resolve, type Scope } from "./es5-scopes";

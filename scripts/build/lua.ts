@@ -28,6 +28,7 @@ export function compileLua(root: string, entry: string, alsoCheck: string[] = []
     lib: ["lib.es5.d.ts"],
     types: [],
     strict: true,
+    skipLibCheck: true,
     rootDir: root,
     outDir: path.join(root, "out"),
     luaTarget: tstl.LuaTarget.Lua51,

@@ -1,0 +1,92 @@
+/**
+ * A program in the device language that prints what the shared code computes. It runs as
+ * TypeScript, as a device bundle and as Lua, and must print the same lines everywhere.
+ */
+import { createPortableAes } from "../../card-layout/aes128";
+import { diversify } from "../../card-layout/an10922";
+import { type Bytes, newBytes } from "../../card-layout/bytes";
+import { cmac } from "../../card-layout/cmac";
+import { crcA } from "../../card-layout/crc-a";
+import { createSivKey, prepareSivKey, sivOpen, sivSeal } from "../../card-layout/siv";
+import { encodeValueBlock } from "../../card-layout/value-block";
+import { businessDay, type JalaliDate, toJalali } from "../../firmware/core/calendar";
+import { CborType, cborPutUint } from "../../firmware/core/cbor";
+import { cobsEncode } from "../../firmware/core/cobs";
+import { crc16 } from "../../firmware/core/crc16";
+import { crc32 } from "../../firmware/core/crc32";
+import { mulBps, mulDiv } from "../../firmware/core/money";
+
+declare function print(this: void, line: string): void;
+
+const HEX = "0123456789abcdef";
+const aes = createPortableAes();
+const message = newBytes(64);
+const key = newBytes(16);
+const out = newBytes(64);
+
+for (let i = 0; i < 64; i++) message[i] = (i * 37 + 11) % 256;
+for (let i = 0; i < 16; i++) key[i] = 255 - i * 16;
+
+ciphers();
+sums();
+numbers();
+
+function ciphers(): void {
+  aes.cbcMac(key, message, 0, 64, out, 0);
+  show("cbc-mac", out, 16);
+  const counter = newBytes(16);
+  for (let i = 0; i < 16; i++) counter[i] = 255;
+  const stream = newBytes(64);
+  aes.ctr(key, counter, stream, 0, 40);
+  show("ctr", stream, 40);
+  for (let length = 0; length <= 33; length += 11) {
+    cmac(aes, key, message, 0, length, out, 0);
+    show(`cmac ${length}`, out, 16);
+  }
+  diversify(aes, key, message, 20, out, 0);
+  show("diversified", out, 16);
+  const siv = createSivKey();
+  for (let i = 0; i < 16; i++) {
+    siv.macKey[i] = i;
+    siv.ctrKey[i] = 128 + i;
+  }
+  prepareSivKey(aes, siv);
+  const sealed = newBytes(32);
+  sivSeal(aes, siv, message, sealed, 0, 32, out, 0);
+  show("siv tag", out, 16);
+  show("siv", sealed, 32);
+  print(`siv opens ${sivOpen(aes, siv, message, sealed, 0, 32, out, 0)}`);
+  out[3] = 255 - out[3];
+  print(`siv refuses ${sivOpen(aes, siv, message, sealed, 0, 32, out, 0)}`);
+}
+
+function sums(): void {
+  print(`crc-a ${crcA(message, 0, 64)}`);
+  print(`crc-16 ${crc16(message, 0, 64)}`);
+  print(`crc-32 ${crc32(message, 0, 64)}`);
+  encodeValueBlock(-2000000, 13, out, 0);
+  show("value block", out, 16);
+  const frame = newBytes(64);
+  for (let i = 0; i < 20; i++) frame[i] = i % 4;
+  show("cobs", frame, cobsEncode(frame, 20));
+}
+
+function numbers(): void {
+  const values = [23, 24, 256, 65536, 4294967296, 1099511627775];
+  for (let i = 0; i < values.length; i++) {
+    show(`cbor ${i}`, out, cborPutUint(out, 0, CborType.Uint, values[i]));
+  }
+  print(`bps ${mulBps(1099511627775, 725)} ${mulDiv(1099511627775, 999, 1000)}`);
+  const date: JalaliDate = { year: 0, month: 0, day: 0 };
+  toJalali(businessDay(1774000000, 210, 240), date);
+  print(`jalali ${date.year}-${date.month}-${date.day}`);
+}
+
+function show(name: string, bytes: Bytes, lengthBytes: number): void {
+  let text = `${name} `;
+  for (let i = 0; i < lengthBytes; i++) {
+    const high = Math.floor(bytes[i] / 16);
+    text += HEX.charAt(high) + HEX.charAt(bytes[i] - high * 16);
+  }
+  print(text);
+}
