@@ -19,6 +19,7 @@ const REFUSED: [problem: RegExp, source: string][] = [
   [/Object.freeze does not exist/, "Object.freeze({})"],
   [/unknown global Map/, "var a=new Map"],
   [/unknown global __assign/, "var a=__assign({},{})"],
+  [/a bare `return` at the end/, "function f(){if(print())return}"],
   [/function declared in a block/, "if(print()){function f(){}}"],
   [/function declared after other statements/, "print();function f(){}"],
   [/variable a can be touched before/, "if(print())var a=1"],

@@ -25,9 +25,11 @@ const MISSING_STATICS = new Set(
   ]),
 );
 
-type Rule = (node: Fields) => string | undefined;
+type Rule = (node: Fields, source: string) => string | undefined;
 
 const RULES: Record<string, Rule> = {
+  FunctionDeclaration: (node, source) => refuseBareReturn(node, source),
+  FunctionExpression: (node, source) => refuseBareReturn(node, source),
   LabeledStatement: () => "labels are not supported",
   WithStatement: () => "`with` is not supported",
   Property: (node) => (node.kind === "init" ? undefined : "getters and setters are not portable"),
@@ -62,17 +64,22 @@ export function checkBundle(source: string): string[] {
   const report = (node: { start: number }, problem: string) =>
     problems.push(`${problem}, at: ${source.slice(node.start, node.start + 60)}`);
   if (/[^\n\x20-\x7e]/.test(source)) problems.push("not plain ASCII");
-  checkNode(program, report);
+  checkNode(program, source, report);
   checkScope(buildScopes(program), report);
   return problems;
 }
 
 type Report = (node: { start: number }, problem: string) => void;
 
-function checkNode(node: Node, report: Report): void {
-  const problem = RULES[node.type]?.(node as Fields);
+function checkNode(node: Node, source: string, report: Report): void {
+  const problem = RULES[node.type]?.(node as Fields, source);
   if (problem !== undefined) report(node, problem);
-  for (const child of childNodes(node)) checkNode(child, report);
+  for (const child of childNodes(node)) checkNode(child, source, report);
+}
+
+function refuseBareReturn(node: Fields, source: string): string | undefined {
+  const isBare = /(?<![.\w$])return\s*\}$/.test(source.slice(node.start, node.end));
+  return isBare ? "a bare `return` at the end of a function needs a semicolon" : undefined;
 }
 
 function checkScope(scope: Scope, report: Report): void {

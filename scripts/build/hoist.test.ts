@@ -46,6 +46,7 @@ const EXPECTED: [name: string, source: string, hoisted: string][] = [
     "function f(){function g(a){return a}g();var a=1;}",
   ],
   ["function expressions", "x=function(){if(y)var a=1}", "x=function(){var a;if(y)a=1}"],
+  ["a bare return at the end is closed", "function f(){if(x)return}", "function f(){if(x)return;}"],
   ["an empty loop body keeps its semicolon", "for(;f(););g()", "for(;f(););\ng()"],
   ["no line feed where a statement could go on", "var a=f;(g)()", "var a=f;\n(g)()"],
 ];

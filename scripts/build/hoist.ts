@@ -2,6 +2,8 @@
  * Makes ES5 code independent of hoisting, because Espruino hoists neither `function` nor `var`: a
  * `var` that was not executed yet makes the name mean a variable of an outer function, silently.
  *
+ * It also ends a bare `return`, which Espruino needs at the end of a function.
+ *
  * In the result every function starts with its function declarations, then declares at once each
  * variable that could be touched before its own `var` runs, and no name is declared twice.
  */
@@ -95,7 +97,10 @@ function renderFunction(source: string, scope: Scope, node: FunctionNode): strin
   edits.sort((a, b) => a.start - b.start);
   const bodyStart = node.body.start + 1;
   const body = applyEdits(source, bodyStart, node.body.end, edits);
-  return source.slice(node.start, bodyStart) + prefix.join("") + body;
+  // Espruino keeps a body without its braces and takes a bare `return` at the end of it for the
+  // beginning of an expression.
+  const closed = body.replace(/(?<![.\w$])return\}$/, "return;}");
+  return source.slice(node.start, bodyStart) + prefix.join("") + closed;
 }
 
 /** Whether something may touch the variable before its first declarator has run. */
