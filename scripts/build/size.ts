@@ -2,7 +2,7 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import path from "node:path";
 
-/** Bytes that belong to no file: declarations that the minifier joins and the hoisting pass adds. */
+/** Bytes of no file: declarations that the minifier joins and the hoisting pass adds. */
 const BUILD = "(build)";
 
 /**

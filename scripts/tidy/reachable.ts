@@ -5,7 +5,7 @@ import type { Problem, SourceModule } from "./source-module";
 /** What runs by itself: boards, the published package, suites, ambient declarations. */
 const ENTRIES = [
   /^firmware\/boards\/[^/]+\.ts$/,
-  /^mifare-classic-crypto1\/src\/index\.ts$/,
+  /^mifare-classic-crypto1\/(?:src\/index|bench)\.ts$/,
   /\.test\.ts$/,
   /\.d\.ts$/,
 ];
