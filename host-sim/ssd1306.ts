@@ -41,6 +41,13 @@ export class SimSsd1306 {
   #column = 0;
   #mode = PAGE_ADDRESSING;
 
+  /** Power-up: display off, RAM undefined (here: cleared). */
+  powerOn(): void {
+    this.memory.fill(0);
+    this.isOn = false;
+    this.revision++;
+  }
+
   /** One I2C write after the address byte. */
   write(octets: Uint8Array): void {
     if (octets[0] === CONTROL_COMMANDS) this.#commands(octets.subarray(1));
@@ -77,7 +84,8 @@ export class SimSsd1306 {
   }
 
   #data(columns: Uint8Array): void {
-    if (this.#mode !== PAGE_ADDRESSING) throw new Error("SSD1306: only page addressing is simulated");
+    if (this.#mode !== PAGE_ADDRESSING)
+      throw new Error("SSD1306: only page addressing is simulated");
     for (const bits of columns) {
       this.memory[this.#page * COLUMNS + this.#column] = bits;
       this.#column = (this.#column + 1) % COLUMNS;

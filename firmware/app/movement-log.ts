@@ -5,12 +5,12 @@ import { BLOCK_BYTES, logBlock, logEntryOfCounter } from "../../card-layout/geom
 import { emptyLogEntry, LogType, sealLogEntry } from "../../card-layout/log-ring";
 import { Status } from "../../card-layout/status";
 import { TapKind } from "../core/evaluate";
-import type { IntentEntry } from "../core/journal-entry";
+import { IntentKey, type JournalEntry } from "../core/journal-entry";
 import type { CardSession } from "./card-session";
 
 export interface MovementLog {
   /** Writes the movement of `intent`; a card that has left keeps its older entry. */
-  add(session: CardSession, intent: IntentEntry, sequence: number, counter: number): void;
+  add(session: CardSession, intent: JournalEntry, sequence: number, counter: number): void;
 }
 
 export function createMovementLog(aes: AesEngine, terminalId: number): MovementLog {
@@ -19,12 +19,15 @@ export function createMovementLog(aes: AesEngine, terminalId: number): MovementL
 
   return {
     add: (session, intent, sequence, counter) => {
-      entry.type = intent.kind === TapKind.Enrol ? LogType.Enrolment : LogType.Purchase;
+      const values = intent.values;
+      const isEnrolment = values[IntentKey.Kind] === TapKind.Enrol;
+      entry.type = isEnrolment ? LogType.Enrolment : LogType.Purchase;
       entry.terminal = terminalId;
       entry.sequenceLow = sequence % 65536;
-      entry.day = intent.day;
-      entry.amountRial = intent.grossRial;
-      entry.creditDeltaRial = intent.earnedRial - intent.usedRial - intent.expiredRial;
+      entry.day = values[IntentKey.Day];
+      entry.amountRial = values[IntentKey.GrossRial];
+      entry.creditDeltaRial =
+        values[IntentKey.EarnedRial] - values[IntentKey.UsedRial] - values[IntentKey.ExpiredRial];
       if (sealLogEntry(aes, session.sealKey, entry, block, 0) === Status.Ok)
         session.writeBlock(logBlock(logEntryOfCounter(counter)), block);
     },

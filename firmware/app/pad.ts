@@ -62,10 +62,14 @@ export function createPad(parts: PadParts): Pad {
   }
 
   function type(digits: string, maximum: number): void {
-    const isLeadingZero = maximum === AMOUNT_DIGITS && model.typed === "" && digits.charAt(0) === "0";
-    if (isLeadingZero || model.typed.length + digits.length > maximum) return tones.play(Sound.Refused);
-    model.typed += digits;
-    views.draw();
+    const isLeadingZero =
+      maximum === AMOUNT_DIGITS && model.typed === "" && digits.charAt(0) === "0";
+    if (isLeadingZero || model.typed.length + digits.length > maximum) {
+      tones.play(Sound.Refused);
+    } else {
+      model.typed += digits;
+      views.draw();
+    }
   }
 
   /** Takes the last digit back; false when there was none. */
@@ -122,9 +126,11 @@ export function createPad(parts: PadParts): Pad {
 
   function onArmedKey(key: number): void {
     if (key !== Key.Star) return;
-    if (tap.isOpen()) return show(View.GiveUp);
-    tap.cancel();
-    reset();
+    if (tap.isOpen()) show(View.GiveUp);
+    else {
+      tap.cancel();
+      reset();
+    }
   }
 
   function onPartialKey(key: number): void {
@@ -170,7 +176,8 @@ export function createPad(parts: PadParts): Pad {
     shownOutcome = outcome;
     if (outcome < TapOutcome.Done) {
       if (outcome > TapOutcome.Working) tones.play(Sound.Attention);
-      return views.draw();
+      views.draw();
+      return;
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
     const isShort =

@@ -70,7 +70,7 @@ function glyph(text: string, index: number): string {
 }
 
 function textColumns(text: string): string {
-  const count = text.length < LINE_CHARACTERS ? text.length : LINE_CHARACTERS;
+  const count = Math.min(text.length, LINE_CHARACTERS);
   let columns = "";
   for (let i = 0; i < count; i++) columns += `${glyph(text, i)}\0`;
   return fillColumns(columns);
@@ -96,7 +96,7 @@ function bigColumns(text: string, firstRow: number): string {
   }
   let margin = DISPLAY_COLUMNS - text.length * BIG_CELL_COLUMNS;
   while (margin > 0) {
-    const step = margin < BLANK_CELLS.length ? margin : BLANK_CELLS.length;
+    const step = Math.min(margin, BLANK_CELLS.length);
     columns = BLANK_CELLS.substring(0, step) + columns;
     margin -= step;
   }
@@ -106,5 +106,4 @@ function bigColumns(text: string, firstRow: number): string {
 const BLANK_CELLS = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /** Character n has each of the four bits of n doubled. */
-const STRETCHED =
-  "\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff";
+const STRETCHED = "\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff";

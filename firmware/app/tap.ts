@@ -4,18 +4,25 @@
  * any point; what then remains is decided only from what is read again, never from memory of
  * commands that went unanswered.
  */
-import { type Bytes, copyBytes, equalBytes } from "../../card-layout/bytes";
-import { UID_BYTES } from "../../card-layout/seal";
+import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
 import { BASE_TAG_BYTES, type CardState, copyState, emptyState } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import { minuteOfDay, businessDay } from "../core/calendar";
-import { type Decision, evaluateTap, Outcome, type Purchase, TapKind } from "../core/evaluate";
-import { AbortReason, AlarmCode } from "../core/journal-entry";
+import { businessDay, minuteOfDay } from "../core/calendar";
+import {
+  createDecision,
+  type Decision,
+  evaluateTap,
+  Outcome,
+  type Purchase,
+  TapKind,
+} from "../core/evaluate";
+import { IntentKey } from "../core/journal-entry";
+import { Header } from "../core/ruleset-format";
 import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { FIELD_OFF_MS, FIELD_READY_MS, RECORD_WRITE_TRIES } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
-import type { Intents } from "./intents";
+import { AlarmCode, type IntentRequest, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
 import { TapOutcome, type TapRequest } from "./tap-request";
 import type { Watermarks } from "./watermarks";
@@ -73,6 +80,16 @@ export function createTap(parts: TapParts): Tap {
   /** Even counter of the record in `base`. */
   let baseCounter = 0;
   let triesLeft = 0;
+  const offsetMinutes = getUint(parts.ruleset, Header.OffsetMinutes, 2);
+  const cutoffMinute = getUint(parts.ruleset, Header.CutoffMinute, 2);
+  const rulesetVersion = getUint(parts.ruleset, Header.Version, 4);
+  const attempt: IntentRequest = { purchase, decision, mobile: "", rulesetVersion };
+  const abandonment: IntentRequest = {
+    purchase,
+    decision: createDecision(),
+    mobile: "",
+    rulesetVersion,
+  };
 
   function finish(result: TapOutcome): Phase {
     outcome = result;
@@ -93,6 +110,7 @@ export function createTap(parts: TapParts): Tap {
 
   function manipulated(code: AlarmCode): Phase {
     intents.alarm(code, session.card.uid, session.counter());
+    if (intents.isOpen()) intents.doubt();
     return finish(TapOutcome.Manipulated);
   }
 
@@ -103,8 +121,7 @@ export function createTap(parts: TapParts): Tap {
     if (status === Status.NoCard) return Phase.Detect;
     if (status === Status.Collision) return refuse(TapOutcome.TwoCards);
     if (status !== Status.Ok) return lost(status);
-    if (intents.isOpen() && !equalBytes(intents.open.uid, 0, session.card.uid, 0, UID_BYTES))
-      return refuse(TapOutcome.OtherCard);
+    if (intents.isOpen() && !intents.isOpenFor(session.card)) return refuse(TapOutcome.OtherCard);
     if (session.card.sak !== MIFARE_1K_SAK) return finish(TapOutcome.Foreign);
     outcome = TapOutcome.Working;
     return Phase.Counter;
@@ -156,27 +173,31 @@ export function createTap(parts: TapParts): Tap {
   function abandonOthersAttempt(): Phase {
     copyState(base, after);
     copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
-    const status = intents.begin(TapKind.Abandon, session, base, after, baseCounter);
-    if (status !== Status.Ok) return finish(noRoomOrFault(status));
-    triesLeft = RECORD_WRITE_TRIES;
-    return Phase.Expose;
+    fillPurchase(TapKind.Abandon, 0, 0);
+    return beginAttempt(abandonment, Phase.Expose);
   }
 
   function decide(): Phase {
-    fillPurchase();
+    fillPurchase(request.kind, request.grossRial, request.askedCreditRial);
     evaluateTap(parts.ruleset, base, session.identity, purchase, after, decision);
     if (decision.outcome !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
     copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
-    const status = intents.begin(request.kind, session, base, after, baseCounter);
-    if (status !== Status.Ok) return finish(noRoomOrFault(status));
+    attempt.mobile = request.mobile;
+    return beginAttempt(attempt, Phase.Burn);
+  }
+
+  function beginAttempt(what: IntentRequest, next: Phase): Phase {
+    const status = intents.begin(what, session, after, baseCounter);
+    if (status === Status.Full) return finish(TapOutcome.JournalFull);
+    if (status !== Status.Ok) return finish(TapOutcome.Fault);
     triesLeft = RECORD_WRITE_TRIES;
-    return Phase.Burn;
+    return next;
   }
 
   /** Our own open attempt's card is back: how far its counter went decides what remains to do. */
   function resume(): Phase {
-    baseCounter = intents.open.counter;
+    baseCounter = intents.open.values[IntentKey.CounterBefore];
     const lowered = baseCounter - session.counter();
     if (lowered < 0) return manipulated(AlarmCode.Rollback);
     if (lowered < 2) return rollForward(lowered === 0 ? Phase.Burn : Phase.Expose);
@@ -189,21 +210,18 @@ export function createTap(parts: TapParts): Tap {
     const status = session.readRecord(baseCounter, base);
     if (isContentFault(status)) return finish(TapOutcome.Damaged);
     if (status !== Status.Ok) return lost(status);
-    if (!isTag(intents.open.baseTag)) return manipulated(AlarmCode.BaseTag);
+    if (!intents.isBase(session.tag())) return manipulated(AlarmCode.BaseTag);
     if (!rebuild()) return giveUp(next === Phase.Burn, TapOutcome.Superseded);
     return next;
   }
 
   /** False when the rules changed in between, so that the journaled record cannot be made again. */
   function rebuild(): boolean {
-    if (intents.open.kind === TapKind.Abandon) copyState(base, after);
-    else {
-      intents.restorePurchase(purchase);
-      evaluateTap(parts.ruleset, base, session.identity, purchase, after, decision);
-    }
-    copyBytes(intents.open.baseTag, 0, after.baseTag, 0, BASE_TAG_BYTES);
-    session.sealRecord(baseCounter - 2, after);
-    return isTag(intents.open.newTag);
+    intents.restore(purchase, decision);
+    if (purchase.kind === TapKind.Abandon) copyState(base, after);
+    else evaluateTap(parts.ruleset, base, session.identity, purchase, after, decision);
+    copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
+    return session.sealRecord(baseCounter - 2, after) === Status.Ok && intents.isNew(session.tag());
   }
 
   /** The counter says committed. Ours, if the record there is ours; else somebody went on. */
@@ -211,8 +229,8 @@ export function createTap(parts: TapParts): Tap {
     const status = session.readRecord(baseCounter - 2, after);
     if (isContentFault(status)) return rollForward(Phase.Expose);
     if (status !== Status.Ok) return lost(status);
-    if (!isTag(intents.open.newTag)) return giveUp(true, TapOutcome.Superseded);
-    intents.restoreDecision(decision);
+    if (!intents.isNew(session.tag())) return giveUp(true, TapOutcome.Superseded);
+    intents.restore(purchase, decision);
     return Phase.Ratify;
   }
 
@@ -223,10 +241,9 @@ export function createTap(parts: TapParts): Tap {
     const status = session.readRecord(newest, after);
     if (isContentFault(status)) return giveUp(false, TapOutcome.InDoubt);
     if (status !== Status.Ok) return lost(status);
-    const ours = lowered === 3 ? session.tag() : after.baseTag;
-    if (!equalBytes(ours, 0, intents.open.newTag, 0, BASE_TAG_BYTES))
+    if (!intents.isNew(lowered === 3 ? session.tag() : after.baseTag))
       return giveUp(true, TapOutcome.Superseded);
-    intents.restoreDecision(decision);
+    intents.restore(purchase, decision);
     return Phase.Close;
   }
 
@@ -249,7 +266,7 @@ export function createTap(parts: TapParts): Tap {
   function commit(): Phase {
     const status = session.lowerCounters();
     if (status !== Status.Ok) return lost(status);
-    return intents.open.kind === TapKind.Abandon ? Phase.Close : Phase.Ratify;
+    return isAbandon() ? Phase.Close : Phase.Ratify;
   }
 
   /** A new look after a field reset: catches cards that only pretended, and cells that faded. */
@@ -260,8 +277,7 @@ export function createTap(parts: TapParts): Tap {
     clock.waitMs(FIELD_READY_MS);
     let status = session.select();
     if (status !== Status.Ok) return lost(status);
-    if (!equalBytes(intents.open.uid, 0, session.card.uid, 0, UID_BYTES))
-      return refuse(TapOutcome.OtherCard);
+    if (!intents.isOpenFor(session.card)) return refuse(TapOutcome.OtherCard);
     status = session.readCounters();
     if (status !== Status.Ok) return lost(status);
     if (session.counter() > baseCounter - 2) return manipulated(AlarmCode.ShadowCard);
@@ -271,32 +287,33 @@ export function createTap(parts: TapParts): Tap {
   }
 
   function close(): Phase {
-    const isAbandon = intents.open.kind === TapKind.Abandon;
-    watermarks.note(session.card.uid, baseCounter - 2, intents.open.newTag);
-    if (intents.commit(baseCounter - 2) !== Status.Ok) return finish(TapOutcome.Fault);
-    if (isAbandon) return Phase.Counter;
+    const counter = baseCounter - 2;
+    const sequence = intents.sequence();
+    watermarks.note(session.card.uid, counter, intents.open.strings[IntentKey.NewTag]);
+    if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
+    if (isAbandon()) return Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
-    parts.log.add(session, intents.open, baseCounter - 2);
+    parts.log.add(session, intents.open, sequence, counter);
     return finish(TapOutcome.Done);
   }
 
   /** Closes our attempt without effect: certainly none, or none that this pad can prove. */
   function giveUp(isCertain: boolean, result: TapOutcome): Phase {
-    const status = isCertain ? intents.abort(AbortReason.Superseded) : intents.doubt();
+    const status = isCertain ? intents.abort(Status.Stale) : intents.doubt();
     return finish(status === Status.Ok ? result : TapOutcome.Fault);
   }
 
-  function isTag(tag: Bytes): boolean {
-    return equalBytes(session.tag(), 0, tag, 0, BASE_TAG_BYTES);
+  function isAbandon(): boolean {
+    return intents.open.values[IntentKey.Kind] === TapKind.Abandon;
   }
 
-  function fillPurchase(): void {
+  function fillPurchase(kind: TapKind, grossRial: number, askedRial: number): void {
     const unixSeconds = clock.unixSeconds();
-    purchase.kind = request.kind;
-    purchase.grossRial = request.grossRial;
-    purchase.askedCreditRial = request.askedCreditRial;
-    purchase.day = businessDay(unixSeconds, parts.ruleset);
-    purchase.minute = minuteOfDay(unixSeconds, parts.ruleset);
+    purchase.kind = kind;
+    purchase.grossRial = grossRial;
+    purchase.askedCreditRial = askedRial;
+    purchase.day = businessDay(unixSeconds, offsetMinutes, cutoffMinute);
+    purchase.minute = minuteOfDay(unixSeconds, offsetMinutes);
     purchase.sequence = intents.nextSequence();
   }
 
@@ -342,11 +359,5 @@ export function createTap(parts: TapParts): Tap {
 const MIFARE_1K_SAK = 0x08;
 
 function isContentFault(status: Status): boolean {
-  return (
-    status === Status.BadSeal || status === Status.Malformed || status === Status.Unsupported
-  );
-}
-
-function noRoomOrFault(status: Status): TapOutcome {
-  return status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault;
+  return status === Status.BadSeal || status === Status.Malformed || status === Status.Unsupported;
 }

@@ -41,6 +41,9 @@ export interface Texts {
   readonly useAvailableHint: string;
   readonly anyKey: string;
   readonly queue: string;
+  readonly notProvisioned: readonly [string, string];
+  readonly journalFault: readonly [string, string];
+  readonly readerFault: readonly [string, string];
   readonly outcomes: readonly (readonly [string, string])[];
   readonly refusals: readonly (readonly [string, string])[];
 }
@@ -84,6 +87,9 @@ export const ENGLISH: Texts = {
   useAvailableHint: "# use it  * cancel",
   anyKey: "any key",
   queue: "Q",
+  notProvisioned: ["No settings yet", "Technician: provision"],
+  journalFault: ["Journal unreadable", "Call the technician"],
+  readerFault: ["Card reader is silent", "Check its cable"],
   // Index = TapOutcome - TapOutcome.Blank: what it is, what to do next.
   outcomes: [
     ["Blank card", "Issue it at the desk"],

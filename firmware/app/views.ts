@@ -77,9 +77,11 @@ export function createViews(parts: ViewParts): Views {
     else screen.clear(4, 5);
     if (outcome === TapOutcome.Working) prompt(texts.hold, texts.doNotRemove, "");
     else if (outcome === TapOutcome.TwoCards) prompt(texts.oneCard, "", texts.cancelHint);
-    else if (outcome === TapOutcome.OtherCard) prompt(texts.otherCard, texts.sameCard, texts.giveUpHint);
+    else if (outcome === TapOutcome.OtherCard)
+      prompt(texts.otherCard, texts.sameCard, texts.giveUpHint);
     else if (mustFinish) prompt(texts.sameCard, texts.unfinished, texts.giveUpHint);
-    else if (outcome === TapOutcome.LeftEarly) prompt(texts.leftEarly, texts.tapCard, texts.cancelHint);
+    else if (outcome === TapOutcome.LeftEarly)
+      prompt(texts.leftEarly, texts.tapCard, texts.cancelHint);
     else prompt(texts.tapCard, "", texts.cancelHint);
   }
 
@@ -121,7 +123,12 @@ export function createViews(parts: ViewParts): Views {
     screen.big(3, money(decision.balanceRial));
     pair(5, texts.points, grouped(decision.points));
     if (decision.nextExpiryDay === DAY_NEVER || decision.nextExpiryRial === 0) screen.clear(6, 7);
-    else pair(6, `${texts.expires} ${dateText(decision.nextExpiryDay)}`, money(decision.nextExpiryRial));
+    else
+      pair(
+        6,
+        `${texts.expires} ${dateText(decision.nextExpiryDay)}`,
+        money(decision.nextExpiryRial),
+      );
     screen.line(HINT_LINE, texts.anyKey);
   }
 
@@ -131,16 +138,16 @@ export function createViews(parts: ViewParts): Views {
   }
 
   function drawDone(): void {
-    if (model.kind === TapKind.Balance) return drawBalance(tap.decision);
-    if (model.kind === TapKind.Sale) return drawSaleDone(tap.decision);
-    drawMessage([texts.welcome, `${texts.member} ${parts.memberId()}`]);
+    if (model.kind === TapKind.Balance) drawBalance(tap.decision);
+    else if (model.kind === TapKind.Sale) drawSaleDone(tap.decision);
+    else drawMessage([texts.welcome, `${texts.member} ${parts.memberId()}`]);
   }
 
   function drawResult(): void {
     const outcome = tap.outcome();
-    if (outcome === TapOutcome.Done) return drawDone();
-    if (outcome === TapOutcome.Refused) return drawMessage(texts.refusals[tap.decision.outcome]);
-    drawMessage(texts.outcomes[outcome - TapOutcome.Blank]);
+    if (outcome === TapOutcome.Done) drawDone();
+    else if (outcome === TapOutcome.Refused) drawMessage(texts.refusals[tap.decision.outcome]);
+    else drawMessage(texts.outcomes[outcome - TapOutcome.Blank]);
   }
 
   function drawPartial(): void {

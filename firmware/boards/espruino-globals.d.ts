@@ -32,7 +32,7 @@ interface EspruinoAes {
   encrypt(
     data: Uint8Array,
     key: Uint8Array,
-    options: { iv: Uint8Array; mode: "CBC" | "CTR" },
+    options: { iv?: Uint8Array; mode: "CBC" | "ECB" },
   ): ArrayBuffer;
 }
 

@@ -44,22 +44,51 @@ export function espruinoI2c(i2c: EspruinoI2c, address: number): I2cDevice {
   return { write: (octets) => i2c.writeTo(address, octets) };
 }
 
-/** Native AES; the option records are kept because building them costs five times the cipher. */
+/**
+ * Native AES; the option records are kept because building them costs five times the cipher.
+ * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always counts
+ * from zero (libs/crypto/jswrap_crypto.c), which would encrypt everything with one key stream.
+ */
 export function espruinoAes(): AesEngine {
   const aes = require("crypto").AES;
   const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
-  const ctr = { iv: new Uint8Array(16), mode: "CTR" as const };
+  const ecb = { mode: "ECB" as const };
   return {
     cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
       const sealed = aes.encrypt(view(message, offset, lengthBytes), key as Uint8Array, cbc);
       (out as Uint8Array).set(new Uint8Array(sealed, lengthBytes - 16, 16), outOffset);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
-      ctr.iv = counter as Uint8Array;
-      const result = aes.encrypt(view(data, offset, lengthBytes), key as Uint8Array, ctr);
-      (data as Uint8Array).set(new Uint8Array(result, 0, lengthBytes), offset);
+      const counters = countedBlocks(counter as Uint8Array, Math.ceil(lengthBytes / 16));
+      const stream = aes.encrypt(counters, key as Uint8Array, ecb);
+      const part = view(data, offset, lengthBytes);
+      xorWords(part, new Uint32Array(stream));
     },
   };
+}
+
+function countedBlocks(first: Uint8Array, blockCount: number): Uint8Array {
+  const blocks = new Uint8Array(blockCount * 16);
+  const next = new Uint8Array(first);
+  for (let i = 0; i < blockCount; i++) {
+    blocks.set(next, i * 16);
+    let at = 15;
+    next[at]++;
+    while (next[at] === 0 && at > 0) {
+      at--;
+      next[at]++;
+    }
+  }
+  return blocks;
+}
+
+/** Four bytes a step: an interpreter's loop costs more than the cipher. */
+function xorWords(part: Uint8Array, stream: Uint32Array): void {
+  const padded = new Uint8Array(stream.length * 4);
+  padded.set(part);
+  const words = new Uint32Array(padded.buffer);
+  for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
+  part.set(new Uint8Array(padded.buffer, 0, part.length));
 }
 
 export const espruinoCrc32: Crc32 = (from, offset, lengthBytes) =>
@@ -115,7 +144,7 @@ export function espruinoSerial(serial: EspruinoSerial): SerialPort {
   });
   return {
     read: (out) => {
-      const count = waiting.length < out.length ? waiting.length : out.length;
+      const count = Math.min(waiting.length, out.length);
       for (let i = 0; i < count; i++) out[i] = waiting.charCodeAt(i);
       if (count > 0) waiting = waiting.substring(count);
       return count;
@@ -127,11 +156,11 @@ export function espruinoSerial(serial: EspruinoSerial): SerialPort {
 /** Four frames of the sync protocol; more is noise, and memory is short. */
 const MAX_WAITING_BYTES = 1024;
 
+/** Lists of pins are most significant first (Reference, digitalWrite): give the last row first. */
 export function espruinoMatrix(rows: EspruinoPin[], columns: EspruinoPin[]): MatrixPins {
   for (let i = 0; i < rows.length; i++) pinMode(rows[i], "opendrain");
   for (let i = 0; i < columns.length; i++) pinMode(columns[i], "input_pullup");
   return {
-    // Lists of pins are most significant first (Reference: digitalWrite), hence rows[0] = bit 3.
     driveRows: (rowMask) => digitalWrite(rows, 15 - rowMask),
     readColumns: () => 15 - digitalRead(columns),
   };

@@ -22,6 +22,11 @@ export const enum TapKind {
   Sale = 2,
   /** Only shows: the decision is filled, the state stays as it is. */
   Balance = 3,
+  /**
+   * Not evaluated: an unchanged copy of the record, written by a terminal that found another's
+   * attempt unfinished, so that this attempt can never count any more.
+   */
+  Abandon = 15,
 }
 
 /** Ok, or why the card stays as it is. After every refusal `after` equals the state before. */

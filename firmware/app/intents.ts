@@ -1,0 +1,222 @@
+/**
+ * The journal's side of a tap: what is about to be done is durable before the card is touched, and
+ * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open.
+ */
+import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
+import { UID_BYTES } from "../../card-layout/seal";
+import { BASE_TAG_BYTES, type CardState } from "../../card-layout/state";
+import { Status } from "../../card-layout/status";
+import type { Decision, Purchase } from "../core/evaluate";
+import {
+  AbortKey,
+  AlarmKey,
+  CommitKey,
+  clearEntry,
+  createEntry,
+  decodeEntry,
+  encodeEntry,
+  fillIntent,
+  IntentKey,
+  type JournalEntry,
+  JournalType,
+  MAX_ENTRY_BYTES,
+  setEntryString,
+} from "../core/journal-entry";
+import type { SelectedCard } from "../hal/card-reader";
+import type { Clock } from "../hal/clock";
+import { BOOT_SCAN_RECORDS } from "../limits";
+import type { Journal } from "../storage/journal";
+import type { CardSession } from "./card-session";
+
+/** Why a card is refused as manipulated; `AlarmKey.Code`. */
+export const enum AlarmCode {
+  /** The pair of counters is in a state no tear leaves. */
+  Counter = 1,
+  /** The counter is above, or the record is not, what this pad saw last. */
+  Watermark = 2,
+  /** The counter is above the open attempt's. */
+  Rollback = 3,
+  /** At the open attempt's counter stands another record than it was based on. */
+  BaseTag = 4,
+  /** Writes vanished with the field. */
+  ShadowCard = 5,
+  /** Answers the back door of copied chips. */
+  MagicCard = 6,
+}
+
+export interface Intents {
+  /** The open intent's numbers and strings; meaningful while `isOpen`. */
+  readonly open: JournalEntry;
+  isOpen(): boolean;
+  /** Journal sequence of the open intent. */
+  sequence(): number;
+  /** The sequence that the next intent will get. */
+  nextSequence(): number;
+  /** Finds an intent that a power cut left open. */
+  boot(): Status;
+  /**
+   * Seals `after` for `counter - 2` and journals the intent. `Full` and any fault leave card and
+   * journal as they were. `after.baseTag` must hold the tag of the record at `counter`.
+   */
+  begin(request: IntentRequest, session: CardSession, after: CardState, counter: number): Status;
+  /** From now on the card may have changed. */
+  touch(): void;
+  commit(counterAfter: number): Status;
+  /** The intent certainly had no effect. */
+  abort(reason: Status): Status;
+  /** Nobody here can tell. */
+  doubt(): Status;
+  /** Aborts an untouched intent, puts a touched one in doubt; `Ok` when none is open. */
+  giveUp(): Status;
+  alarm(code: AlarmCode, uid: Bytes, counter: number): void;
+  isBase(tag: Bytes): boolean;
+  isNew(tag: Bytes): boolean;
+  /** True when the open intent is this card's. */
+  isOpenFor(card: SelectedCard): boolean;
+  /** Makes the journaled purchase and the decision's figures available again after a restart. */
+  restore(purchase: Purchase, decision: Decision): void;
+}
+
+export interface IntentRequest {
+  purchase: Purchase;
+  decision: Decision;
+  mobile: string;
+  rulesetVersion: number;
+}
+
+export function createIntents(journal: Journal, clock: Clock): Intents {
+  const open = createEntry();
+  const note = createEntry();
+  const payload = newBytes(MAX_ENTRY_BYTES);
+  const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
+  let openSequence = 0;
+  let isTouched = false;
+
+  function append(type: JournalType, entry: JournalEntry): Status {
+    const lengthBytes = encodeEntry(type, entry, payload);
+    return lengthBytes === 0 ? Status.TooLong : journal.append(type, payload, lengthBytes);
+  }
+
+  function close(type: JournalType, detailKey: number, detail: number): Status {
+    clearEntry(note);
+    note.values[AbortKey.IntentSequence] = openSequence;
+    note.values[detailKey] = detail;
+    const status = append(type, note);
+    if (status === Status.Ok) openSequence = 0;
+    return status;
+  }
+
+  /** An `InDoubt` record has no detail. */
+  function doubt(): Status {
+    return close(JournalType.InDoubt, AbortKey.Reason, 0);
+  }
+
+  function string(key: number, value: string): void {
+    for (let i = 0; i < value.length; i++) open.strings[key][i] = value.charCodeAt(i);
+    open.lengths[key] = value.length;
+  }
+
+  function begin(
+    request: IntentRequest,
+    session: CardSession,
+    after: CardState,
+    counter: number,
+  ): Status {
+    if (!journal.hasRoomForTap()) return Status.Full;
+    const status = session.sealRecord(counter - 2, after);
+    if (status !== Status.Ok) return status;
+    clearEntry(open);
+    const { purchase, decision } = request;
+    fillIntent(open, session.identity, purchase, decision, request.rulesetVersion);
+    setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
+    setEntryString(open, IntentKey.BaseTag, after.baseTag, 0, BASE_TAG_BYTES);
+    setEntryString(open, IntentKey.NewTag, session.tag(), 0, BASE_TAG_BYTES);
+    open.values[IntentKey.CounterBefore] = counter;
+    open.values[IntentKey.UnixSeconds] = clock.unixSeconds();
+    string(IntentKey.Mobile, request.mobile);
+    const written = append(JournalType.Intent, open);
+    if (written !== Status.Ok) return written;
+    openSequence = journal.nextSequence() - 1;
+    isTouched = false;
+    return Status.Ok;
+  }
+
+  /** Newest first, past what the journal writes for itself, until a record that says it all. */
+  function boot(): Status {
+    let sequence = journal.nextSequence() - 1;
+    for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {
+      if (journal.read(sequence, record, 0) !== Status.Ok) return Status.Ok;
+      const type = record[RECORD_TYPE_OFFSET];
+      if (type >= JournalType.Commit && type <= JournalType.InDoubt) return Status.Ok;
+      if (type === JournalType.Intent) return reopen(sequence);
+      sequence--;
+    }
+    return Status.Ok;
+  }
+
+  function reopen(sequence: number): Status {
+    const lengthBytes = journal.readLengthBytes();
+    const status = decodeEntry(JournalType.Intent, record, RECORD_HEADER_BYTES, lengthBytes, open);
+    if (status !== Status.Ok) return status;
+    openSequence = sequence;
+    isTouched = true;
+    return Status.Ok;
+  }
+
+  function restore(purchase: Purchase, decision: Decision): void {
+    const values = open.values;
+    purchase.kind = values[IntentKey.Kind];
+    purchase.grossRial = values[IntentKey.GrossRial];
+    purchase.askedCreditRial = values[IntentKey.AskedRial];
+    purchase.day = values[IntentKey.Day];
+    purchase.minute = values[IntentKey.Minute];
+    purchase.sequence = openSequence;
+    decision.usedRial = values[IntentKey.UsedRial];
+    decision.earnedRial = values[IntentKey.EarnedRial];
+    decision.expiredRial = values[IntentKey.ExpiredRial];
+    decision.discountRial = values[IntentKey.DiscountRial];
+    decision.pointsEarned = values[IntentKey.PointsEarned];
+    decision.balanceRial = values[IntentKey.BalanceAfterRial];
+    decision.points = values[IntentKey.PointsAfter];
+    decision.payableRial = purchase.grossRial - decision.usedRial - decision.discountRial;
+  }
+
+  function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
+    clearEntry(note);
+    note.values[AlarmKey.Code] = code;
+    note.values[AlarmKey.Counter] = counter;
+    setEntryString(note, AlarmKey.Uid, uid, 0, UID_BYTES);
+    // A full journal may lose an alarm, never value: the refusal itself does not depend on it.
+    if (journal.hasRoomForTap()) append(JournalType.Alarm, note);
+  }
+
+  return {
+    open,
+    isOpen: () => openSequence > 0,
+    sequence: () => openSequence,
+    nextSequence: journal.nextSequence,
+    boot,
+    begin,
+    touch: () => {
+      isTouched = true;
+    },
+    commit: (counterAfter) => close(JournalType.Commit, CommitKey.CounterAfter, counterAfter),
+    abort: (reason) => close(JournalType.Aborted, AbortKey.Reason, reason),
+    doubt,
+    giveUp: () => {
+      if (openSequence === 0) return Status.Ok;
+      return isTouched ? doubt() : close(JournalType.Aborted, AbortKey.Reason, Status.CardLost);
+    },
+    alarm,
+    isBase: (tag) => equalBytes(open.strings[IntentKey.BaseTag], 0, tag, 0, BASE_TAG_BYTES),
+    isNew: (tag) => equalBytes(open.strings[IntentKey.NewTag], 0, tag, 0, BASE_TAG_BYTES),
+    isOpenFor: (card) =>
+      open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
+      equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes),
+    restore,
+  };
+}
+
+/** Header of a journal record as `Journal.read` gives it (JOURNAL.md): length, type, version, sequence. */
+const RECORD_HEADER_BYTES = 8;
+const RECORD_TYPE_OFFSET = 2;

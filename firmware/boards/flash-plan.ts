@@ -1,0 +1,21 @@
+/** Which pages of a board's flash range hold what. */
+export interface FlashPlan {
+  readonly pageSizeBytes: number;
+  readonly pageCount: number;
+  readonly settingsPageA: number;
+  readonly settingsPageB: number;
+  readonly pagesPerSettings: number;
+  readonly journalPage: number;
+  readonly journalPageCount: number;
+}
+
+/** 64 KB in pages of 4 KB, as on ESP32: two copies of the settings, the rest journal. */
+export const PLAN_16_PAGES: FlashPlan = {
+  pageSizeBytes: 4096,
+  pageCount: 16,
+  settingsPageA: 0,
+  settingsPageB: 1,
+  pagesPerSettings: 1,
+  journalPage: 2,
+  journalPageCount: 14,
+};

@@ -1,0 +1,160 @@
+/**
+ * Puts a pad together: capabilities of a board in, one `step` out. The same for every board and for
+ * the simulator, so what is tested is what ships.
+ */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { getUint, newBytes } from "../../card-layout/bytes";
+import { emptyIdentity } from "../../card-layout/identity";
+import { Status } from "../../card-layout/status";
+import { createCardSession } from "../app/card-session";
+import { createIntents } from "../app/intents";
+import { createMovementLog } from "../app/movement-log";
+import { createPad, type Pad } from "../app/pad";
+import { type PadModel, View } from "../app/pad-model";
+import { createScreen, LINE_COUNT, type Screen } from "../app/screen";
+import { createSync } from "../app/sync";
+import { createTap } from "../app/tap";
+import type { Texts } from "../app/texts";
+import { createTones } from "../app/tones";
+import { createViews } from "../app/views";
+import { createWatermarks } from "../app/watermarks";
+import { createDecision, type Purchase, TapKind } from "../core/evaluate";
+import { Header } from "../core/ruleset-format";
+import {
+  decodeTerminalConfig,
+  emptyTerminalConfig,
+  type TerminalConfig,
+} from "../core/terminal-config";
+import type { Buzzer } from "../hal/buzzer";
+import type { CardReader } from "../hal/card-reader";
+import type { Clock } from "../hal/clock";
+import type { Crc32 } from "../hal/crc32";
+import type { Display } from "../hal/display";
+import type { Flash } from "../hal/flash";
+import type { Keypad } from "../hal/keypad";
+import type { SerialPort } from "../hal/serial-port";
+import { STOPPED_STEP_MS } from "../limits";
+import { createJournal, type Journal } from "../storage/journal";
+import { createSettings } from "../storage/settings";
+import type { FlashPlan } from "./flash-plan";
+
+export interface BoardParts {
+  reader: CardReader;
+  display: Display;
+  keypad: Keypad;
+  buzzer: Buzzer;
+  clock: Clock;
+  serial: SerialPort;
+  flash: Flash;
+  aes: AesEngine;
+  crc32: Crc32;
+  texts: Texts;
+}
+
+/** A pad that cannot serve says why on its display and does nothing. */
+export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
+  board.display.initialise();
+  const screen = createScreen(board.display);
+  screen.clear(0, LINE_COUNT);
+  const config = emptyTerminalConfig();
+  let status = loadConfig(board, plan, config);
+  if (status !== Status.Ok) return stoppedPad(screen, board.texts.notProvisioned, status);
+  const journal = createJournal(
+    board.flash,
+    plan.journalPage,
+    plan.journalPageCount,
+    board.aes,
+    board.crc32,
+    config.journalKey,
+  );
+  status = journal.boot();
+  if (status !== Status.Ok && status !== Status.Full)
+    return stoppedPad(screen, board.texts.journalFault, status);
+  status = board.reader.initialise();
+  if (status !== Status.Ok) return stoppedPad(screen, board.texts.readerFault, status);
+  board.reader.setField(false);
+  return assemble(board, screen, config, journal);
+}
+
+function loadConfig(board: BoardParts, plan: FlashPlan, config: TerminalConfig): Status {
+  const settings = createSettings(
+    board.flash,
+    plan.settingsPageA,
+    plan.settingsPageB,
+    plan.pagesPerSettings,
+    board.crc32,
+  );
+  const status = settings.load();
+  if (status !== Status.Ok) return status;
+  const encoded = newBytes(settings.lengthBytes());
+  const read = settings.read(encoded);
+  return read === Status.Ok ? decodeTerminalConfig(encoded, 0, encoded.length, config) : read;
+}
+
+function assemble(
+  board: BoardParts,
+  screen: Screen,
+  config: TerminalConfig,
+  journal: Journal,
+): Pad {
+  const { clock, aes, texts } = board;
+  const ruleset = config.ruleset;
+  const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
+  const identity = emptyIdentity();
+  const intents = createIntents(journal, clock);
+  intents.boot();
+  const tap = createTap({
+    reader: board.reader,
+    session: createCardSession(board.reader, aes, config, identity),
+    intents,
+    watermarks: createWatermarks(),
+    log: createMovementLog(aes, config.terminalId),
+    clock,
+    ruleset,
+    purchase: emptyPurchase(config),
+    decision: createDecision(),
+  });
+  const model: PadModel = {
+    view: View.Amount,
+    typed: "",
+    kind: TapKind.Balance,
+    grossRial: 0,
+    askedRial: 0,
+  };
+  const views = createViews({
+    screen,
+    clock,
+    model,
+    tap,
+    texts,
+    unitRial,
+    offsetMinutes: getUint(ruleset, Header.OffsetMinutes, 2),
+    terminalId: config.terminalId,
+    memberId: () => identity.memberId,
+    unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
+  });
+  const sync = createSync(board.serial, journal, aes, config, clock);
+  const tones = createTones(board.buzzer);
+  return createPad({ clock, keypad: board.keypad, tones, tap, sync, views, model, unitRial });
+}
+
+function emptyPurchase(config: TerminalConfig): Purchase {
+  return {
+    kind: TapKind.Balance,
+    grossRial: 0,
+    askedCreditRial: 0,
+    day: 0,
+    minute: 0,
+    terminal: config.terminalId,
+    sequence: 0,
+    issuer: config.issuer,
+  };
+}
+
+/** Shows the reason with its code for the technician, once, and rests. */
+function stoppedPad(screen: Screen, reason: readonly [string, string], status: Status): Pad {
+  screen.line(2, reason[0]);
+  screen.line(4, reason[1]);
+  screen.right(LINE_COUNT - 1, `E${status}`);
+  return { step: () => STOPPED_STEP_MS };
+}

@@ -1,0 +1,96 @@
+/**
+ * Everything around the microcontroller of a simulated pad: reader chip and radio field, display,
+ * keys, buzzer, flash, serial line, and the one clock they all charge. What survives a power cut
+ * (flash, the cards, the time) lives here; what does not is made anew by whoever runs the firmware.
+ */
+import { SimBuzzer } from "./buzzer";
+import { VirtualClock } from "./clock";
+import { SimKeypad } from "./keypad";
+import { SimMfrc522 } from "./mfrc522";
+import { NorFlash } from "./nor-flash";
+import { RfField } from "./rf-field";
+import { Rng } from "./rng";
+import { SimSsd1306 } from "./ssd1306";
+
+/** Costs of the host around the simulated parts, all in microseconds. */
+export interface BoardTiming {
+  spiFrameOverheadUs: number;
+  /** One call that moves pins. */
+  pinCallUs: number;
+  /** I2C at 400 kHz: nine bits a byte. */
+  i2cByteUs: number;
+  flashWordUs: number;
+  flashEraseUs: number;
+}
+
+/** Espruino on a 100 to 240 MHz board; measured orders of magnitude, see docs/benchmarks.md. */
+export const INTERPRETED_TIMING: BoardTiming = {
+  spiFrameOverheadUs: 150,
+  pinCallUs: 110,
+  i2cByteUs: 22.5,
+  flashWordUs: 10,
+  flashEraseUs: 45000,
+};
+
+export interface BoardOptions {
+  seed: number | string;
+  pageSizeBytes: number;
+  pageCount: number;
+  /** Wall clock at power-up, Unix seconds. */
+  startUnixSeconds: number;
+  timing?: BoardTiming;
+}
+
+export class SimBoard {
+  readonly clock = new VirtualClock();
+  readonly rng: Rng;
+  readonly field: RfField;
+  readonly reader: SimMfrc522;
+  readonly display = new SimSsd1306();
+  readonly keypad = new SimKeypad();
+  readonly buzzer: SimBuzzer;
+  readonly flash: NorFlash;
+  readonly timing: BoardTiming;
+  /** Bytes the pad has sent and nobody has taken yet. */
+  readonly sent: number[] = [];
+  /** Bytes on their way to the pad. */
+  readonly incoming: number[] = [];
+  private readonly startUnixSeconds: number;
+
+  constructor(options: BoardOptions) {
+    const clock = this.clock;
+    this.timing = options.timing ?? INTERPRETED_TIMING;
+    this.startUnixSeconds = options.startUnixSeconds;
+    this.rng = new Rng(options.seed);
+    this.field = new RfField(clock);
+    this.buzzer = new SimBuzzer(clock);
+    this.reader = new SimMfrc522({
+      clock,
+      field: this.field,
+      rng: this.rng.fork("mfrc522"),
+      spiFrameOverheadUs: this.timing.spiFrameOverheadUs,
+    });
+    this.flash = new NorFlash({
+      pageSizeBytes: options.pageSizeBytes,
+      pageCount: options.pageCount,
+      programWordUs: this.timing.flashWordUs,
+      erasePageUs: this.timing.flashEraseUs,
+      charge: (durationUs) => clock.advance(durationUs),
+    });
+  }
+
+  /** Seconds since 1970 with fraction, as the board's RTC shows them. */
+  unixSeconds(): number {
+    return this.startUnixSeconds + this.clock.nowUs / 1e6;
+  }
+
+  /** The serial line's other end: takes what the pad has sent. */
+  takeSent(): Uint8Array {
+    return Uint8Array.from(this.sent.splice(0));
+  }
+
+  /** The serial line's other end: sends to the pad. */
+  send(bytes: Uint8Array): void {
+    for (const byte of bytes) this.incoming.push(byte);
+  }
+}
