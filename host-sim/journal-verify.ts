@@ -181,7 +181,7 @@ class Verifier {
   private isChained(record: Found, previousMac: Uint8Array): boolean {
     const { bytes, aes, key } = this.image;
     const content = bytes.subarray(record.address, record.address + 8 + record.payload.length);
-    const message = Uint8Array.from([...previousMac, ...content]);
+    const message = Buffer.concat([previousMac, content]);
     const mac = new Uint8Array(16);
     cmac(aes, key, message, 0, message.length, mac, 0);
     return equal(mac.subarray(0, 8), record.mac);

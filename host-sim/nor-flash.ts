@@ -90,6 +90,7 @@ export class NorFlash implements Flash {
   private fault: FaultPlan | undefined;
   private armedAtMutation = 0;
   private isPowered = true;
+  private readonly word = new Uint8Array(WORD_SIZE_BYTES);
   private rng = new Rng("nor-flash");
 
   constructor(private readonly options: NorFlashOptions) {
@@ -119,8 +120,8 @@ export class NorFlash implements Flash {
     }
     this.statistics.programCalls++;
     for (let i = 0; i < lengthBytes; i += WORD_SIZE_BYTES) {
-      const word = Uint8Array.from({ length: WORD_SIZE_BYTES }, (_, k) => from[fromOffset + i + k]);
-      if (!this.programWord(address + i, word)) return Status.FlashFault;
+      for (let k = 0; k < WORD_SIZE_BYTES; k++) this.word[k] = from[fromOffset + i + k];
+      if (!this.programWord(address + i, this.word)) return Status.FlashFault;
     }
     return Status.Ok;
   }

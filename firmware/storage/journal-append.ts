@@ -30,16 +30,13 @@ export function appendRecord(
   lengthBytes: number,
 ): Status {
   const sizeBytes = recordSizeBytes(lengthBytes);
-  if (roomInPageBytes(state) < sizeBytes) {
-    const opened = openPage(state);
-    if (opened !== Status.Ok) return opened;
+  let status = roomInPageBytes(state) < sizeBytes ? openPage(state) : Status.Ok;
+  if (status === Status.Ok) {
+    buildRecord(state, type, payload, lengthBytes);
+    status = programRecord(state, sizeBytes);
   }
-  buildRecord(state, type, payload, lengthBytes);
-  const status = programRecord(state, sizeBytes);
-  if (status !== Status.Ok) {
-    state.isUsable = false;
-    return status;
-  }
+  if (status === Status.FlashFault) state.isUsable = false;
+  if (status !== Status.Ok) return status;
   const macAt = WorkBuffer.Record + sizeBytes - RecordTail.Mac;
   copyBytes(state.work, macAt, state.chainMac, 0, JournalLimit.MacBytes);
   if (type < OwnRecordType.Acknowledged) state.newestEntry = state.nextSequence;

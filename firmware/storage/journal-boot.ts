@@ -11,7 +11,7 @@ import {
   preparePage,
   readPageHeader,
 } from "./journal-page";
-import { enterPage, findNext, hasSuccessorOfMissing } from "./journal-scan";
+import { enterPage, findNext, hasLostItsHeader, hasSuccessorOfMissing } from "./journal-scan";
 import { type JournalState, WorkBuffer } from "./journal-state";
 
 /**
@@ -30,10 +30,11 @@ export function bootJournal(state: JournalState): Status {
   resetToEmpty(state);
   const newestPage = findNewestPage(state);
   if (!replayNewestPage(state, newestPage)) return Status.FlashFault;
-  if (state.currentPage >= 0) findOldestPage(state);
-  findPreparedPage(state);
+  if (state.currentPage >= 0 && !findOldestPage(state)) return Status.FlashFault;
   const isTailClean = settlePosition(state);
   if (!isTailClean && hasSuccessorOfMissing(state, state.reader)) return Status.FlashFault;
+  findPreparedPage(state);
+  if (!state.isNextPrepared && hasLostItsHeader(state)) return Status.FlashFault;
   const status = writeOpened(state, isTailClean);
   state.reader.pageSequence = -1;
   state.isUsable = status === Status.Ok || status === Status.Full;
@@ -107,25 +108,22 @@ function replayRecords(state: JournalState, acknowledgedBefore: number): boolean
 }
 
 /**
- * Walks back over the pages that hold records not acknowledged. If one of them is missing, what is
- * left counts from the first record that is there; the back office sees the gap at its cursor.
+ * Walks back over the pages that hold records not acknowledged. Only the slot that is erased next
+ * may be missing among them: with no room left for the acknowledgement it was erased without one.
+ * False when another one is.
  */
-function findOldestPage(state: JournalState): void {
-  state.oldestPage = state.currentPage;
-  readPageHeader(state, state.currentPage);
+function findOldestPage(state: JournalState): boolean {
+  let oldest = state.currentPage;
+  readPageHeader(state, oldest);
   let first = getUint(state.pageHeader, PageField.FirstSequence, 4);
-  let page = state.currentPage - 1;
-  const end = Math.max(-1, state.currentPage - state.pageCount);
-  while (page > end && first > state.acknowledged + 1) {
-    if (readPageHeader(state, page) === page) {
-      first = getUint(state.pageHeader, PageField.FirstSequence, 4);
-      state.oldestPage = page;
-      page--;
-    } else {
-      page = end;
-    }
+  while (first > state.acknowledged + 1 && readPageHeader(state, oldest - 1) === oldest - 1) {
+    oldest--;
+    first = getUint(state.pageHeader, PageField.FirstSequence, 4);
   }
-  if (first > state.acknowledged + 1) state.acknowledged = first - 1;
+  state.oldestPage = oldest;
+  if (first <= state.acknowledged + 1) return true;
+  state.acknowledged = first - 1;
+  return oldest === state.currentPage + 2 - state.pageCount;
 }
 
 /**

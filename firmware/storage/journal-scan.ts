@@ -89,10 +89,12 @@ export function findNext(state: JournalState, cursor: JournalCursor): boolean {
 }
 
 /**
- * Looks for a finished record of the sequence after the one that is missing. One found means that
- * the missing record was there once and is damaged, not that writing ended here.
+ * After `findNext` answered false: looks for a finished record of the sequence after. One found
+ * means that the missing record was there once and is damaged, not that writing ended here.
  */
 export function hasSuccessorOfMissing(state: JournalState, cursor: JournalCursor): boolean {
+  // One that lacks only its END word was given up by the power-up that found it so.
+  if (branches.count > 0) return false;
   const pageEnd = pageAddress(state, cursor.pageSequence) + state.flash.pageSizeBytes;
   const furthest = JournalLimit.MaxRecordBytes + JournalLimit.AlignmentBytes;
   for (let skip = RecordField.OverheadBytes; skip <= furthest; skip += 4) {
@@ -102,8 +104,21 @@ export function hasSuccessorOfMissing(state: JournalState, cursor: JournalCursor
   return false;
 }
 
+/**
+ * Whether the page after the current one begins with the record that comes next but has no good
+ * header: it had one, or the record would not be there, and is damaged.
+ */
+export function hasLostItsHeader(state: JournalState): boolean {
+  const next = state.currentPage + 1;
+  if (readPageHeader(state, next) === next) return false;
+  const start = pageAddress(state, next);
+  const address = start + PageField.SizeBytes;
+  const pageEnd = start + state.flash.pageSizeBytes;
+  return loadRecord(state, address, pageEnd, state.nextSequence) === Found.Complete;
+}
+
 /** Size of the record in `state.work`. */
-export function workRecordSizeBytes(state: JournalState): number {
+function workRecordSizeBytes(state: JournalState): number {
   return recordSizeBytes(getUint(state.work, WorkBuffer.Record + RecordField.Length, 2));
 }
 
