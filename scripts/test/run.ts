@@ -16,6 +16,9 @@ const CHECKS: [name: string, ...command: string[]][] = [
   ["tidy", NODE, "--import", "tsx", "scripts/tidy.ts"],
 ];
 
+/** Suites that take longer say so. */
+const SLOW_SECONDS = 3;
+
 interface Job {
   name: string;
   run(suites: SuiteProcess): Promise<SuiteResult>;
@@ -52,9 +55,10 @@ async function runAll(jobs: Job[]): Promise<SuiteResult[]> {
   const work = async () => {
     const suites = new SuiteProcess();
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const startMs = performance.now();
       const result = await job.run(suites);
       results.push(result);
-      report(job.name, result);
+      report(job.name, result, (performance.now() - startMs) / 1000);
     }
     suites.stop();
   };
@@ -63,11 +67,13 @@ async function runAll(jobs: Job[]): Promise<SuiteResult[]> {
 }
 
 /** One line for a suite that passed; everything it printed for one that did not. */
-function report(name: string, { passed, failed, skipped, output }: SuiteResult): void {
-  const counts = `${passed} passed${failed > 0 ? `, ${failed} FAILED` : ""}`;
-  console.log(
-    `${failed > 0 ? "x" : "."} ${name}: ${counts}${skipped ? `, ${skipped} skipped` : ""}`,
-  );
+function report(name: string, result: SuiteResult, seconds: number): void {
+  const { passed, failed, skipped, output } = result;
+  const counts = [`${passed} passed`];
+  if (failed > 0) counts.push(`${failed} FAILED`);
+  if (skipped > 0) counts.push(`${skipped} skipped`);
+  if (seconds >= SLOW_SECONDS) counts.push(`${seconds.toFixed(0)} s`);
+  console.log(`${failed > 0 ? "x" : "."} ${name}: ${counts.join(", ")}`);
   if (failed > 0) console.log(output.replace(/^/gm, "    "));
 }
 
