@@ -1,6 +1,6 @@
 /**
  * Power cuts at every mutation of the journal's flash: while it is booted, appended to, rolled over
- * and acknowledged, and again while it recovers. After each the model of journal-bench.ts must agree.
+ * and acknowledged, and again while it recovers. After each the model (journal-bench.ts) agrees.
  *
  * By default a sample, drawn by SEED; CLUBPAD_EXHAUSTIVE=1 takes every point, model and pair.
  */

@@ -35,7 +35,7 @@ export interface JournalReport {
   readonly records: readonly JournalRecordView[];
   /** Breaks of the chain and of what must stand in a page. Empty for a sound journal. */
   readonly problems: readonly string[];
-  /** Bytes that belong to no record of the chain: torn writes, copies. Harmless after power cuts. */
+  /** Bytes that belong to no record of the chain: torn writes, repeats. Harmless after cuts. */
   readonly remains: readonly string[];
 }
 

@@ -85,7 +85,7 @@ test("recovery reads the page headers and one page, whatever the journal holds",
   }
 });
 
-test("full: refused before a tap begins, a tap begun finishes, an acknowledgement makes room", () => {
+test("full: refused before a tap begins, one begun finishes, an acknowledgement makes room", () => {
   const bench = booted();
   const taps = fill(bench);
   assert.ok(taps >= 7, `${taps} taps in three of four pages`);

@@ -4,8 +4,8 @@
  *
  * What may go wrong, and where:
  * - A power cut at the n-th mutation after arming. Every programmed word is one mutation and every
- *   page erase is one. Words before it landed, words after it did not; `CutPlan` says what became of
- *   the one in flight. The cut is a `PowerCut` exception; until `powerUp()` nothing else works.
+ *   page erase is one. Words before it landed, words after it did not; `CutPlan` says what became
+ *   of the one in flight. The cut is a `PowerCut` exception; until `powerUp()` nothing else works.
  * - Weak bits: a bit whose charge was left between 0 and 1 reads either, anew at every read, until
  *   its page has been erased completely.
  * - A fault without a cut: the chip refuses, or one bit does not take although the chip says Ok.

@@ -18,7 +18,7 @@ import { type JournalState, WorkBuffer } from "./journal-state";
  * Reads every page header and the records of the newest page, then writes the `Opened` record that
  * makes the outcome final. `Unsupported`: too few or too small pages. `Full`: readable, but there
  * is no room for the `Opened` record until the back office acknowledges. `FlashFault`: a record
- * within the journal is damaged, or the flash does not take what is programmed; nothing is appended.
+ * within the journal is damaged, or the flash does not take what is programmed: nothing is written.
  */
 export function bootJournal(state: JournalState): Status {
   const pageSizeBytes = state.flash.pageSizeBytes;

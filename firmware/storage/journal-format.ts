@@ -3,7 +3,7 @@
  * All numbers are little-endian.
  */
 
-/** Offsets in a page's header. `Magic`..`MarkCrc` are programmed after the erase, the rest at use. */
+/** Offsets in a page's header. `Magic`..`MarkCrc` follow the erase, the rest comes at use. */
 export const enum PageField {
   Magic = 0,
   /** u32: how many pages were taken into use before this one; also names the slot of the ring. */
@@ -23,7 +23,7 @@ export const enum PageField {
   SizeBytes = 36,
 }
 
-/** Offsets in a record. The payload is padded with zeros to a multiple of 4; three fields follow. */
+/** Offsets in a record. The payload is padded with zeros to whole words; three fields follow. */
 export const enum RecordField {
   /** u16: length of the payload without padding. */
   Length = 0,

@@ -183,7 +183,7 @@ function turnToPage(state: JournalState, sequence: number): boolean {
   return true;
 }
 
-/** Where the records of the reader's page end: at the next page's first, or at the newest record. */
+/** Where the records of the reader's page end: at the next page's first, or at the newest one. */
 function refreshLimit(state: JournalState): void {
   const reader = state.reader;
   if (reader.isLimitFinal) return;

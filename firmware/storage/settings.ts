@@ -152,8 +152,9 @@ function considerCopy(state: SettingsState, address: number): void {
 }
 
 /**
- * CRC-32 of the copy's header fields, then, for each chunk of the content, CRC-32 of the last result
- * and the chunk. The header fields stand at the start of `state.work`; the content is in the flash.
+ * CRC-32 of the copy's header fields, then, for each chunk of the content, CRC-32 of the last
+ * result and the chunk. The header fields stand at the start of `state.work`; the content is in
+ * the flash.
  */
 function crcOfCopy(state: SettingsState, address: number, lengthBytes: number): number {
   const work = state.work;
