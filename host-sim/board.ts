@@ -15,6 +15,8 @@ import { SimSsd1306 } from "./ssd1306";
 /** Costs of the host around the simulated parts, all in microseconds. */
 export interface BoardTiming {
   spiFrameOverheadUs: number;
+  /** One look at the clock; waiting loops live on it. */
+  clockCallUs: number;
   /** One call that moves pins. */
   pinCallUs: number;
   /** I2C at 400 kHz: nine bits a byte. */
@@ -26,6 +28,7 @@ export interface BoardTiming {
 /** Espruino on a 100 to 240 MHz board; measured orders of magnitude, see docs/benchmarks.md. */
 export const INTERPRETED_TIMING: BoardTiming = {
   spiFrameOverheadUs: 150,
+  clockCallUs: 100,
   pinCallUs: 110,
   i2cByteUs: 22.5,
   flashWordUs: 10,

@@ -106,7 +106,10 @@ export class EspruinoRuntime {
       ...this.buses(),
       ...this.pinFunctions(),
       require: (name: string) => this.module(name),
-      getTime: () => this.board.unixSeconds(),
+      getTime: () => {
+        this.board.clock.advance(this.board.timing.clockCallUs);
+        return this.board.unixSeconds();
+      },
       E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
       setTimeout: (callback: () => void, delayMs: number) => {
         const dueUs = this.board.clock.nowUs + Math.max(delayMs, 0) * 1000;
