@@ -7,11 +7,12 @@ import type { AesEngine } from "../card-layout/aes-engine";
 import { COUNTER_START } from "../card-layout/geometry";
 import { TapKind } from "../firmware/core/evaluate";
 import { type ChainJudgement, judgeChain, type TransactionStatus } from "./card-chain";
+import { CardSeals, tagOf } from "./card-seals";
 import type { Database, SqlRow } from "./database";
 import { type Intent, toHex } from "./journal-records";
 import type { ClubKeys } from "./keys";
 import { entriesOf } from "./posting";
-import { CardSeals, evaluateAgain, tagOf } from "./re-evaluation";
+import { evaluateAgain } from "./re-evaluation";
 
 /** A row of `transactions`, as far as it is needed here. */
 interface TransactionRow {
@@ -190,7 +191,7 @@ export function transactionName(id: { terminal: number; epoch: number; sequence:
   return `${id.terminal}/${id.epoch}/${id.sequence}`;
 }
 
-/** The sealed record that an intent started from, when one of the earlier ones is known to be it. */
+/** The sealed record that an intent started from, if one of the earlier ones is known to be it. */
 function baseOf(seals: CardSeals, rows: TransactionRow[], intent: Intent): Uint8Array | undefined {
   if (intent.counter === COUNTER_START) return seals.sealedWhenIssued(intent.baseTag);
   for (const { sealed_after: sealed, intent: earlier } of rows) {

@@ -1,4 +1,4 @@
-/** Journal records as the back office works with them: payloads unpacked, bytes as lower-case hex. */
+/** Journal records as the back office works with them: payloads unpacked, bytes in hex. */
 import type { Bytes } from "../card-layout/bytes";
 import { Status } from "../card-layout/status";
 import {

@@ -80,7 +80,7 @@ export function formatKeyFile(keys: ClubKeys): string {
   const hex = (bytes: Uint8Array) => `"${Buffer.from(bytes).toString("hex")}"`;
   const lines = [
     `# Keys of club ${keys.clubId}. Whoever has this file can make cards and credit of the club.`,
-    "# Keep two copies on paper or media under lock and key; there is no way to get lost keys back.",
+    "# Keep two copies under lock and key: there is no way to get lost keys back.",
     `format: ${FILE_FORMAT}`,
     `club: ${keys.clubId}`,
     `keyEpoch: ${keys.keyEpoch}`,

@@ -94,7 +94,8 @@ export function memberTransactions(database: Database, member: number): SqlRow[]
   return database.all(
     `SELECT terminal, epoch, sequence, uid, kind, day, minute, gross_rial, used_rial, earned_rial,
        expired_rial, payable_rial, balance_after_rial, points_after, status, is_unreleased
-     FROM transactions WHERE member = ? ORDER BY day DESC, minute DESC, counter, terminal, sequence`,
+     FROM transactions WHERE member = ?
+     ORDER BY day DESC, minute DESC, counter, terminal, sequence`,
     member,
   );
 }

@@ -3,27 +3,11 @@
  * give the same figures and, once sealed, the very bytes whose tag the pad journaled. So a pad that
  * computes wrongly is found, and the state of every card is known without seeing the card.
  */
-import type { AesEngine } from "../card-layout/aes-engine";
-import type { Bytes } from "../card-layout/bytes";
-import { COUNTER_START, slotOfCounter } from "../card-layout/geometry";
-import { CardKind, emptyIdentity, type Identity, openIdentity } from "../card-layout/identity";
-import { deriveSealKey } from "../card-layout/keys";
-import type { SealPlace } from "../card-layout/seal";
-import { createSivKey, type SivKey } from "../card-layout/siv";
-import {
-  BASE_TAG_BYTES,
-  type CardState,
-  copyState,
-  DAY_NEVER,
-  emptyState,
-  openState,
-  SEALED_STATE_BYTES,
-  sealState,
-} from "../card-layout/state";
-import { Status } from "../card-layout/status";
+import { CardKind, emptyIdentity, type Identity } from "../card-layout/identity";
+import { copyState, DAY_NEVER, emptyState } from "../card-layout/state";
 import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
-import { type Intent, toHex } from "./journal-records";
-import type { ClubKeys } from "./keys";
+import type { CardSeals } from "./card-seals";
+import type { Intent } from "./journal-records";
 
 /** What is known around one committed intent. */
 export interface EvaluationInput {
@@ -44,89 +28,11 @@ export type Evaluation =
   /** The identity is not known here and would be needed to tell. */
   | { kind: "unknown" };
 
-interface EpochKey {
-  keyEpoch: number;
-  sealKey: SivKey;
-}
-
-const UID_BYTES = 7;
-
-/** Opens and seals the records of one chip, in the key epochs that the key file holds. */
-export class CardSeals {
-  private readonly epochs: EpochKey[] = [];
-  private readonly place: SealPlace;
-
-  /** `uid` is 4 or 7 bytes in hex. */
-  constructor(
-    private readonly aes: AesEngine,
-    keys: ClubKeys,
-    uid: string,
-  ) {
-    const { clubId, keyEpoch } = keys;
-    const uidBytes = new Uint8Array(UID_BYTES);
-    uidBytes.set(Buffer.from(uid, "hex"));
-    const uidLengthBytes = uid.length / 2;
-    this.place = { uid: uidBytes, uidLengthBytes, clubId, counter: 0, keyEpoch };
-    const prepare = (master: Bytes, epoch: number) => {
-      const sealKey = createSivKey();
-      deriveSealKey(aes, master, uidBytes, uidLengthBytes, clubId, epoch, sealKey);
-      this.epochs.push({ keyEpoch: epoch, sealKey });
-    };
-    prepare(keys.sealMaster, keyEpoch);
-    if (keys.previousSealMaster !== undefined) prepare(keys.previousSealMaster, keyEpoch - 1);
-  }
-
-  openState(sealed: Uint8Array, counter: number): CardState | undefined {
-    const state = emptyState();
-    const slot = slotOfCounter(counter);
-    this.place.counter = counter;
-    for (const { keyEpoch, sealKey } of this.epochs) {
-      this.place.keyEpoch = keyEpoch;
-      const status = openState(this.aes, sealKey, this.place, slot, sealed, 0, state);
-      if (status === Status.Ok) return state;
-    }
-    return undefined;
-  }
-
-  openIdentity(sealed: Uint8Array): Identity | undefined {
-    const identity = emptyIdentity();
-    for (const { keyEpoch, sealKey } of this.epochs) {
-      this.place.keyEpoch = keyEpoch;
-      const status = openIdentity(this.aes, sealKey, this.place, sealed, 0, identity);
-      if (status === Status.Ok) return identity;
-    }
-    return undefined;
-  }
-
-  /** The sealed record whose tag is `tag`, in whichever epoch; undefined when none is. */
-  sealAs(state: CardState, counter: number, tag: string): Uint8Array | undefined {
-    this.place.counter = counter;
-    for (const { keyEpoch, sealKey } of this.epochs) {
-      const sealed = new Uint8Array(SEALED_STATE_BYTES);
-      this.place.keyEpoch = keyEpoch;
-      const slot = slotOfCounter(counter);
-      const status = sealState(this.aes, sealKey, this.place, slot, state, sealed, 0);
-      if (status === Status.Ok && tagOf(sealed) === tag) return sealed;
-    }
-    return undefined;
-  }
-
-  /** The record of a card as issued, when its tag shows that it was issued empty. */
-  sealedWhenIssued(tag: string): Uint8Array | undefined {
-    return this.sealAs(emptyState(), COUNTER_START, tag);
-  }
-}
-
-/** First 5 bytes of a sealed record, in hex: its name in journals and in the next record. */
-export function tagOf(sealed: Uint8Array): string {
-  return toHex(sealed, BASE_TAG_BYTES);
-}
-
 /** Computes one intent again. */
 export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluation {
   const { intent } = input;
-  const base = seals.openState(input.sealedBase, intent.counter);
-  const known = input.sealedIdentity && seals.openIdentity(input.sealedIdentity);
+  const base = seals.openState(input.sealedBase, 0, intent.counter);
+  const known = input.sealedIdentity && seals.openIdentity(input.sealedIdentity, 0);
   if (base === undefined) return { kind: "unknown" };
   const after = emptyState();
   const decision = createDecision();

@@ -1,0 +1,93 @@
+/** The image of a new member card and what the database keeps of it. */
+import type { AesEngine } from "../card-layout/aes-engine";
+import {
+  BLOCK_BYTES,
+  COUNTER_START,
+  IDENTITY_FIRST_BLOCK,
+  slotOfCounter,
+  stateBlock,
+} from "../card-layout/geometry";
+import {
+  CardKind,
+  emptyIdentity,
+  type Identity,
+  SEALED_IDENTITY_BYTES,
+} from "../card-layout/identity";
+import { emptyName, MAX_NAME_BYTES, setName } from "../card-layout/name";
+import { personaliseImage } from "../card-layout/personalise";
+import { BASE_TAG_BYTES, DAY_NEVER } from "../card-layout/state";
+import { Status } from "../card-layout/status";
+import type { JalaliDate } from "../firmware/core/calendar";
+import type { IssuedCard } from "./ingest";
+import { type ClubKeys, issuerKeysOf } from "./keys";
+import { UserError } from "./user-error";
+
+export interface NewMemberCard {
+  member: number;
+  serial: number;
+  /** 0 for the member's first card. */
+  cardNumber: number;
+  /** "" for none; cut to 30 bytes of UTF-8. */
+  name: string;
+  birth: JalaliDate | undefined;
+  issueDay: number;
+}
+
+export interface IssuedImage {
+  image: Uint8Array;
+  card: IssuedCard;
+  /** False when the name was too long for the card. */
+  isNameWhole: boolean;
+}
+
+/** Fills the image of a blank card, whose block 0 is kept, for `uid` (4 or 7 bytes). */
+export function issueImage(
+  aes: AesEngine,
+  keys: ClubKeys,
+  blank: Uint8Array,
+  uid: Uint8Array,
+  member: NewMemberCard,
+): IssuedImage {
+  const image = blank.slice();
+  const padded = new Uint8Array(7);
+  padded.set(uid);
+  const utf8 = new TextEncoder().encode(member.name);
+  const name = emptyName();
+  setName(name, utf8, utf8.length);
+  const identity = identityOf(keys, member);
+  const issuer = issuerKeysOf(keys);
+  const status = personaliseImage(aes, issuer, padded, uid.length, identity, name, image);
+  if (status !== Status.Ok) {
+    throw new UserError(
+      `the card layout refuses these fields (status ${status}): check the birth date`,
+    );
+  }
+  const identityAt = IDENTITY_FIRST_BLOCK * BLOCK_BYTES;
+  const stateAt = stateBlock(slotOfCounter(COUNTER_START), 0) * BLOCK_BYTES;
+  const card: IssuedCard = {
+    uid: Buffer.from(uid).toString("hex"),
+    member: member.member,
+    serial: member.serial,
+    cardNumber: member.cardNumber,
+    sealedIdentity: image.slice(identityAt, identityAt + SEALED_IDENTITY_BYTES),
+    issuedTag: image.slice(stateAt, stateAt + BASE_TAG_BYTES),
+  };
+  return { image, card, isNameWhole: utf8.length <= MAX_NAME_BYTES };
+}
+
+function identityOf(keys: ClubKeys, member: NewMemberCard): Identity {
+  const identity = emptyIdentity();
+  identity.clubId = keys.clubId;
+  identity.kind = CardKind.Member;
+  identity.memberId = member.member;
+  identity.serial = member.serial;
+  identity.cardNumber = member.cardNumber;
+  identity.issueDay = member.issueDay;
+  identity.expiryDay = DAY_NEVER;
+  if (member.birth !== undefined) {
+    identity.birthYear = member.birth.year;
+    identity.birthMonth = member.birth.month;
+    identity.birthDay = member.birth.day;
+  }
+  return identity;
+}

@@ -1,0 +1,140 @@
+/** `clubpad card issue`: the image of a new member card. */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import type { Command } from "commander";
+import { inspectCard } from "../../back-office/card-inspection";
+import { Database } from "../../back-office/database";
+import { parseDay, parseJalali } from "../../back-office/dates";
+import { Ingest } from "../../back-office/ingest";
+import { issueImage } from "../../back-office/issue-image";
+import { type ClubKeys, readKeyFile } from "../../back-office/keys";
+import { UserError } from "../../back-office/user-error";
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { createPortableAes } from "../../card-layout/aes128";
+import { businessDay } from "../../firmware/core/calendar";
+import { blankImage, type CardImage } from "../../host-sim/mfd";
+import { integerIn, readCardImage, writeNewFile } from "./input";
+
+interface IssueOptions {
+  keys: string;
+  db?: string;
+  member: number;
+  serial?: number;
+  name: string;
+  birth?: string;
+  date?: string;
+  uid?: string;
+  blank?: string;
+  out: string;
+  force?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  clubpad card issue --keys club.keys.yaml --db club.db --member 42 --name "Sara Ahmadi" \\
+    --birth 1370-05-12 --blank 04a1b2c3.mfd --out member42.mfd
+  clubpad card issue --keys club.keys.yaml --member 42 --out member42.mfd     (a simulated card)
+
+Without --blank and --uid the card gets a random UID. With --db the card is entered there, so that
+its taps can be computed again from the first one on.`;
+const UINT32_MAX = 4_294_967_295;
+/** Iran, all year round. */
+const UTC_OFFSET_MINUTES = 210;
+
+export function registerCardIssue(card: Command): void {
+  card
+    .command("issue")
+    .description("make the image of a new member card")
+    .requiredOption("--keys <file>", "key file of the club")
+    .requiredOption("--member <id>", "number of the member", integerIn(1, UINT32_MAX))
+    .requiredOption("--out <file>", "image to write (.mfd)")
+    .option("--db <file>", "database to enter the card into; made when it is not there")
+    .option("--name <text>", "name on the card, at most 30 bytes of UTF-8", "")
+    .option("--birth <date>", "date of birth, Jalali")
+    .option("--serial <n>", "serial number; by default the next free one", integerIn(1, UINT32_MAX))
+    .option("--date <date>", "day of issue, Jalali; by default today")
+    .option("--uid <hex>", "UID of the simulated chip, 4 or 7 bytes")
+    .option("--blank <file>", "image of the blank card to issue")
+    .option("--force", "overwrite the image")
+    .addHelpText("after", EXAMPLES)
+    .action(issue);
+}
+
+function issue(options: IssueOptions): void {
+  const aes = createPortableAes();
+  const keys = readKeyFile(options.keys);
+  const { image: blank, uid } = chipOf(aes, keys, options);
+  const mayCreate = { clubId: keys.clubId, mayCreate: true };
+  const database = options.db === undefined ? undefined : Database.open(options.db, mayCreate);
+  try {
+    const numbers = database && nextNumbers(database, options.member, uid);
+    const { image, card, isNameWhole } = issueImage(aes, keys, blank, uid, {
+      member: options.member,
+      serial: options.serial ?? numbers?.serial ?? options.member,
+      cardNumber: numbers?.cardNumber ?? 0,
+      name: options.name,
+      birth: options.birth === undefined ? undefined : parseJalali(options.birth, "--birth"),
+      issueDay: options.date === undefined ? today() : parseDay(options.date, "--date"),
+    });
+    writeNewFile(options.out, image, options.force === true);
+    if (database !== undefined) enter(database, keys, aes, card, options.out);
+    if (!isNameWhole) console.error("the name was cut to what fits the card");
+    console.log(`${options.out}: card ${card.uid} of member ${card.member}, serial ${card.serial}`);
+  } finally {
+    database?.close();
+  }
+}
+
+/** The blank chip: from a file, or simulated with the UID given or a random one. */
+function chipOf(aes: AesEngine, keys: ClubKeys, { blank, uid }: IssueOptions): CardImage {
+  if (blank !== undefined) {
+    if (uid !== undefined) throw new UserError("--blank has a UID already; leave --uid out");
+    const chip = readCardImage(blank);
+    const { verdict, explanation } = inspectCard(aes, keys, chip.image, chip.uid);
+    if (verdict === "blank") return chip;
+    throw new UserError(`${blank} is not a blank card: ${explanation}`);
+  }
+  if (uid !== undefined && !/^(?:[0-9a-f]{8}|[0-9a-f]{14})$/i.test(uid)) {
+    throw new UserError("--uid: write 8 or 14 hexadecimal digits");
+  }
+  const bytes = uid === undefined ? randomUid() : Uint8Array.from(Buffer.from(uid, "hex"));
+  return { image: blankImage(bytes), uid: bytes };
+}
+
+/** A fixed first byte: 08h would mean a random UID, 88h a longer one (ISO 14443-3, 6.5.4). */
+function randomUid(): Uint8Array {
+  return Uint8Array.of(0x04, ...randomBytes(3));
+}
+
+function nextNumbers(database: Database, member: number, uid: Uint8Array) {
+  const uidHex = Buffer.from(uid).toString("hex");
+  const known = database.get("SELECT member FROM cards WHERE uid = ?", uidHex);
+  if (known !== undefined) {
+    throw new UserError(`card ${uidHex} is in the database already, as member ${known.member}'s`);
+  }
+  const row = database.get(
+    `SELECT coalesce(max(serial), 0) + 1 AS serial,
+       coalesce(sum(member = ?), 0) AS card_number FROM cards`,
+    member,
+  );
+  return { serial: Number(row?.serial), cardNumber: Number(row?.card_number) };
+}
+
+function enter(
+  database: Database,
+  keys: ClubKeys,
+  aes: AesEngine,
+  card: Parameters<Ingest["addIssuedCard"]>[0],
+  imagePath: string,
+): void {
+  try {
+    new Ingest(database, keys, aes).addIssuedCard(card);
+  } catch (error) {
+    rmSync(imagePath, { force: true });
+    throw error;
+  }
+}
+
+function today(): number {
+  return businessDay(Math.floor(Date.now() / 1000), UTC_OFFSET_MINUTES, 0);
+}

@@ -1,0 +1,42 @@
+/** The command line `clubpad`: commands one per file, and how all of them fail. */
+import { Command } from "commander";
+import { LinkError } from "../../back-office/link";
+import { RulesetError } from "../../back-office/rules/yaml-section";
+import { UserError } from "../../back-office/user-error";
+import { registerCard } from "./card";
+import { reasonOf } from "./input";
+import { registerKeys } from "./keys";
+import { registerLedger } from "./ledger";
+import { registerPull } from "./pull";
+import { registerSim } from "./sim";
+import { registerVerify } from "./verify";
+
+const EXIT_REFUSED = 1;
+/** sysexits.h EX_SOFTWARE: the fault is ours. */
+const EXIT_FAULT = 70;
+
+const program = new Command("clubpad")
+  .description("offline-first loyalty terminal: back office and simulator")
+  .showHelpAfterError("(add --help for usage and examples)");
+for (const register of [
+  ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
+]) {
+  register(program);
+}
+
+// A reader like `head` that closes the pipe early is no fault of anybody.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isExpected =
+    error instanceof UserError || error instanceof LinkError || error instanceof RulesetError;
+  const text = isExpected ? (error as Error).message : `internal fault: ${reasonOf(error)}`;
+  process.stderr.write(`clubpad: ${text}\n`);
+  if (!isExpected && process.env.CLUBPAD_DEBUG) console.error(error);
+  process.exitCode = isExpected ? EXIT_REFUSED : EXIT_FAULT;
+}
