@@ -2,6 +2,8 @@
  * One presented card, in the words of the commit protocol: open a sector, read the counter pair,
  * read or write a record. It derives each sector key once per card and remembers which sector is
  * authenticated, so that no exchange is spent twice. It decides nothing about value.
+ *
+ * Calls answer true or leave the reason in `status`, so that steps chain with `&&`.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { type Bytes, copyBytes, equalBytes, fillBytes, newBytes } from "../../card-layout/bytes";
@@ -53,39 +55,39 @@ export interface CardSession {
   readonly identity: Identity;
   /** The card's own seal key, once a record was opened or sealed. */
   readonly sealKey: SivKey;
-  /** Of the last `readCounters` that returned Ok. */
-  counterState(): CounterState;
+  /** First 5 bytes of the record read or sealed last: its name in the next one. */
+  readonly tag: Bytes;
+  /** Why the last call answered false. */
+  status: Status;
+  /** Of the last `readCounters`. */
+  counterState: CounterState;
   /** The counter M that the pair stands for once mended: c1 unless c1 was torn. */
-  counter(): number;
+  counter: number;
   /** Selects; forgets everything about the previous card when the uid is another. */
-  select(): Status;
-  readCounters(): Status;
-  /** Makes c1 = c2 = `counter()` again after a tear. Only for states that are not refused. */
-  mendCounters(): Status;
+  select(): boolean;
+  readCounters(): boolean;
+  /** Brings c1 and c2 together at `counter` after a tear. Read them again afterwards. */
+  mendCounters(): boolean;
   /** Lowers c1, then c2, by one. Never repeated without reading again in between. */
-  lowerCounters(): Status;
+  lowerCounters(): boolean;
   /** Reads and opens the identity. `BadSeal`/`Malformed` when it is not one of ours. */
-  readIdentity(): Status;
-  /** Reads and opens the record of even `counter`; its tag is then in `tag()`. */
-  readRecord(counter: number, state: CardState): Status;
-  /** First 5 bytes of the record read, sealed or written last: its name in the next one. */
-  tag(): Bytes;
-  /** Seals `state` for even `counter`; `tag()` is then its tag. Touches no card. */
-  sealRecord(counter: number, state: CardState): Status;
+  readIdentity(): boolean;
+  /** Reads and opens the record of even `counter`. */
+  readRecord(counter: number, state: CardState): boolean;
+  /** Seals `state` for even `counter`. Touches no card. */
+  sealRecord(counter: number, state: CardState): boolean;
   /** Writes what `sealRecord` made and reads it back; `BadAnswer` when it did not hold. */
-  writeRecord(counter: number): Status;
-  /** Reads the first block of the record of `counter`, which must equal what was sealed. */
-  checkRecord(counter: number): Status;
-  /** Writes one block of the movement log. */
-  writeBlock(blockIndex: number, from: Bytes): Status;
+  writeRecord(counter: number): boolean;
+  /** Reads the first block of the record of `counter`, which must equal what was sealed or read. */
+  checkRecord(counter: number): boolean;
+  writeBlock(blockIndex: number, from: Bytes): boolean;
   /** True when the card opens with the key every blank card leaves the factory with. */
   isBlank(): boolean;
 }
 
 const IDENTITY_BLOCK_COUNT = 3;
 const BLOCKS_WRITTEN_TOGETHER = 3;
-const NO_SECTOR = -1;
-const NO_EPOCH = -1;
+const NONE = -1;
 
 export function createCardSession(
   reader: CardReader,
@@ -109,32 +111,35 @@ export function createCardSession(
     counter: 0,
     keyEpoch: config.keyEpoch,
   };
-  let sealKeyEpoch = NO_EPOCH;
-  let openSector = NO_SECTOR;
-  let counter = 0;
-  let state = CounterState.Equal;
+  let sealKeyEpoch = NONE;
+  let openSector = NONE;
 
-  function forgetCard(): void {
-    fillBytes(isDerived, 0, SECTOR_COUNT, 0);
-    fillBytes(sectorKeys, 0, SECTOR_COUNT * SECTOR_KEY_BYTES, 0);
-    sealKeyEpoch = NO_EPOCH;
-    copyBytes(card.uid, 0, knownUid, 0, UID_BYTES);
+  /** After any refusal the card has left its session. */
+  function isOk(status: Status): boolean {
+    if (status === Status.Ok) return true;
+    session.status = status;
+    openSector = NONE;
+    return false;
   }
 
-  function select(): Status {
-    openSector = NO_SECTOR;
-    const status = reader.select(card);
-    if (status !== Status.Ok) return status;
-    if (!equalBytes(knownUid, 0, card.uid, 0, UID_BYTES)) forgetCard();
-    place.uidLengthBytes = card.uidLengthBytes;
-    return Status.Ok;
+  function select(): boolean {
+    openSector = NONE;
+    if (!isOk(reader.select(card))) return false;
+    if (!equalBytes(knownUid, 0, card.uid, 0, UID_BYTES)) {
+      fillBytes(isDerived, 0, SECTOR_COUNT, 0);
+      sealKeyEpoch = NONE;
+      copyBytes(card.uid, 0, knownUid, 0, UID_BYTES);
+      place.uidLengthBytes = card.uidLengthBytes;
+    }
+    return true;
   }
 
-  function open(blockIndex: number): Status {
+  function open(blockIndex: number): boolean {
     const sector = sectorOf(blockIndex);
-    if (sector === openSector) return Status.Ok;
+    if (sector === openSector) return true;
     const at = sector * SECTOR_KEY_BYTES;
     if (isDerived[sector] === 0) {
+      isDerived[sector] = 1;
       deriveSectorKey(
         aes,
         config.sectorMaster,
@@ -146,167 +151,154 @@ export function createCardSession(
         sectorKeys,
         at,
       );
-      isDerived[sector] = 1;
     }
-    openSector = NO_SECTOR;
-    const status = reader.authenticate(card, blockIndex, KeyType.B, sectorKeys, at);
-    if (status === Status.Ok) openSector = sector;
-    return status;
+    if (!isOk(reader.authenticate(card, blockIndex, KeyType.B, sectorKeys, at))) return false;
+    openSector = sector;
+    return true;
   }
 
-  function ended(status: Status): Status {
-    if (status !== Status.Ok) openSector = NO_SECTOR;
-    return status;
+  function read(blockIndex: number, out: Bytes, outOffset: number): boolean {
+    return open(blockIndex) && isOk(reader.readBlock(blockIndex, out, outOffset));
   }
 
-  function read(blockIndex: number, out: Bytes, outOffset: number): Status {
-    const status = open(blockIndex);
-    return status === Status.Ok ? ended(reader.readBlock(blockIndex, out, outOffset)) : status;
+  function write(blockIndex: number, from: Bytes, fromOffset: number): boolean {
+    return open(blockIndex) && isOk(reader.writeBlock(blockIndex, from, fromOffset));
   }
 
-  function write(blockIndex: number, from: Bytes, fromOffset: number): Status {
-    const status = open(blockIndex);
-    return status === Status.Ok ? ended(reader.writeBlock(blockIndex, from, fromOffset)) : status;
+  /** Reads a counter block; TORN instead of a value when it is not a valid value block. */
+  function readCounter(blockIndex: number): boolean {
+    if (!read(blockIndex, block, 0)) return false;
+    if (decodeValueBlock(block, 0, value) !== Status.Ok || value.value < 0) value.value = TORN;
+    return true;
   }
 
-  function counterIn(from: Bytes): number {
-    if (decodeValueBlock(from, 0, value) !== Status.Ok || value.value < 0) return TORN;
-    return value.value;
+  function readCounters(): boolean {
+    if (!readCounter(COUNTER_1_BLOCK)) return false;
+    const first = value.value;
+    if (!readCounter(COUNTER_2_BLOCK)) return false;
+    session.counterState = judgeCounters(first, value.value);
+    session.counter = first === TORN ? value.value : first;
+    return true;
   }
 
-  function readCounters(): Status {
-    let status = read(COUNTER_1_BLOCK, block, 0);
-    if (status !== Status.Ok) return status;
-    const first = counterIn(block);
-    status = read(COUNTER_2_BLOCK, block, 0);
-    if (status !== Status.Ok) return status;
-    const second = counterIn(block);
-    state = judgeCounters(first, second);
-    counter = first === TORN ? second : first;
-    return Status.Ok;
+  /** Copies the good counter over the other through the transfer buffer, in one sector session. */
+  function mendCounters(): boolean {
+    const isFirstTorn = session.counterState === CounterState.FirstTorn;
+    return (
+      open(COUNTER_1_BLOCK) &&
+      isOk(reader.restore(isFirstTorn ? COUNTER_2_BLOCK : COUNTER_1_BLOCK)) &&
+      isOk(reader.transfer(isFirstTorn ? COUNTER_1_BLOCK : COUNTER_2_BLOCK))
+    );
   }
 
-  /** Copies one counter block over the other through the transfer buffer, in one sector session. */
-  function copyCounter(fromBlock: number, toBlock: number): Status {
-    let status = open(fromBlock);
-    if (status === Status.Ok) status = reader.restore(fromBlock);
-    if (status === Status.Ok) status = reader.transfer(toBlock);
-    return ended(status);
+  function lower(blockIndex: number): boolean {
+    return (
+      open(blockIndex) && isOk(reader.decrement(blockIndex, 1)) && isOk(reader.transfer(blockIndex))
+    );
   }
 
-  function lower(blockIndex: number): Status {
-    let status = open(blockIndex);
-    if (status === Status.Ok) status = reader.decrement(blockIndex, 1);
-    if (status === Status.Ok) status = reader.transfer(blockIndex);
-    return ended(status);
-  }
-
-  function mendCounters(): Status {
-    let status = Status.Ok;
-    if (state === CounterState.FirstTorn) status = copyCounter(COUNTER_2_BLOCK, COUNTER_1_BLOCK);
-    if (state === CounterState.SecondTorn || state === CounterState.Between)
-      status = copyCounter(COUNTER_1_BLOCK, COUNTER_2_BLOCK);
-    if (status === Status.Ok) state = CounterState.Equal;
-    return status;
-  }
-
-  function lowerCounters(): Status {
-    const status = lower(COUNTER_1_BLOCK);
-    return status === Status.Ok ? lower(COUNTER_2_BLOCK) : status;
-  }
-
-  function prepareSealKey(master: Bytes, keyEpoch: number): void {
-    if (sealKeyEpoch === keyEpoch) return;
-    deriveSealKey(aes, master, card.uid, card.uidLengthBytes, config.clubId, keyEpoch, sealKey);
-    sealKeyEpoch = keyEpoch;
-  }
-
-  /** Tries the current key epoch, then the one before: records are re-sealed at the next tap. */
-  function openWithEpochs(attempt: () => Status): Status {
-    prepareSealKey(config.sealMaster, config.keyEpoch);
-    place.keyEpoch = config.keyEpoch;
-    const status = attempt();
-    if (status !== Status.BadSeal || config.previousSealMaster === undefined) return status;
-    prepareSealKey(config.previousSealMaster, config.keyEpoch - 1);
-    place.keyEpoch = config.keyEpoch - 1;
-    return attempt();
-  }
-
-  function readIdentity(): Status {
-    for (let i = 0; i < IDENTITY_BLOCK_COUNT; i++) {
-      const status = read(IDENTITY_FIRST_BLOCK + i, sealed, i * BLOCK_BYTES);
-      if (status !== Status.Ok) return status;
+  /** Makes the seal key of the current key epoch, or of the one before; false if it has no key. */
+  function useEpoch(epochsBack: number): boolean {
+    const master = epochsBack === 0 ? config.sealMaster : config.previousSealMaster;
+    if (master === undefined) return false;
+    place.keyEpoch = config.keyEpoch - epochsBack;
+    if (sealKeyEpoch !== place.keyEpoch) {
+      sealKeyEpoch = place.keyEpoch;
+      deriveSealKey(
+        aes,
+        master,
+        card.uid,
+        card.uidLengthBytes,
+        config.clubId,
+        sealKeyEpoch,
+        sealKey,
+      );
     }
-    place.counter = 0;
-    return openWithEpochs(() => openIdentity(aes, sealKey, place, sealed, 0, identity));
+    return true;
   }
 
-  function readRecord(recordCounter: number, into: CardState): Status {
-    const slot = slotOfCounter(recordCounter);
-    for (let i = 0; i < STATE_BLOCK_COUNT; i++) {
-      const status = read(stateBlock(slot, i), sealed, i * BLOCK_BYTES);
-      if (status !== Status.Ok) return status;
+  /** Reads a sealed record and opens it by either key epoch: it is re-sealed at the next tap. */
+  function readSealed(firstBlock: number, blockCount: number, attempt: () => Status): boolean {
+    for (let i = 0; i < blockCount; i++) {
+      if (!read(blockAfter(firstBlock, i), sealed, i * BLOCK_BYTES)) return false;
     }
     copyBytes(sealed, 0, tag, 0, BASE_TAG_BYTES);
-    place.counter = recordCounter;
-    return openWithEpochs(() => openState(aes, sealKey, place, slot, sealed, 0, into));
+    useEpoch(0);
+    let status = attempt();
+    if (status === Status.BadSeal && useEpoch(1)) status = attempt();
+    session.status = status;
+    return status === Status.Ok;
   }
 
-  function sealRecord(recordCounter: number, from: CardState): Status {
-    prepareSealKey(config.sealMaster, config.keyEpoch);
-    place.keyEpoch = config.keyEpoch;
-    place.counter = recordCounter;
-    const status = sealState(aes, sealKey, place, slotOfCounter(recordCounter), from, sealed, 0);
+  function readIdentity(): boolean {
+    return readSealed(IDENTITY_FIRST_BLOCK, IDENTITY_BLOCK_COUNT, () =>
+      openIdentity(aes, sealKey, place, sealed, 0, identity),
+    );
+  }
+
+  function readRecord(counter: number, into: CardState): boolean {
+    const slot = slotOfCounter(counter);
+    place.counter = counter;
+    return readSealed(stateBlock(slot, 0), STATE_BLOCK_COUNT, () =>
+      openState(aes, sealKey, place, slot, sealed, 0, into),
+    );
+  }
+
+  function sealRecord(counter: number, from: CardState): boolean {
+    useEpoch(0);
+    place.counter = counter;
+    const status = sealState(aes, sealKey, place, slotOfCounter(counter), from, sealed, 0);
     copyBytes(sealed, 0, tag, 0, BASE_TAG_BYTES);
-    return status;
+    return status === Status.Ok;
   }
 
-  function readBack(blockIndex: number, sealedOffset: number): Status {
-    const status = read(blockIndex, block, 0);
-    if (status !== Status.Ok) return status;
-    return equalBytes(block, 0, sealed, sealedOffset, BLOCK_BYTES) ? Status.Ok : Status.BadAnswer;
+  function readBack(blockIndex: number, sealedOffset: number): boolean {
+    if (!read(blockIndex, block, 0)) return false;
+    const isSame = equalBytes(block, 0, sealed, sealedOffset, BLOCK_BYTES);
+    return isOk(isSame ? Status.Ok : Status.BadAnswer);
   }
 
   /** Sector by sector: three writes and three reads need one authentication. */
-  function writeRecord(recordCounter: number): Status {
-    const slot = slotOfCounter(recordCounter);
-    let status = Status.Ok;
+  function writeRecord(counter: number): boolean {
+    const firstBlock = stateBlock(slotOfCounter(counter), 0);
     for (let first = 0; first < STATE_BLOCK_COUNT; first += BLOCKS_WRITTEN_TOGETHER) {
-      const end = first + BLOCKS_WRITTEN_TOGETHER;
-      for (let i = first; i < end && status === Status.Ok; i++)
-        status = write(stateBlock(slot, i), sealed, i * BLOCK_BYTES);
-      for (let i = first; i < end && status === Status.Ok; i++)
-        status = readBack(stateBlock(slot, i), i * BLOCK_BYTES);
+      for (let k = 0; k < 2 * BLOCKS_WRITTEN_TOGETHER; k++) {
+        const i = first + (k % BLOCKS_WRITTEN_TOGETHER);
+        const blockIndex = blockAfter(firstBlock, i);
+        const at = i * BLOCK_BYTES;
+        const isWrite = k < BLOCKS_WRITTEN_TOGETHER;
+        if (!(isWrite ? write(blockIndex, sealed, at) : readBack(blockIndex, at))) return false;
+      }
     }
-    return status;
+    return true;
   }
 
   function isBlank(): boolean {
-    openSector = NO_SECTOR;
-    if (reader.select(card) !== Status.Ok) return false;
     fillBytes(block, 0, SECTOR_KEY_BYTES, 255);
-    return reader.authenticate(card, COUNTER_1_BLOCK, KeyType.A, block, 0) === Status.Ok;
+    return select() && isOk(reader.authenticate(card, COUNTER_1_BLOCK, KeyType.A, block, 0));
   }
 
-  return {
+  const session: CardSession = {
     card,
     identity,
     sealKey,
-    counterState: () => state,
-    counter: () => counter,
+    tag,
+    status: Status.Ok,
+    counterState: CounterState.Equal,
+    counter: 0,
     select,
     readCounters,
     mendCounters,
-    lowerCounters,
+    lowerCounters: () => lower(COUNTER_1_BLOCK) && lower(COUNTER_2_BLOCK),
     readIdentity,
     readRecord,
-    tag: () => tag,
     sealRecord,
     writeRecord,
-    checkRecord: (recordCounter) => readBack(stateBlock(slotOfCounter(recordCounter), 0), 0),
+    checkRecord: (counter) => readBack(stateBlock(slotOfCounter(counter), 0), 0),
     writeBlock: (blockIndex, from) => write(blockIndex, from, 0),
     isBlank,
   };
+  return session;
 }
 
 /** Instead of a counter value: the block is not a valid value block, so a transfer was torn. */
@@ -317,4 +309,9 @@ function judgeCounters(first: number, second: number): CounterState {
   if (second === TORN) return CounterState.SecondTorn;
   if (first === second) return CounterState.Equal;
   return first === second - 1 ? CounterState.Between : CounterState.Manipulated;
+}
+
+/** The data block `index` places on: three a sector, the trailer left out. */
+function blockAfter(firstBlock: number, index: number): number {
+  return firstBlock + index + Math.floor(index / 3);
 }

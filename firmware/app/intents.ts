@@ -58,7 +58,14 @@ export interface Intents {
    * Seals `after` for `counter - 2` and journals the intent. `Full` and any fault leave card and
    * journal as they were. `after.baseTag` must hold the tag of the record at `counter`.
    */
-  begin(request: IntentRequest, session: CardSession, after: CardState, counter: number): Status;
+  begin(
+    session: CardSession,
+    purchase: Purchase,
+    decision: Decision,
+    mobile: string,
+    after: CardState,
+    counter: number,
+  ): Status;
   /** From now on the card may have changed. */
   touch(): void;
   commit(counterAfter: number): Status;
@@ -77,14 +84,7 @@ export interface Intents {
   restore(purchase: Purchase, decision: Decision): void;
 }
 
-export interface IntentRequest {
-  purchase: Purchase;
-  decision: Decision;
-  mobile: string;
-  rulesetVersion: number;
-}
-
-export function createIntents(journal: Journal, clock: Clock): Intents {
+export function createIntents(journal: Journal, clock: Clock, rulesetVersion: number): Intents {
   const open = createEntry();
   const note = createEntry();
   const payload = newBytes(MAX_ENTRY_BYTES);
@@ -111,31 +111,29 @@ export function createIntents(journal: Journal, clock: Clock): Intents {
     return close(JournalType.InDoubt, AbortKey.Reason, 0);
   }
 
-  function string(key: number, value: string): void {
-    for (let i = 0; i < value.length; i++) open.strings[key][i] = value.charCodeAt(i);
-    open.lengths[key] = value.length;
-  }
-
   function begin(
-    request: IntentRequest,
     session: CardSession,
+    purchase: Purchase,
+    decision: Decision,
+    mobile: string,
     after: CardState,
     counter: number,
   ): Status {
     if (!journal.hasRoomForTap()) return Status.Full;
-    const status = session.sealRecord(counter - 2, after);
-    if (status !== Status.Ok) return status;
+    if (!session.sealRecord(counter - 2, after)) return Status.Malformed;
     clearEntry(open);
-    const { purchase, decision } = request;
-    fillIntent(open, session.identity, purchase, decision, request.rulesetVersion);
+    fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
     setEntryString(open, IntentKey.BaseTag, after.baseTag, 0, BASE_TAG_BYTES);
-    setEntryString(open, IntentKey.NewTag, session.tag(), 0, BASE_TAG_BYTES);
+    setEntryString(open, IntentKey.NewTag, session.tag, 0, BASE_TAG_BYTES);
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = clock.unixSeconds();
-    string(IntentKey.Mobile, request.mobile);
-    const written = append(JournalType.Intent, open);
-    if (written !== Status.Ok) return written;
+    for (let i = 0; i < mobile.length; i++) {
+      open.strings[IntentKey.Mobile][i] = mobile.charCodeAt(i);
+    }
+    open.lengths[IntentKey.Mobile] = mobile.length;
+    const status = append(JournalType.Intent, open);
+    if (status !== Status.Ok) return status;
     openSequence = journal.nextSequence() - 1;
     isTouched = false;
     return Status.Ok;

@@ -153,7 +153,10 @@ export function createPad(parts: PadParts): Pad {
   keyHandlers[View.Mobile] = onMobileKey;
   keyHandlers[View.Armed] = onArmedKey;
   keyHandlers[View.Partial] = onPartialKey;
-  keyHandlers[View.Result] = reset;
+  keyHandlers[View.Result] = (key) => {
+    reset();
+    if (key >= Key.A) onAmountKey(key);
+  };
   keyHandlers[View.GiveUp] = onGiveUpKey;
 
   function onKey(key: number): void {

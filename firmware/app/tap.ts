@@ -22,7 +22,7 @@ import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { FIELD_OFF_MS, FIELD_READY_MS, RECORD_WRITE_TRIES } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
-import { AlarmCode, type IntentRequest, type Intents } from "./intents";
+import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
 import { TapOutcome, type TapRequest } from "./tap-request";
 import type { Watermarks } from "./watermarks";
@@ -71,25 +71,17 @@ export interface TapParts {
 }
 
 export function createTap(parts: TapParts): Tap {
-  const { reader, session, intents, watermarks, clock, decision, purchase } = parts;
+  const { reader, session, intents, watermarks, clock, ruleset, decision, purchase } = parts;
   const base = emptyState();
   const after = emptyState();
+  const offsetMinutes = getUint(ruleset, Header.OffsetMinutes, 2);
+  const cutoffMinute = getUint(ruleset, Header.CutoffMinute, 2);
   let request: TapRequest = { kind: TapKind.Balance, grossRial: 0, askedCreditRial: 0, mobile: "" };
   let phase = Phase.Idle;
   let outcome = TapOutcome.Waiting;
-  /** Even counter of the record in `base`. */
+  /** Even counter of the record that the attempt starts from. */
   let baseCounter = 0;
   let triesLeft = 0;
-  const offsetMinutes = getUint(parts.ruleset, Header.OffsetMinutes, 2);
-  const cutoffMinute = getUint(parts.ruleset, Header.CutoffMinute, 2);
-  const rulesetVersion = getUint(parts.ruleset, Header.Version, 4);
-  const attempt: IntentRequest = { purchase, decision, mobile: "", rulesetVersion };
-  const abandonment: IntentRequest = {
-    purchase,
-    decision: createDecision(),
-    mobile: "",
-    rulesetVersion,
-  };
 
   function finish(result: TapOutcome): Phase {
     outcome = result;
@@ -103,154 +95,138 @@ export function createTap(parts: TapParts): Tap {
     return Phase.Detect;
   }
 
-  function lost(status: Status): Phase {
+  /** The session answered false: content that does not open is damage, the rest a lost card. */
+  function failed(): Phase {
+    const status = session.status;
     if (status === Status.ReaderFault) return finish(TapOutcome.Fault);
+    if (isContentFault(status)) return finish(TapOutcome.Damaged);
     return refuse(intents.isOpen() ? TapOutcome.Lost : TapOutcome.LeftEarly);
   }
 
   function manipulated(code: AlarmCode): Phase {
-    intents.alarm(code, session.card.uid, session.counter());
+    intents.alarm(code, session.card.uid, session.counter);
     if (intents.isOpen()) intents.doubt();
     return finish(TapOutcome.Manipulated);
   }
 
   function detect(): Phase {
-    let status = reader.probeMagic();
-    if (status === Status.MagicCard) return manipulated(AlarmCode.MagicCard);
-    status = session.select();
-    if (status === Status.NoCard) return Phase.Detect;
-    if (status === Status.Collision) return refuse(TapOutcome.TwoCards);
-    if (status !== Status.Ok) return lost(status);
+    if (reader.probeMagic() === Status.MagicCard) return manipulated(AlarmCode.MagicCard);
+    if (!session.select()) {
+      if (session.status === Status.NoCard) return Phase.Detect;
+      return session.status === Status.Collision ? refuse(TapOutcome.TwoCards) : failed();
+    }
     if (intents.isOpen() && !intents.isOpenFor(session.card)) return refuse(TapOutcome.OtherCard);
     if (session.card.sak !== MIFARE_1K_SAK) return finish(TapOutcome.Foreign);
     outcome = TapOutcome.Working;
     return Phase.Counter;
   }
 
+  /** A torn pair is mended and then read again, because an acknowledgement proves little. */
   function readCounter(): Phase {
-    const status = session.readCounters();
-    if (status === Status.AuthFailed && !intents.isOpen()) return diagnoseStranger();
-    if (status !== Status.Ok) return lost(status);
-    const state = session.counterState();
+    if (!session.readCounters()) {
+      const isStranger = session.status === Status.AuthFailed && !intents.isOpen();
+      return isStranger ? diagnoseStranger() : failed();
+    }
+    const state = session.counterState;
     if (state === CounterState.Lost) return finish(TapOutcome.Damaged);
     if (state === CounterState.Manipulated) return manipulated(AlarmCode.Counter);
-    if (state !== CounterState.Equal && request.kind !== TapKind.Balance) {
-      const mended = session.mendCounters();
-      if (mended !== Status.Ok) return lost(mended);
-    }
-    return Phase.Identity;
+    if (state === CounterState.Equal || request.kind === TapKind.Balance) return Phase.Identity;
+    return session.mendCounters() ? Phase.Counter : failed();
   }
 
   /** Its key is not ours: taken off too early, never issued, or another club's. */
   function diagnoseStranger(): Phase {
     if (session.isBlank()) return finish(TapOutcome.Blank);
-    return session.select() === Status.Ok
-      ? finish(TapOutcome.Foreign)
-      : refuse(TapOutcome.LeftEarly);
+    return session.select() ? finish(TapOutcome.Foreign) : failed();
   }
 
   function readIdentity(): Phase {
-    const status = session.readIdentity();
-    if (isContentFault(status)) return finish(TapOutcome.Damaged);
-    if (status !== Status.Ok) return lost(status);
+    if (!session.readIdentity()) return failed();
     return intents.isOpen() ? Phase.Resume : Phase.Record;
   }
 
   function readRecord(): Phase {
-    const counter = session.counter();
+    const counter = session.counter;
     const isOdd = counter % 2 === 1;
     baseCounter = isOdd ? counter + 1 : counter;
-    const status = session.readRecord(baseCounter, base);
-    if (isContentFault(status)) return finish(TapOutcome.Damaged);
-    if (status !== Status.Ok) return lost(status);
-    if (!watermarks.isPlausible(session.card.uid, counter, session.tag()))
+    if (!session.readRecord(baseCounter, base)) return failed();
+    if (!watermarks.isPlausible(session.card.uid, counter, session.tag))
       return manipulated(AlarmCode.Watermark);
-    if (isOdd && request.kind !== TapKind.Balance) return abandonOthersAttempt();
-    return Phase.Decide;
-  }
-
-  /** Another terminal began and never finished: an unchanged copy of the base ends its attempt. */
-  function abandonOthersAttempt(): Phase {
+    if (!isOdd || request.kind === TapKind.Balance) return Phase.Decide;
+    // Another terminal began and never finished: an unchanged copy of the base ends its attempt.
     copyState(base, after);
-    copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
     fillPurchase(TapKind.Abandon, 0, 0);
-    return beginAttempt(abandonment, Phase.Expose);
+    return beginAttempt(createDecision(), "", Phase.Expose);
   }
 
   function decide(): Phase {
     fillPurchase(request.kind, request.grossRial, request.askedCreditRial);
-    evaluateTap(parts.ruleset, base, session.identity, purchase, after, decision);
+    evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     if (decision.outcome !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
-    copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
-    attempt.mobile = request.mobile;
-    return beginAttempt(attempt, Phase.Burn);
+    return beginAttempt(decision, request.mobile, Phase.Burn);
   }
 
-  function beginAttempt(what: IntentRequest, next: Phase): Phase {
-    const status = intents.begin(what, session, after, baseCounter);
-    if (status === Status.Full) return finish(TapOutcome.JournalFull);
-    if (status !== Status.Ok) return finish(TapOutcome.Fault);
+  /** Seals and journals `after`, the record to follow the one read last. */
+  function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
+    copyBytes(session.tag, 0, after.baseTag, 0, BASE_TAG_BYTES);
+    const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
     triesLeft = RECORD_WRITE_TRIES;
-    return next;
+    if (status === Status.Ok) return next;
+    return finish(status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault);
   }
 
   /** Our own open attempt's card is back: how far its counter went decides what remains to do. */
   function resume(): Phase {
     baseCounter = intents.open.values[IntentKey.CounterBefore];
-    const lowered = baseCounter - session.counter();
+    intents.restore(purchase, decision);
+    const lowered = baseCounter - session.counter;
     if (lowered < 0) return manipulated(AlarmCode.Rollback);
-    if (lowered < 2) return rollForward(lowered === 0 ? Phase.Burn : Phase.Expose);
-    if (lowered === 2) return resumeCommitted();
-    return lookBack(lowered);
+    if (lowered > 2) return lookBack(lowered);
+    if (lowered === 2) {
+      // Committed, by us if the record there is ours; one that faded is made again from its base.
+      if (session.readRecord(baseCounter - 2, after))
+        return intents.isNew(session.tag) ? Phase.Ratify : giveUp(true, TapOutcome.Superseded);
+      if (!isContentFault(session.status)) return failed();
+    }
+    if (!session.readRecord(baseCounter, base)) return failed();
+    if (!intents.isBase(session.tag)) return manipulated(AlarmCode.BaseTag);
+    if (!rebuild()) return giveUp(lowered === 0, TapOutcome.Superseded);
+    return lowered === 0 ? Phase.Burn : Phase.Expose;
   }
 
-  /** Makes the intended record again from the base still on the card and the journaled purchase. */
-  function rollForward(next: Phase): Phase {
-    const status = session.readRecord(baseCounter, base);
-    if (isContentFault(status)) return finish(TapOutcome.Damaged);
-    if (status !== Status.Ok) return lost(status);
-    if (!intents.isBase(session.tag())) return manipulated(AlarmCode.BaseTag);
-    if (!rebuild()) return giveUp(next === Phase.Burn, TapOutcome.Superseded);
-    return next;
-  }
-
-  /** False when the rules changed in between, so that the journaled record cannot be made again. */
+  /**
+   * Makes the intended record again from the base still on the card and the journaled purchase.
+   * False when the rules changed in between.
+   */
   function rebuild(): boolean {
-    intents.restore(purchase, decision);
-    if (purchase.kind === TapKind.Abandon) copyState(base, after);
-    else evaluateTap(parts.ruleset, base, session.identity, purchase, after, decision);
-    copyBytes(session.tag(), 0, after.baseTag, 0, BASE_TAG_BYTES);
-    return session.sealRecord(baseCounter - 2, after) === Status.Ok && intents.isNew(session.tag());
-  }
-
-  /** The counter says committed. Ours, if the record there is ours; else somebody went on. */
-  function resumeCommitted(): Phase {
-    const status = session.readRecord(baseCounter - 2, after);
-    if (isContentFault(status)) return rollForward(Phase.Expose);
-    if (status !== Status.Ok) return lost(status);
-    if (!intents.isNew(session.tag())) return giveUp(true, TapOutcome.Superseded);
-    intents.restore(purchase, decision);
-    return Phase.Ratify;
+    if (isAbandon()) copyState(base, after);
+    else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
+    copyBytes(session.tag, 0, after.baseTag, 0, BASE_TAG_BYTES);
+    return session.sealRecord(baseCounter - 2, after) && intents.isNew(session.tag);
   }
 
   /** Others used the card since. Its newest records name their bases, which may be ours. */
   function lookBack(lowered: number): Phase {
-    if (lowered > 5) return giveUp(false, TapOutcome.InDoubt);
     const newest = baseCounter - (lowered === 3 ? 2 : 4);
-    const status = session.readRecord(newest, after);
-    if (isContentFault(status)) return giveUp(false, TapOutcome.InDoubt);
-    if (status !== Status.Ok) return lost(status);
-    if (!intents.isNew(lowered === 3 ? session.tag() : after.baseTag))
-      return giveUp(true, TapOutcome.Superseded);
-    intents.restore(purchase, decision);
-    return Phase.Close;
+    if (lowered > 5 || !session.readRecord(newest, after)) {
+      const isGone = lowered > 5 || isContentFault(session.status);
+      return isGone ? giveUp(false, TapOutcome.InDoubt) : failed();
+    }
+    const isOurs = intents.isNew(lowered === 3 ? session.tag : after.baseTag);
+    return isOurs ? Phase.Close : giveUp(true, TapOutcome.Superseded);
   }
 
+  /**
+   * Burns the base's counter value before anything new is exposed. Read again, because a lost
+   * operand frame leaves the key streams apart and a NAK may then decrypt as an acknowledgement.
+   */
   function burn(): Phase {
     intents.touch();
-    const status = session.lowerCounters();
-    return status === Status.Ok ? Phase.Expose : lost(status);
+    if (!session.lowerCounters() || !session.readCounters()) return failed();
+    const isBurnt =
+      session.counterState === CounterState.Equal && session.counter === baseCounter - 1;
+    return isBurnt ? Phase.Expose : Phase.Detect;
   }
 
   /** A record that does not read back is written again from a fresh selection, a few times. */
@@ -258,15 +234,12 @@ export function createTap(parts: TapParts): Tap {
     if (triesLeft === 0) return finish(TapOutcome.Damaged);
     triesLeft--;
     intents.touch();
-    const status = session.writeRecord(baseCounter - 2);
-    if (status !== Status.Ok) return lost(status);
-    return session.counter() === baseCounter - 2 ? Phase.Ratify : Phase.Commit;
+    if (!session.writeRecord(baseCounter - 2)) return failed();
+    return session.counter === baseCounter - 2 ? Phase.Ratify : Phase.Commit;
   }
 
   function commit(): Phase {
-    const status = session.lowerCounters();
-    if (status !== Status.Ok) return lost(status);
-    return isAbandon() ? Phase.Close : Phase.Ratify;
+    return session.lowerCounters() ? Phase.Ratify : failed();
   }
 
   /** A new look after a field reset: catches cards that only pretended, and cells that faded. */
@@ -275,15 +248,14 @@ export function createTap(parts: TapParts): Tap {
     clock.waitMs(FIELD_OFF_MS);
     reader.setField(true);
     clock.waitMs(FIELD_READY_MS);
-    let status = session.select();
-    if (status !== Status.Ok) return lost(status);
+    if (!session.select()) return failed();
     if (!intents.isOpenFor(session.card)) return refuse(TapOutcome.OtherCard);
-    status = session.readCounters();
-    if (status !== Status.Ok) return lost(status);
-    if (session.counter() > baseCounter - 2) return manipulated(AlarmCode.ShadowCard);
-    if (session.counterState() !== CounterState.Equal) return lost(Status.CardLost);
-    status = session.checkRecord(baseCounter - 2);
-    return status === Status.Ok ? Phase.Close : lost(status);
+    if (!session.readCounters()) return failed();
+    if (session.counter > baseCounter - 1) return manipulated(AlarmCode.ShadowCard);
+    const isCommitted =
+      session.counterState === CounterState.Equal && session.counter === baseCounter - 2;
+    if (!isCommitted) return Phase.Detect;
+    return session.checkRecord(baseCounter - 2) ? Phase.Close : failed();
   }
 
   function close(): Phase {
@@ -317,18 +289,20 @@ export function createTap(parts: TapParts): Tap {
     purchase.sequence = intents.nextSequence();
   }
 
-  const handlers: (() => Phase)[] = [];
-  handlers[Phase.Detect] = detect;
-  handlers[Phase.Counter] = readCounter;
-  handlers[Phase.Identity] = readIdentity;
-  handlers[Phase.Record] = readRecord;
-  handlers[Phase.Resume] = resume;
-  handlers[Phase.Decide] = decide;
-  handlers[Phase.Burn] = burn;
-  handlers[Phase.Expose] = expose;
-  handlers[Phase.Commit] = commit;
-  handlers[Phase.Ratify] = ratify;
-  handlers[Phase.Close] = close;
+  /** Index = Phase. */
+  const handlers: (() => Phase)[] = [
+    detect,
+    readCounter,
+    readIdentity,
+    readRecord,
+    resume,
+    decide,
+    burn,
+    expose,
+    commit,
+    ratify,
+    close,
+  ];
 
   return {
     begin: (wanted) => {

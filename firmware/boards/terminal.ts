@@ -101,7 +101,7 @@ function assemble(
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
   const identity = emptyIdentity();
-  const intents = createIntents(journal, clock);
+  const intents = createIntents(journal, clock, getUint(ruleset, Header.Version, 4));
   intents.boot();
   const tap = createTap({
     reader: board.reader,
