@@ -54,6 +54,7 @@ export class CardBook {
   settle(uid: string): void {
     const [card] = this.database.all<CardRow & SqlRow>("SELECT * FROM cards WHERE uid = ?", uid);
     const rows = this.readTransactions(uid);
+    const before = rows.map(derivedPart);
     const issuedTag = card.issued_tag === null ? undefined : toHex(card.issued_tag);
     const chain = judgeChain(
       rows.map((row) => ({ ...row.intent, outcome: row.outcome ?? undefined })),
@@ -65,7 +66,11 @@ export class CardBook {
       row.is_unreleased = isUnreleased ? 1 : 0;
     });
     this.evaluate(card, rows);
-    for (const row of rows) this.store(row);
+    rows
+      .filter((row, index) => derivedPart(row) !== before[index])
+      .forEach((row) => {
+        this.store(row);
+      });
     this.storeCard(card, rows, chain);
     this.storeAlarms(uid, rows, chain);
   }
@@ -199,6 +204,13 @@ function baseOf(seals: CardSeals, rows: TransactionRow[], intent: Intent): Uint8
     if (sealed !== null && isNext && tagOf(sealed) === intent.baseTag) return sealed;
   }
   return undefined;
+}
+
+/** Equal texts, equal rows: most of a card's past stays as it is. */
+function derivedPart(row: TransactionRow): string {
+  const { status, is_unreleased, evaluation, evaluation_detail, deferred_rial } = row;
+  const isKnown = row.sealed_after !== null;
+  return [status, is_unreleased, evaluation, evaluation_detail, deferred_rial, isKnown].join();
 }
 
 function clearEvaluation(row: TransactionRow): void {

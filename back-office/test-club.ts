@@ -9,6 +9,7 @@ import { emptyIdentity, type Identity, sealIdentity } from "../card-layout/ident
 import { deriveSealKey } from "../card-layout/keys";
 import { createSivKey, type SivKey } from "../card-layout/siv";
 import { type CardState, copyState, emptyState, sealState } from "../card-layout/state";
+import { Status } from "../card-layout/status";
 import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
 import {
   CommitKey,
@@ -20,6 +21,8 @@ import {
   MAX_ENTRY_BYTES,
   setEntryString,
 } from "../firmware/core/journal-entry";
+import type { TerminalConfig } from "../firmware/core/terminal-config";
+import type { Journal } from "../firmware/storage/journal";
 import type { VerifiedBatch } from "./batch";
 import { readRecord } from "./journal-records";
 import { type ClubKeys, createClubKeys, terminalConfigFor } from "./keys";
@@ -127,19 +130,23 @@ export class TestCard {
   }
 }
 
-/** One pad and its journal. */
+/** One pad. Its journal is in memory unless it is given another one. */
 export class TestPad {
   readonly journal: MemoryJournal;
+  readonly config: TerminalConfig;
+  private readonly written: Journal;
   private open: Attempt | undefined;
 
   constructor(
     readonly terminalId: number,
     readonly epoch: number,
     private readonly effective: Set<string>,
+    createJournal?: (config: TerminalConfig) => Journal,
   ) {
-    const bytes = RULESET.bytes;
-    const config = terminalConfigFor(nodeAes, TEST_KEYS, terminalId, epoch, TEST_ISSUER, bytes);
-    this.journal = new MemoryJournal(config.journalKey);
+    const { bytes } = RULESET;
+    this.config = terminalConfigFor(nodeAes, TEST_KEYS, terminalId, epoch, TEST_ISSUER, bytes);
+    this.journal = new MemoryJournal(this.config.journalKey);
+    this.written = createJournal?.(this.config) ?? this.journal;
   }
 
   /** Presents a card, which leaves behind the step `tear`. */
@@ -200,7 +207,7 @@ export class TestPad {
       day: sale.day,
       minute: 600,
       terminal: this.terminalId,
-      sequence: this.journal.nextSequence(),
+      sequence: this.written.nextSequence(),
       issuer: TEST_ISSUER,
     };
     const base = card.record(counter);
@@ -275,8 +282,10 @@ export class TestPad {
     if (readRecord(type, payload.subarray(0, lengthBytes)).kind === "unreadable") {
       throw new Error("the test wrote a record that nobody can read");
     }
-    this.journal.append(type, payload, lengthBytes);
-    return this.journal.nextSequence() - 1;
+    if (this.written.append(type, payload, lengthBytes) !== Status.Ok) {
+      throw new Error("the journal refuses a record");
+    }
+    return this.written.nextSequence() - 1;
   }
 }
 

@@ -92,8 +92,6 @@ async function fetchAll(
     const isTampered = error instanceof LinkError && error.code === "tampered";
     if (isTampered && seen.pad) ingest.raiseJournalAlarm(seen.pad, error.message);
     throw error;
-  } finally {
-    if (process.stderr.isTTY && newCount > 0) process.stderr.write("\n");
   }
   return newCount;
 }
@@ -104,9 +102,12 @@ function refusalText({ terminalId }: VerifiedBatch, kind: "gap" | "fork"): strin
     : `pad ${terminalId} left out records: nothing was stored`;
 }
 
+/** One line that is written over; only its end where nobody watches. */
 function showProgress(receivedCount: number, wantedCount: number): void {
-  const text = `${receivedCount} of ${wantedCount} records`;
-  process.stderr.write(process.stderr.isTTY ? `\r${text}` : `${text}\n`);
+  const isWatched = process.stderr.isTTY;
+  if (!isWatched && receivedCount < wantedCount) return;
+  process.stderr.write(`${isWatched ? "\r" : ""}${receivedCount} of ${wantedCount} records`);
+  if (receivedCount === wantedCount) process.stderr.write("\n");
 }
 
 function summary(database: Database, pad: PadState, newCount: number): string {
