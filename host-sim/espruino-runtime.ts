@@ -47,6 +47,8 @@ export class EspruinoRuntime {
   constructor(
     private readonly board: SimBoard,
     private readonly bundle: string,
+    /** What stands beside the bundle in the board's Storage. */
+    private readonly files: Readonly<Record<string, string>>,
     private readonly wiring: Wiring = ESP32_WIRING,
   ) {}
 
@@ -184,6 +186,7 @@ export class EspruinoRuntime {
   private module(name: string): unknown {
     if (name === "crypto") return { AES: { encrypt: espruinoEncrypt } };
     if (name === "Flash") return this.flashModule();
+    if (name === "Storage") return { read: (file: string) => this.files[file] };
     throw new Error(`Espruino has no module "${name}" here`);
   }
 

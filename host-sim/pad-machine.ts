@@ -13,6 +13,7 @@ import {
 } from "../firmware/core/terminal-config";
 import { createSettings } from "../firmware/storage/settings";
 import type { SimBoard } from "./board";
+import { packAssets } from "./device-assets";
 import { EspruinoRuntime } from "./espruino-runtime";
 import type { MifareClassicCard } from "./mifare-card";
 import { readScreen } from "./screen-reader";
@@ -55,7 +56,7 @@ export class PadMachine {
     readonly board: SimBoard,
     bundle: string,
   ) {
-    this.runtime = new EspruinoRuntime(board, bundle);
+    this.runtime = new EspruinoRuntime(board, bundle, { "clubpad.screens": packAssets("en") });
   }
 
   /** Writes the settings as provisioning does, with the firmware's own storage code. */

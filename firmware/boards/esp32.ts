@@ -2,12 +2,12 @@
  * ESP32 with Espruino 2v29, MFRC522 on SPI, SSD1306 on I2C, 4 x 4 keys, buzzer, serial to the back
  * office. Wiring is this file's constants; docs/technician.md draws it.
  */
-import { ENGLISH } from "../app/texts";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
 import { createMfrc522 } from "../drivers/mfrc522";
 import { createSsd1306 } from "../drivers/ssd1306";
 import {
   espruinoAes,
+  espruinoAssets,
   espruinoBuzzer,
   espruinoClock,
   espruinoCrc32,
@@ -65,7 +65,7 @@ const pad = createTerminal(
     flash: espruinoFlash(FLASH_ADDRESS, PLAN_16_PAGES.pageSizeBytes, PLAN_16_PAGES.pageCount),
     aes: espruinoAes(),
     crc32: espruinoCrc32,
-    texts: ENGLISH,
+    assets: espruinoAssets(),
   },
   PLAN_16_PAGES,
 );

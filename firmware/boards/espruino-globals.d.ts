@@ -45,4 +45,5 @@ interface EspruinoFlash {
 interface EspruinoModules {
   crypto: { AES: EspruinoAes };
   Flash: EspruinoFlash;
+  Storage: { read(name: string): string };
 }

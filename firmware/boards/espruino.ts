@@ -166,6 +166,11 @@ export function espruinoMatrix(rows: EspruinoPin[], columns: EspruinoPin[]): Mat
   };
 }
 
+/** The packed font and screens; Storage hands out a string that stays in flash. */
+export function espruinoAssets(): string {
+  return require("Storage").read("clubpad.screens");
+}
+
 export function espruinoBuzzer(pin: EspruinoPin): Buzzer {
   return {
     tone: (frequencyHz) => {

@@ -11,10 +11,10 @@ import { createIntents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
-import { createScreen, LINE_COUNT, type Screen } from "../app/screen";
+import { createScreen } from "../app/screen";
+import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
-import type { Texts } from "../app/texts";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { createWatermarks } from "../app/watermarks";
@@ -48,17 +48,16 @@ export interface BoardParts {
   flash: Flash;
   aes: AesEngine;
   crc32: Crc32;
-  texts: Texts;
+  /** Font and screens as packed by the build; stays in flash. */
+  assets: string;
 }
 
 /** A pad that cannot serve says why on its display and does nothing. */
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
-  const screen = createScreen(board.display);
-  screen.clear(0, LINE_COUNT);
   const config = emptyTerminalConfig();
   let status = loadConfig(board, plan, config);
-  if (status !== Status.Ok) return stoppedPad(screen, board.texts.notProvisioned, status);
+  if (status !== Status.Ok) return stoppedPad(board, ScreenId.NotProvisioned, status);
   const journal = createJournal(
     board.flash,
     plan.journalPage,
@@ -69,11 +68,11 @@ export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   );
   status = journal.boot();
   if (status !== Status.Ok && status !== Status.Full)
-    return stoppedPad(screen, board.texts.journalFault, status);
+    return stoppedPad(board, ScreenId.JournalUnreadable, status);
   status = board.reader.initialise();
-  if (status !== Status.Ok) return stoppedPad(screen, board.texts.readerFault, status);
+  if (status !== Status.Ok) return stoppedPad(board, ScreenId.ReaderSilent, status);
   board.reader.setField(false);
-  return assemble(board, screen, config, journal);
+  return assemble(board, config, journal);
 }
 
 function loadConfig(board: BoardParts, plan: FlashPlan, config: TerminalConfig): Status {
@@ -91,13 +90,8 @@ function loadConfig(board: BoardParts, plan: FlashPlan, config: TerminalConfig):
   return read === Status.Ok ? decodeTerminalConfig(encoded, 0, encoded.length, config) : read;
 }
 
-function assemble(
-  board: BoardParts,
-  screen: Screen,
-  config: TerminalConfig,
-  journal: Journal,
-): Pad {
-  const { clock, aes, texts } = board;
+function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): Pad {
+  const { clock, aes } = board;
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
   const identity = emptyIdentity();
@@ -122,11 +116,11 @@ function assemble(
     askedRial: 0,
   };
   const views = createViews({
-    screen,
+    display: board.display,
+    assets: board.assets,
     clock,
     model,
     tap,
-    texts,
     unitRial,
     offsetMinutes: getUint(ruleset, Header.OffsetMinutes, 2),
     terminalId: config.terminalId,
@@ -152,9 +146,9 @@ function emptyPurchase(config: TerminalConfig): Purchase {
 }
 
 /** Shows the reason with its code for the technician, once, and rests. */
-function stoppedPad(screen: Screen, reason: readonly [string, string], status: Status): Pad {
-  screen.line(2, reason[0]);
-  screen.line(4, reason[1]);
-  screen.right(LINE_COUNT - 1, `E${status}`);
+function stoppedPad(board: BoardParts, screenId: ScreenId, status: Status): Pad {
+  const screen = createScreen(board.display, board.assets, () => "");
+  screen.line(0, `E${status}`);
+  screen.draw(screenId, 1, LINE_COUNT);
   return { step: () => STOPPED_STEP_MS };
 }

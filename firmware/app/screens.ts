@@ -1,0 +1,73 @@
+/**
+ * What can stand on the display. Texts are not code: each language is a file (assets/) that the
+ * build packs into one string, font first, then the screens in this order, seven lines of 21
+ * characters each. On the board that string stays in flash.
+ */
+export const enum ScreenId {
+  Amount,
+  Credit,
+  Mobile,
+  Sale,
+  Balance,
+  Enrol,
+  TapCard,
+  Working,
+  LeftEarly,
+  SameCard,
+  OtherCard,
+  TwoCards,
+  Partial,
+  GiveUp,
+  DoneSale,
+  DoneEnrol,
+  DoneBalance,
+  /** In the order of TapOutcome from `Blank` on. */
+  Blank,
+  Foreign,
+  Damaged,
+  Manipulated,
+  Superseded,
+  InDoubt,
+  JournalFull,
+  Fault,
+  /** In the order of Outcome from `Ok` on. */
+  RefusedOk,
+  NotEnrolled,
+  AlreadyEnrolled,
+  Blocked,
+  CardExpired,
+  WrongKind,
+  InsufficientCredit,
+  BadAmount,
+  EarnOnly,
+  DebtOpen,
+  ClockSuspect,
+  RefusedByRule,
+  /** Why a pad does not start. */
+  NotProvisioned,
+  JournalUnreadable,
+  ReaderSilent,
+}
+
+/** Values that screens name; a line's last character is the value's number. */
+export const enum Shown {
+  Typed = 1,
+  Mobile,
+  Gross,
+  Asked,
+  Available,
+  Old,
+  Used,
+  Earned,
+  New,
+  Points,
+  Pay,
+  Member,
+  Date,
+  Expiring,
+}
+
+/** Added to a value's number when it stands in double size. */
+export const BIG_VALUE = 16;
+export const LINE_COUNT = 8;
+export const LINE_CHARACTERS = 21;
