@@ -59,36 +59,24 @@ export function espruinoAes(): AesEngine {
       (out as Uint8Array).set(new Uint8Array(sealed, lengthBytes - 16, 16), outOffset);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
-      const counters = countedBlocks(counter as Uint8Array, Math.ceil(lengthBytes / 16));
-      const stream = aes.encrypt(counters, key as Uint8Array, ecb);
+      const first = counter as Uint8Array;
       const part = view(data, offset, lengthBytes);
-      xorWords(part, new Uint32Array(stream));
+      const blocks = new Uint8Array(16 * Math.ceil(lengthBytes / 16));
+      const numbers = new DataView(blocks.buffer);
+      const low = new DataView(first.buffer, first.byteOffset).getUint32(12);
+      // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
+      for (let at = 0; at < blocks.length; at += 16) {
+        blocks.set(first, at);
+        numbers.setUint32(at + 12, low + at / 16);
+      }
+      const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
+      // Four bytes a step: an interpreter's loop costs more than the cipher.
+      const words = new Uint32Array(blocks.buffer);
+      blocks.set(part);
+      for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
+      part.set(view(blocks, 0, lengthBytes));
     },
   };
-}
-
-function countedBlocks(first: Uint8Array, blockCount: number): Uint8Array {
-  const blocks = new Uint8Array(blockCount * 16);
-  const next = new Uint8Array(first);
-  for (let i = 0; i < blockCount; i++) {
-    blocks.set(next, i * 16);
-    let at = 15;
-    next[at]++;
-    while (next[at] === 0 && at > 0) {
-      at--;
-      next[at]++;
-    }
-  }
-  return blocks;
-}
-
-/** Four bytes a step: an interpreter's loop costs more than the cipher. */
-function xorWords(part: Uint8Array, stream: Uint32Array): void {
-  const padded = new Uint8Array(stream.length * 4);
-  padded.set(part);
-  const words = new Uint32Array(padded.buffer);
-  for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
-  part.set(new Uint8Array(padded.buffer, 0, part.length));
 }
 
 export const espruinoCrc32: Crc32 = (from, offset, lengthBytes) =>
@@ -101,7 +89,7 @@ export function espruinoFlash(
   pageCount: number,
 ): Flash {
   const flash = require("Flash");
-  const sizeBytes = pageSizeBytes * pageCount;
+  const endAddress = firstAddress + pageSizeBytes * pageCount;
   return {
     pageSizeBytes,
     pageCount,
@@ -109,9 +97,11 @@ export function espruinoFlash(
       (out as Uint8Array).set(flash.read(lengthBytes, firstAddress + address), outOffset);
     },
     program: (address, from, fromOffset, lengthBytes) => {
-      if (address % 4 !== 0 || lengthBytes % 4 !== 0 || address + lengthBytes > sizeBytes)
+      const at = firstAddress + address;
+      // What the chip would do outside the journal's own pages is not to be found out.
+      if ((at + lengthBytes) % 4 !== 0 || at % 4 !== 0 || at + lengthBytes > endAddress)
         return Status.FlashFault;
-      flash.write(view(from, fromOffset, lengthBytes), firstAddress + address);
+      flash.write(view(from, fromOffset, lengthBytes), at);
       return Status.Ok;
     },
     erasePage: (pageIndex) => {
