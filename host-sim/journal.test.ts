@@ -145,6 +145,33 @@ test("a pad that only restarts uses up no room", () => {
   bench.check();
 });
 
+test("a session never writes directly behind a record it found, even at a multiple of 64", () => {
+  const bench = booted();
+  assert.is(bench.append(8, new Uint8Array(44)), Status.Ok);
+  assert.is(bench.boot(), Status.Ok);
+  // Page header 36, Opened 24, this record 68: it ends at 128 exactly.
+  assert.equal(
+    bench.verify().records.map((record) => record.address),
+    [36, 60, 192],
+  );
+});
+
+test("a mark that alone outlived a torn erase is of an older life: the page is erased again", () => {
+  const bench = booted();
+  while (bench.flash.eraseCount(1) < 2) {
+    if (bench.append(2, INTENT) === Status.Full) bench.sync(0);
+  }
+  const image = bench.flash.saveImage();
+  const view = new DataView(image.buffer);
+  assert.is(view.getUint32(512 + 4, true), 5, "slot 1 is prepared for page 5");
+  view.setUint32(512 + 4, 1, true);
+  view.setUint32(512 + 8, crc32(image, 512, 8), true);
+  bench.flash.loadImage(image);
+  assert.is(bench.boot(), Status.Ok);
+  assert.is(bench.flash.eraseCount(1), 3);
+  bench.check();
+});
+
 test("acknowledgements: refused with another MAC, too early, too late; they converge", () => {
   const bench = booted();
   bench.append(2, INTENT);
