@@ -156,7 +156,7 @@ test("a session never writes directly behind a record it found, even at a multip
   );
 });
 
-test("a mark that alone outlived a torn erase is of an older life: the page is erased again", () => {
+test("a mark that outlived a torn erase is of an older life: the page is erased again", () => {
   const bench = booted();
   while (bench.flash.eraseCount(1) < 2) {
     if (bench.append(2, INTENT) === Status.Full) bench.sync(0);
