@@ -4,6 +4,7 @@ import { createPortableAes } from "../card-layout/aes128";
 import { deriveSealKey } from "../card-layout/keys";
 import { LogType, sealLogEntry } from "../card-layout/log-ring";
 import { createSivKey } from "../card-layout/siv";
+import { logEntryOf } from "../card-layout/testing/named-records";
 import { encodeValueBlock } from "../card-layout/value-block";
 import { blankImage } from "../host-sim/mfd";
 import { type CardInspection, inspectCard } from "./card-inspection";
@@ -172,13 +173,8 @@ test("the movements come newest first", () => {
   deriveSealKey(aes, TEST_KEYS.sealMaster, uid, 4, TEST_KEYS.clubId, TEST_KEYS.keyEpoch, sealKey);
   [0, 1].forEach((age) => {
     const amounts = { amountRial: 500_000 * (age + 1), creditDeltaRial: age === 0 ? -2000 : 3000 };
-    const entry = {
-      type: LogType.Purchase,
-      terminal: 3,
-      sequenceLow: 9,
-      day: 2100 - age,
-      ...amounts,
-    };
+    const head = { type: LogType.Purchase, terminal: 3, sequenceLow: 9, day: 2100 - age };
+    const entry = logEntryOf({ ...head, ...amounts });
     const index = (1_000_000 + age) % 6;
     const block = 40 + index + Math.floor(index / 3);
     sealLogEntry(aes, sealKey, entry, image, block * 16);

@@ -21,14 +21,20 @@ import {
   stateBlock,
   trailerOf,
 } from "../card-layout/geometry";
-import type { Identity } from "../card-layout/identity";
-import type { LogEntry } from "../card-layout/log-ring";
 import { CLUB_AID, decodeMad } from "../card-layout/mad";
-import { type CardState, SEALED_STATE_BYTES } from "../card-layout/state";
+import { SEALED_STATE_BYTES } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import { ACCESS_BITS_OFFSET, encodeTrailer, KEY_B_OFFSET } from "../card-layout/trailer";
 import { decodeValueBlock } from "../card-layout/value-block";
 import { CardSeals, tagOf } from "./card-seals";
+import {
+  type IdentityView,
+  type MovementView,
+  type StateView,
+  viewIdentity,
+  viewMovement,
+  viewState,
+} from "./card-views";
 import type { ClubKeys } from "./keys";
 
 export type CardVerdict =
@@ -70,7 +76,7 @@ export interface SlotView {
   counter: number | undefined;
   keyEpoch: number | undefined;
   tag: string;
-  state: CardState | undefined;
+  state: StateView | undefined;
 }
 
 export interface CardInspection {
@@ -82,12 +88,12 @@ export interface CardInspection {
   counter1: number | undefined;
   counter2: number | undefined;
   counterCondition: CounterCondition;
-  identity: Identity | undefined;
+  identity: IdentityView | undefined;
   /** "" for a card without a name. */
   name: string | undefined;
   slots: SlotView[];
   /** Newest first. */
-  movements: LogEntry[];
+  movements: MovementView[];
 }
 
 const TRANSPORT_KEY = "ffffffffffff";
@@ -126,7 +132,7 @@ export function inspectCard(
     counter1,
     counter2,
     counterCondition,
-    identity,
+    identity: identity && viewIdentity(identity),
     name: seals.openName(image, NAME_FIRST_BLOCK * BLOCK_BYTES),
     slots,
     movements: current === undefined ? [] : readMovements(seals, image, current),
@@ -193,7 +199,8 @@ function viewSlots(seals: CardSeals, image: Uint8Array, counter: number): SlotVi
       if (slotOfCounter(sealedFor) !== slot) continue;
       const state = seals.openState(sealed, 0, sealedFor);
       if (state === undefined) continue;
-      return { slot, role, counter: sealedFor, keyEpoch: seals.keyEpoch(), tag, state };
+      const keyEpoch = seals.keyEpoch();
+      return { slot, role, counter: sealedFor, keyEpoch, tag, state: viewState(state) };
     }
     const role = sealed.every((byte) => byte === 0) ? "empty" : "unreadable";
     return { slot, role, counter: undefined, keyEpoch: undefined, tag, state: undefined };
@@ -209,13 +216,13 @@ function sealedSlot(image: Uint8Array, slot: number): Uint8Array {
   return sealed;
 }
 
-function readMovements(seals: CardSeals, image: Uint8Array, current: SlotView): LogEntry[] {
-  const movements: LogEntry[] = [];
+function readMovements(seals: CardSeals, image: Uint8Array, current: SlotView): MovementView[] {
+  const movements: MovementView[] = [];
   for (let age = 0; age < LOG_ENTRY_COUNT; age++) {
     const index = logEntryOfCounter((current.counter as number) + 2 * age);
     const offset = logBlock(index) * BLOCK_BYTES;
     const entry = seals.openMovement(image, offset, current.keyEpoch as number);
-    if (entry !== undefined) movements.push(entry);
+    if (entry !== undefined) movements.push(viewMovement(entry));
   }
   return movements;
 }

@@ -1,7 +1,7 @@
 /** Opens and seals the records of one chip, in the one or two key epochs that a key file holds. */
 import type { AesEngine } from "../card-layout/aes-engine";
 import type { Bytes } from "../card-layout/bytes";
-import { COUNTER_START, slotOfCounter } from "../card-layout/geometry";
+import { COUNTER_START } from "../card-layout/geometry";
 import { emptyIdentity, type Identity, openIdentity } from "../card-layout/identity";
 import { deriveSealKey } from "../card-layout/keys";
 import { emptyLogEntry, type LogEntry, openLogEntry } from "../card-layout/log-ring";
@@ -54,10 +54,9 @@ export class CardSeals {
   /** The 144 bytes of the record of `counter`; undefined when they are not that. */
   openState(sealed: Bytes, offset: number, counter: number): CardState | undefined {
     const state = emptyState();
-    const slot = slotOfCounter(counter);
     this.place.counter = counter;
     const isOpen = this.tryEpochs((sealKey) =>
-      openState(this.aes, sealKey, this.place, slot, sealed, offset, state),
+      openState(this.aes, sealKey, this.place, sealed, offset, state),
     );
     return isOpen ? state : undefined;
   }
@@ -90,6 +89,10 @@ export class CardSeals {
     return status === Status.Ok ? entry : undefined;
   }
 
+  clubId(): number {
+    return this.place.clubId;
+  }
+
   /** Key epoch of the record opened last. */
   keyEpoch(): number {
     return this.place.keyEpoch;
@@ -98,10 +101,9 @@ export class CardSeals {
   /** The sealed record whose tag is `tag`, in whichever epoch; undefined when none is. */
   sealAs(state: CardState, counter: number, tag: string): Uint8Array | undefined {
     const sealed = new Uint8Array(SEALED_STATE_BYTES);
-    const slot = slotOfCounter(counter);
     this.place.counter = counter;
     const isSealed = this.tryEpochs((sealKey) => {
-      const status = sealState(this.aes, sealKey, this.place, slot, state, sealed, 0);
+      const status = sealState(this.aes, sealKey, this.place, state, sealed, 0);
       if (status !== Status.Ok) return status;
       return tagOf(sealed) === tag ? Status.Ok : Status.NotFound;
     });

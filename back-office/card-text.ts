@@ -1,9 +1,10 @@
 /** An inspected card as text for people, and as JSON for programs. */
 import { DataAccess, TrailerAccess } from "../card-layout/access-bits";
-import { CardKind, type Identity } from "../card-layout/identity";
-import { type LogEntry, LogType } from "../card-layout/log-ring";
-import { type CardState, StateFlag } from "../card-layout/state";
+import { CardKind } from "../card-layout/identity";
+import { LogType } from "../card-layout/log-ring";
+import { StateFlag } from "../card-layout/state";
 import type { CardInspection, CounterCondition, SectorView, SlotView } from "./card-inspection";
+import type { IdentityView, MovementView, StateView } from "./card-views";
 import { formatDay, formatJalali } from "./dates";
 
 const INDENT = "  ";
@@ -114,7 +115,7 @@ function identityLines({ identity, name }: CardInspection): string[] {
   ];
 }
 
-function birthOf({ birthYear, birthMonth, birthDay }: Identity): { birth: string } {
+function birthOf({ birthYear, birthMonth, birthDay }: IdentityView): { birth: string } {
   if (birthMonth === 0) return { birth: birthYear === 0 ? "unknown" : String(birthYear) };
   const date = formatJalali({ year: birthYear, month: birthMonth, day: birthDay });
   return { birth: birthYear === 0 ? `${date.replace(/^0-/, "")}, year unknown` : date };
@@ -126,9 +127,9 @@ function slotLines({ slot, role, counter, keyEpoch, tag, state }: SlotView): str
   return [head, ...stateLines(state).map((line) => INDENT + line)];
 }
 
-function stateLines(state: CardState): string[] {
+function stateLines(state: StateView): string[] {
   const flags = FLAG_TEXTS.filter(([flag]) => (state.flags & flag) !== 0).map(([, text]) => text);
-  const lots = usedLots(state);
+  const { lots } = state;
   const totalRial = lots.reduce((sum, { amountRial }) => sum + amountRial, 0);
   const lines = [
     `${flags.join(", ") || "not enrolled"}; group ${state.group}, ${state.points} points`,
@@ -152,26 +153,14 @@ function stateLines(state: CardState): string[] {
   return lines;
 }
 
-function stateJson(state: CardState): unknown {
-  const hex = (bytes: ArrayLike<number>) => Buffer.from(Array.from(bytes)).toString("hex");
-  return {
-    ...state,
-    punches: Array.from(state.punches as Uint8Array),
-    baseTag: hex(state.baseTag as Uint8Array),
-    lots: usedLots(state).map((lot) => ({
-      ...lot,
-      from: formatDay(lot.fromDay),
-      until: formatDay(lot.untilDay),
-    })),
-    lastDate: formatDay(state.lastDay),
-  };
+function stateJson(state: StateView): unknown {
+  const lots = state.lots.map((lot) => {
+    return { ...lot, from: formatDay(lot.fromDay), until: formatDay(lot.untilDay) };
+  });
+  return { ...state, lots, lastDate: formatDay(state.lastDay) };
 }
 
-function usedLots(state: CardState) {
-  return state.lots.filter(({ amountRial }) => amountRial > 0);
-}
-
-function movementLine(movement: LogEntry): string {
+function movementLine(movement: MovementView): string {
   const { type, day, terminal, amountRial, creditDeltaRial } = movement;
   const sign = creditDeltaRial < 0 ? "-" : "+";
   const delta = `${sign}${formatRial(Math.abs(creditDeltaRial))}`;

@@ -18,6 +18,7 @@ import { personaliseImage } from "../card-layout/personalise";
 import { BASE_TAG_BYTES, DAY_NEVER } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import type { JalaliDate } from "../firmware/core/calendar";
+import { fillIdentity, UNKNOWN_BIRTH } from "./card-views";
 import type { IssuedCard } from "./ingest";
 import { type ClubKeys, issuerKeysOf } from "./keys";
 import { UserError } from "./user-error";
@@ -77,17 +78,17 @@ export function issueImage(
 
 function identityOf(keys: ClubKeys, member: NewMemberCard): Identity {
   const identity = emptyIdentity();
-  identity.clubId = keys.clubId;
-  identity.kind = CardKind.Member;
-  identity.memberId = member.member;
-  identity.serial = member.serial;
-  identity.cardNumber = member.cardNumber;
-  identity.issueDay = member.issueDay;
-  identity.expiryDay = DAY_NEVER;
-  if (member.birth !== undefined) {
-    identity.birthYear = member.birth.year;
-    identity.birthMonth = member.birth.month;
-    identity.birthDay = member.birth.day;
-  }
+  const { birth } = member;
+  fillIdentity(identity, keys.clubId, {
+    kind: CardKind.Member,
+    memberId: member.member,
+    serial: member.serial,
+    cardNumber: member.cardNumber,
+    issueDay: member.issueDay,
+    expiryDay: DAY_NEVER,
+    ...(birth === undefined
+      ? UNKNOWN_BIRTH
+      : { birthYear: birth.year, birthMonth: birth.month, birthDay: birth.day }),
+  });
   return identity;
 }

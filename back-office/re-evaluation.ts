@@ -4,9 +4,11 @@
  * computes wrongly is found, and the state of every card is known without seeing the card.
  */
 import { CardKind, emptyIdentity, type Identity } from "../card-layout/identity";
-import { copyState, DAY_NEVER, emptyState } from "../card-layout/state";
+import { copyRecord } from "../card-layout/record";
+import { DAY_NEVER, emptyState } from "../card-layout/state";
 import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
 import type { CardSeals } from "./card-seals";
+import { fillIdentity, setBaseTag, UNKNOWN_BIRTH } from "./card-views";
 import type { Intent } from "./journal-records";
 
 /** What is known around one committed intent. */
@@ -36,14 +38,12 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   if (base === undefined) return { kind: "unknown" };
   const after = emptyState();
   const decision = createDecision();
-  copyState(base, after);
+  copyRecord(base, after);
   if (intent.kind !== TapKind.Abandon) {
-    const identity = known ?? likelyIdentity(intent);
+    const identity = known ?? likelyIdentity(intent, seals.clubId());
     evaluateTap(input.ruleset, base, identity, purchaseOf(input), after, decision);
   }
-  Buffer.from(intent.baseTag, "hex").forEach((byte, index) => {
-    after.baseTag[index] = byte;
-  });
+  setBaseTag(after, intent.baseTag);
   const sealedAfter = seals.sealAs(after, intent.counter - 2, intent.newTag);
   const { deferredRial } = decision;
   if (sealedAfter !== undefined) return { kind: "equal", sealedAfter, deferredRial };
@@ -65,13 +65,17 @@ function purchaseOf({ intent, terminal, sequence, issuer }: EvaluationInput) {
 }
 
 /** Good for a plain member without a birth date; the tag tells whether it was right. */
-function likelyIdentity(intent: Intent): Identity {
+function likelyIdentity(intent: Intent, clubId: number): Identity {
   const identity = emptyIdentity();
-  identity.kind = CardKind.Member;
-  identity.memberId = intent.member;
-  identity.serial = intent.serial;
-  identity.cardNumber = intent.cardNumber;
-  identity.expiryDay = DAY_NEVER;
+  fillIdentity(identity, clubId, {
+    kind: CardKind.Member,
+    memberId: intent.member,
+    serial: intent.serial,
+    cardNumber: intent.cardNumber,
+    issueDay: 0,
+    expiryDay: DAY_NEVER,
+    ...UNKNOWN_BIRTH,
+  });
   return identity;
 }
 

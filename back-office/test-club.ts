@@ -5,10 +5,11 @@
  */
 import { readFileSync } from "node:fs";
 import { COUNTER_START } from "../card-layout/geometry";
-import { emptyIdentity, type Identity, sealIdentity } from "../card-layout/identity";
+import { CardKind, emptyIdentity, type Identity, sealIdentity } from "../card-layout/identity";
 import { deriveSealKey } from "../card-layout/keys";
+import { copyRecord } from "../card-layout/record";
 import { createSivKey, type SivKey } from "../card-layout/siv";
-import { type CardState, copyState, emptyState, sealState } from "../card-layout/state";
+import { type CardState, DAY_NEVER, emptyState, sealState } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
 import {
@@ -24,6 +25,7 @@ import {
 import type { TerminalConfig } from "../firmware/core/terminal-config";
 import type { Journal } from "../firmware/storage/journal";
 import type { VerifiedBatch } from "./batch";
+import { fillIdentity, setBaseTag, viewIdentity, viewState } from "./card-views";
 import { readRecord } from "./journal-records";
 import { type ClubKeys, createClubKeys, terminalConfigFor } from "./keys";
 import { compileRuleset } from "./rules/compile";
@@ -89,8 +91,10 @@ export class TestCard {
     this.uidBytes.set(Buffer.from(uid, "hex"));
     const key = this.sealKey;
     deriveSealKey(nodeAes, sealMaster, this.uidBytes, uid.length / 2, clubId, keyEpoch, key);
-    const identity = { clubId, kind: 1, memberId: member, serial: member + 1000 };
-    Object.assign(this.identity, identity, { expiryDay: 0xffff, birthMonth: 5, birthDay: 12 });
+    fillIdentity(this.identity, clubId, {
+      ...{ kind: CardKind.Member, memberId: member, serial: member + 1000, cardNumber: 0 },
+      ...{ issueDay: 0, expiryDay: DAY_NEVER, birthYear: 0, birthMonth: 5, birthDay: 12 },
+    });
     const place = this.place(0);
     sealIdentity(nodeAes, key, place, this.identity, this.sealedIdentity, 0);
     this.records.set(COUNTER_START, this.seal(emptyState(), COUNTER_START));
@@ -98,8 +102,7 @@ export class TestCard {
 
   seal(state: CardState, counter: number): SealedRecord {
     const sealed = new Uint8Array(144);
-    const slot = (counter / 2) % 2;
-    sealState(nodeAes, this.sealKey, this.place(counter), slot, state, sealed, 0);
+    sealState(nodeAes, this.sealKey, this.place(counter), state, sealed, 0);
     return { state, sealed };
   }
 
@@ -115,8 +118,8 @@ export class TestCard {
   asIssued() {
     return {
       uid: this.uid,
-      member: this.identity.memberId,
-      serial: this.identity.serial,
+      member: viewIdentity(this.identity).memberId,
+      serial: viewIdentity(this.identity).serial,
       cardNumber: 0,
       sealedIdentity: this.sealedIdentity,
       issuedTag: this.record(COUNTER_START).sealed.slice(0, TAG_BYTES),
@@ -159,11 +162,11 @@ export class TestPad {
     if (card.counter % 2 === 1) {
       const counter = card.counter + 1;
       const state = emptyState();
-      copyState(card.record(counter).state, state);
+      copyRecord(card.record(counter).state, state);
       this.begin(card, counter, TapKind.Abandon, state, sale);
       if (!this.run(Step.Expose, tear)) return;
     }
-    const isMember = card.record(card.counter).state.flags % 2 === 1;
+    const isMember = viewState(card.record(card.counter).state).flags % 2 === 1;
     const kind = isMember ? TapKind.Sale : TapKind.Enrol;
     const amounts = isMember ? sale : { ...sale, grossRial: 0, askedRial: 0 };
     const state = emptyState();
@@ -215,7 +218,7 @@ export class TestPad {
       evaluateTap(RULESET.bytes, base.state, card.identity, purchase, after, decision);
       if (decision.outcome !== Outcome.Ok) return false;
     }
-    for (let i = 0; i < TAG_BYTES; i++) after.baseTag[i] = base.sealed[i];
+    setBaseTag(after, tagOf(base));
     const record = card.seal(after, counter - 2);
     const entry = createEntry();
     fillIntent(entry, card.identity, purchase, decision, RULESET.version);
@@ -261,7 +264,7 @@ export class TestPad {
       this.close(JournalType.InDoubt);
     } else {
       const newest = card.record(counter - (lowered === 3 ? 2 : 4));
-      const base = Buffer.from(newest.state.baseTag as Uint8Array).toString("hex");
+      const base = viewState(newest.state).baseTag;
       const ours = lowered === 3 ? tagOf(newest) : base;
       this.close(ours === newTag ? JournalType.Commit : JournalType.Aborted);
     }

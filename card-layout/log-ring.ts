@@ -5,12 +5,14 @@
  */
 import type { AesEngine } from "./aes-engine";
 import { type Bytes, copyBytes, newBytes } from "./bytes";
-import { allFieldsFit, putField, startFields, takeField } from "./field-cursor";
+import { createRecord, decodeRecord, encodeRecord } from "./record";
 import { LAYOUT_VERSION, SealPurpose } from "./seal";
 import type { SivKey } from "./siv";
 import { Status } from "./status";
 
 export const LOG_ENTRY_BYTES = 16;
+/** Bytes of each field. */
+const SIZES = "122254";
 const HEAD_BYTES = 7;
 const SECRET_BYTES = 9;
 const NONCE_OFFSET = 9;
@@ -32,23 +34,27 @@ export const enum LogType {
   Expiry = 8,
 }
 
-/** Owned by the caller. */
-export interface LogEntry {
-  type: number;
-  terminal: number;
+/** Indexes of a `LogEntry`. */
+export const enum LogField {
+  /** `LogType`. */
+  Type = 0,
+  Terminal = 1,
   /** Low 16 bits of the terminal's journal sequence. */
-  sequenceLow: number;
-  day: number;
+  SequenceLow = 2,
+  Day = 3,
   /** Bill or movement, < 2^40. */
-  amountRial: number;
+  AmountRial = 4,
   /** Change of the credit, signed 32-bit. */
-  creditDeltaRial: number;
+  CreditDeltaRial = 5,
 }
+
+/** Numbers by `LogField`. */
+export type LogEntry = number[] & { readonly record?: "logEntry" };
 
 const keyStreamBlock = newBytes(16);
 
 export function emptyLogEntry(): LogEntry {
-  return { type: 0, terminal: 0, sequenceLow: 0, day: 0, amountRial: 0, creditDeltaRial: 0 };
+  return createRecord(SIZES);
 }
 
 /** Writes one block. `Malformed` (a value out of range): what is in `out` must not be used. */
@@ -59,19 +65,15 @@ export function sealLogEntry(
   out: Bytes,
   outOffset: number,
 ): Status {
-  const delta = entry.creditDeltaRial;
-  if (entry.type < LogType.Purchase || entry.type > LogType.Expiry) return Status.Malformed;
+  const type = entry[LogField.Type];
+  const delta = entry[LogField.CreditDeltaRial];
+  if (type === LogType.Empty || type > LogType.Expiry) return Status.Malformed;
   if (delta < -DELTA_SIGN || delta >= DELTA_SIGN) return Status.Malformed;
-  startFields(out, outOffset);
-  putField(1, entry.type);
-  putField(2, entry.terminal);
-  putField(2, entry.sequenceLow);
-  putField(2, entry.day);
-  putField(5, entry.amountRial);
-  putField(4, delta < 0 ? delta + DELTA_MODULUS : delta);
-  if (!allFieldsFit()) return Status.Malformed;
+  if (delta < 0) entry[LogField.CreditDeltaRial] = delta + DELTA_MODULUS;
+  const status = encodeRecord(SIZES, entry, out, outOffset);
+  entry[LogField.CreditDeltaRial] = delta;
   applyLogKeyStream(aes, sealKey, out, outOffset);
-  return Status.Ok;
+  return status;
 }
 
 /** Reads one block, which is in the end what it was. `NotFound` for one never written and
@@ -86,14 +88,9 @@ export function openLogEntry(
   if (from[offset] === LogType.Empty) return Status.NotFound;
   if (from[offset] > LogType.Expiry) return Status.Unsupported;
   applyLogKeyStream(aes, sealKey, from, offset);
-  startFields(from, offset);
-  entry.type = takeField(1);
-  entry.terminal = takeField(2);
-  entry.sequenceLow = takeField(2);
-  entry.day = takeField(2);
-  entry.amountRial = takeField(5);
-  const delta = takeField(4);
-  entry.creditDeltaRial = delta >= DELTA_SIGN ? delta - DELTA_MODULUS : delta;
+  decodeRecord(SIZES, from, offset, entry);
+  if (entry[LogField.CreditDeltaRial] >= DELTA_SIGN)
+    entry[LogField.CreditDeltaRial] -= DELTA_MODULUS;
   applyLogKeyStream(aes, sealKey, from, offset);
   return Status.Ok;
 }

@@ -4,14 +4,15 @@ import * as assert from "uvu/assert";
 import { decodeAccessBits } from "./access-bits";
 import { DataOperation, dataRights, TrailerOperation, trailerRights } from "./access-rights";
 import { isTrailer, logBlock, sectorOf, stateBlock, trailerOf } from "./geometry";
-import { emptyIdentity, type Identity, openIdentity } from "./identity";
+import { emptyIdentity, openIdentity } from "./identity";
 import { deriveSectorKey, KEY_TYPE_A, KEY_TYPE_B } from "./keys";
 import { decodeMad, type Mad } from "./mad";
 import { emptyName, openName, setName } from "./name";
 import { personaliseImage } from "./personalise";
 import type { SealPlace } from "./seal";
-import { emptyState, openState } from "./state";
+import { emptyState, openState, StateField } from "./state";
 import { Status } from "./status";
+import { identityOf, namedIdentity } from "./testing/named-records";
 import {
   aes,
   hex,
@@ -146,8 +147,8 @@ for (const card of cards) {
     const sealed = new Uint8Array(144);
     for (let i = 0; i < 9; i++) sealed.set(blockOf(card, stateBlock(0, i)), 16 * i);
     const state = emptyState();
-    state.points = 1;
-    assert.is(openState(aes, sealKey, place, 0, sealed, 0, state), Status.Ok);
+    state[StateField.Points] = 1;
+    assert.is(openState(aes, sealKey, place, sealed, 0, state), Status.Ok);
     assert.equal(state, emptyState());
   });
 
@@ -162,7 +163,7 @@ for (const card of cards) {
 
 test("no name, number or master key lies open on the card", () => {
   const image = Buffer.from(cards[0].image);
-  const { serial, memberId } = sampleIdentity();
+  const { serial, memberId } = namedIdentity(sampleIdentity());
   const secrets = [Buffer.from("Zahra"), Buffer.from("Moha"), SECTOR_MASTER, SEAL_MASTER];
   for (const number of [serial, memberId]) {
     const littleEndian = Buffer.alloc(4);
@@ -190,7 +191,7 @@ test("two cards of one member share no sealed block", () => {
 test("a refused identity or name leaves the image untouched", () => {
   const uid = unhex("deadbeef000000");
   const image = new Uint8Array(1024).fill(0x5a);
-  const wrongClub: Identity = { ...sampleIdentity(), clubId: 1 };
+  const wrongClub = identityOf({ ...namedIdentity(sampleIdentity()), clubId: 1 });
   const wrongName = { lengthBytes: 31, utf8: new Uint8Array(30) };
   assert.is(personaliseImage(aes, ISSUER, uid, 4, wrongClub, undefined, image), Status.Malformed);
   const identity = sampleIdentity();

@@ -81,7 +81,7 @@ export function personaliseImage(
 function placeState(aes: AesEngine, sealKey: SivKey, place: SealPlace, image: Bytes): void {
   const slot = slotOfCounter(place.counter);
   const sealed = newBytes(SEALED_STATE_BYTES);
-  sealState(aes, sealKey, place, slot, emptyState(), sealed, 0);
+  sealState(aes, sealKey, place, emptyState(), sealed, 0);
   for (let i = 0; i < STATE_BLOCK_COUNT; i++) {
     const at = stateBlock(slot, i) * BLOCK_BYTES;
     copyBytes(sealed, i * BLOCK_BYTES, image, at, BLOCK_BYTES);

@@ -4,8 +4,7 @@
  * not open. A sealed record is 16 bytes of synthetic IV and then the ciphertext.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, newBytes } from "./bytes";
-import { putBytes, putField, startFields } from "./field-cursor";
+import { type Bytes, copyBytes, newBytes, putUint } from "./bytes";
 import { applyKeyStream, type SivKey, sivOpen, sivSeal } from "./siv";
 import type { Status } from "./status";
 
@@ -42,14 +41,12 @@ const associatedData = newBytes(ASSOCIATED_DATA_BYTES);
 
 /** Writes the 16 bytes of associated data. */
 export function encodeSealPlace(place: SealPlace, purpose: SealPurpose, out: Bytes): void {
-  const isState = purpose === SealPurpose.StateSlot0 || purpose === SealPurpose.StateSlot1;
-  startFields(out, 0);
-  putField(1, LAYOUT_VERSION);
-  putField(1, place.uidLengthBytes === UID_BYTES ? purpose + LONG_UID_FLAG : purpose);
-  putField(2, place.clubId);
-  putBytes(place.uid, UID_BYTES);
-  putField(4, isState ? place.counter : 0);
-  putField(1, place.keyEpoch);
+  out[0] = LAYOUT_VERSION;
+  out[1] = place.uidLengthBytes === UID_BYTES ? purpose + LONG_UID_FLAG : purpose;
+  putUint(out, 2, 2, place.clubId);
+  copyBytes(place.uid, 0, out, 4, UID_BYTES);
+  putUint(out, 11, 4, purpose > SealPurpose.Name ? place.counter : 0);
+  out[15] = place.keyEpoch;
 }
 
 /** Seals in place a record whose plaintext already lies behind the 16 bytes left for the tag. */

@@ -14,6 +14,16 @@ import * as nameModule from "./name";
 import * as sealModule from "./seal";
 import * as stateModule from "./state";
 import { Status } from "./status";
+import {
+  FREE_LOT,
+  identityOf,
+  logEntryOf,
+  type NamedState,
+  namedIdentity,
+  namedState,
+  setLot,
+  setState,
+} from "./testing/named-records";
 import { type Row, rowsOf, SPEC } from "./testing/spec-tables";
 import {
   hex,
@@ -70,24 +80,20 @@ function sameFields(heading: string, rows: Row[], record: object): void {
 
 test("state record", () => {
   const rows = rowsOf("State record", stateModule.STATE_BYTES);
-  sameFields("State record", rows, stateModule.emptyState());
+  sameFields("State record", rows, namedState(stateModule.emptyState()));
   // Fields whose values are restricted to fewer than their bytes allow, and the lists.
-  const special: Record<string, (state: stateModule.CardState, isHigh: boolean) => void> = {
-    flags: (state, isHigh) => (state.flags = isHigh ? 15 : 0),
-    lastMinute: (state, isHigh) => (state.lastMinute = isHigh ? 0x0101 : 0),
-    punches: (state, isHigh) => fillBytes(state.punches, 0, 4, isHigh ? 255 : 0),
-    baseTag: (state, isHigh) => fillBytes(state.baseTag, 0, 5, isHigh ? 255 : 0),
-    lots: (state, isHigh) => {
-      const lot = { amountRial: 0, fromDay: 0, untilDay: 0, issuer: 0, kind: 0 };
-      const full = { amountRial: 2 ** 40 - 1, fromDay: 0xfefe, untilDay: 0xffff };
-      const used = { ...full, issuer: 255, kind: 255 };
-      for (let i = 0; i < 6; i++) stateModule.copyLot(isHigh ? used : lot, state.lots[i]);
-    },
+  const full = { amountRial: 2 ** 40 - 1, fromDay: 0xfefe, untilDay: 0xffff };
+  const usedLot = { ...full, issuer: 255, kind: 255 };
+  const special: Record<string, (isHigh: boolean) => Partial<NamedState>> = {
+    flags: (isHigh) => ({ flags: isHigh ? 15 : 0 }),
+    lastMinute: (isHigh) => ({ lastMinute: isHigh ? 0x0101 : 0 }),
+    punches: (isHigh) => ({ punches: Array(4).fill(isHigh ? 255 : 0) }),
+    baseTag: (isHigh) => ({ baseTag: Array(5).fill(isHigh ? 255 : 0) }),
+    lots: (isHigh) => ({ lots: Array(6).fill(isHigh ? usedLot : FREE_LOT) }),
   };
   const fixed = checkRows("State record", 128, (name, isHigh) => {
-    const state = sampleState();
-    if (special[name] !== undefined) special[name](state, isHigh);
-    else Object.assign(state, { [name]: extreme(rows, name, isHigh) });
+    const changes = special[name]?.(isHigh) ?? { [name]: extreme(rows, name, isHigh) };
+    const state = setState(sampleState(), changes);
     const out = new Uint8Array(128);
     assert.is(stateModule.encodeState(state, out, 0), Status.Ok, name);
     return out;
@@ -113,7 +119,7 @@ test("credit lots", () => {
       const base = { ...lowest, untilDay: 0xfefe };
       const value = (isHigh ? highest : lowest)[name as keyof typeof lowest];
       const changed = stateModule.emptyState();
-      stateModule.copyLot({ ...base, [name]: value }, changed.lots[index]);
+      setLot(changed, index, { ...base, [name]: value });
       const out = new Uint8Array(128);
       assert.is(stateModule.encodeState(changed, out, 0), Status.Ok, name);
       const at = lotsAt + index * stateModule.LOT_BYTES;
@@ -125,7 +131,7 @@ test("credit lots", () => {
 
 test("identity record", () => {
   const rows = rowsOf("Identity record", identityModule.IDENTITY_BYTES);
-  sameFields("Identity record", rows, sampleIdentity());
+  sameFields("Identity record", rows, namedIdentity(sampleIdentity()));
   const values: Record<string, [number, number]> = {
     kind: [1, 9],
     issueDay: [0, 0x0101],
@@ -138,9 +144,9 @@ test("identity record", () => {
   };
   const fixed = checkRows("Identity record", 32, (name, isHigh) => {
     if (name === "format" || name === "reserved") return undefined;
-    const identity = sampleIdentity();
     const [low, high] = values[name] ?? [0, extreme(rows, name, true)];
-    Object.assign(identity, { expiryDay: 0xffff, [name]: isHigh ? high : low });
+    const changes = { expiryDay: 0xffff, [name]: isHigh ? high : low };
+    const identity = identityOf({ ...namedIdentity(sampleIdentity()), ...changes });
     const out = new Uint8Array(32);
     assert.is(identityModule.encodeIdentity(identity, out, 0), Status.Ok, name);
     return out;
@@ -180,9 +186,9 @@ test("log entry", () => {
     const entry = { ...base, creditDeltaRial: 1 };
     const restricted: Record<string, number[]> = { type: [1, 8], creditDeltaRial: [0, -1] };
     const values = restricted[name] ?? [0, extreme(rows, name, true)];
-    Object.assign(entry, { [name]: values[isHigh ? 1 : 0] });
+    const changed = logEntryOf({ ...entry, [name]: values[isHigh ? 1 : 0] });
     const out = new Uint8Array(16);
-    assert.is(sealLogEntry(transparent, key, entry, out, 0), Status.Ok, name);
+    assert.is(sealLogEntry(transparent, key, changed, out, 0), Status.Ok, name);
     return out;
   });
   assert.equal(fixed, []);
@@ -196,7 +202,7 @@ test("log entry: nonce and secret bytes are as written", () => {
       seen.push(hex(counter as Uint8Array), `${offset}+${lengthBytes}`),
   };
   const head = { type: 1, terminal: 0x0302, sequenceLow: 0x0504, day: 0x0706 };
-  const entry = { ...head, amountRial: 9, creditDeltaRial: 9 };
+  const entry = logEntryOf({ ...head, amountRial: 9, creditDeltaRial: 9 });
   sealLogEntry(recording, sealKeyOf(samplePlace()), entry, new Uint8Array(16), 0);
   assert.equal(seen, [`0105${"00".repeat(7)}01020304050607`, "7+9"]);
   const prose = SPEC.replace(/\s+/g, " ");

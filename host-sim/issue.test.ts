@@ -2,9 +2,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createPortableAes } from "../card-layout/aes128";
-import { emptyIdentity } from "../card-layout/identity";
 import { personaliseImage } from "../card-layout/personalise";
 import { Status } from "../card-layout/status";
+import { identityOf } from "../card-layout/testing/named-records";
 import { issueCard } from "../firmware/desk/issue";
 import { IssueKind } from "../firmware/desk/issue-session";
 import type { CardReader, SelectedCard } from "../firmware/hal/card-reader";
@@ -31,9 +31,8 @@ function wantedImage(uid: Uint8Array): Uint8Array {
   const padded = new Uint8Array(7);
   padded.set(uid);
   const image = blankImage(uid);
-  const identity = { ...emptyIdentity(), clubId: ISSUER.clubId, kind: 1, memberId: 77, serial: 5 };
-  identity.issueDay = 2400;
-  identity.expiryDay = 0xffff;
+  const numbers = { clubId: ISSUER.clubId, kind: 1, memberId: 77, serial: 5 };
+  const identity = identityOf({ ...numbers, issueDay: 2400, expiryDay: 0xffff });
   const status = personaliseImage(aes, ISSUER, padded, uid.length, identity, undefined, image);
   if (status !== Status.Ok) throw new Error(`personaliseImage: ${status}`);
   return image;

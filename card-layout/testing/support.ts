@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { createPortableAes } from "../aes128";
-import { emptyIdentity, type Identity } from "../identity";
+import type { Identity } from "../identity";
 import { deriveSealKey } from "../keys";
 import type { SealPlace } from "../seal";
 import { createSivKey, type SivKey } from "../siv";
-import { type CardState, emptyState } from "../state";
+import type { CardState } from "../state";
+import { FREE_LOT, identityOf, lotsOf, stateOf } from "./named-records";
 
 export function unhex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "hex"));
@@ -54,22 +55,22 @@ export function sealKeyOf(place: SealPlace): SivKey {
 
 /** A valid member identity with every field set. */
 export function sampleIdentity(): Identity {
-  const identity = emptyIdentity();
-  identity.clubId = 0x1234;
-  identity.serial = 305_419_896;
-  identity.cardNumber = 2;
-  identity.kind = 1;
-  identity.memberId = 2_882_343_476;
-  identity.issueDay = 2300;
-  identity.expiryDay = 4000;
-  identity.birthYear = 1367;
-  identity.birthMonth = 12;
-  identity.birthDay = 30;
-  identity.gender = 1;
-  identity.language = 1;
-  identity.attribute1 = 17;
-  identity.attribute2 = 255;
-  return identity;
+  return identityOf({
+    clubId: 0x1234,
+    serial: 305_419_896,
+    cardNumber: 2,
+    kind: 1,
+    memberId: 2_882_343_476,
+    issueDay: 2300,
+    expiryDay: 4000,
+    birthYear: 1367,
+    birthMonth: 12,
+    birthDay: 30,
+    gender: 1,
+    language: 1,
+    attribute1: 17,
+    attribute2: 255,
+  });
 }
 
 const MONEY_LIMIT = 2 ** 40;
@@ -81,7 +82,7 @@ const money = fc.oneof(
   fc.integer({ min: 0, max: MONEY_LIMIT - 1 }),
 );
 
-const freeLot = fc.constant({ amountRial: 0, fromDay: 0, untilDay: 0, issuer: 0, kind: 0 });
+const freeLot = fc.constant(FREE_LOT);
 const usedLot = fc
   .record({
     amountRial: fc.integer({ min: 1, max: MONEY_LIMIT - 1 }),
@@ -120,12 +121,12 @@ export const anyState: fc.Arbitrary<CardState> = fc
     lots: fc.array(fc.oneof(freeLot, usedLot), { minLength: 6, maxLength: 6 }),
     baseTag: fc.uint8Array({ minLength: 5, maxLength: 5 }),
   })
-  .map((fields) => Object.assign(emptyState(), fields));
+  .map(stateOf);
 
 /** A state with every field away from 0, for tests that look for a field's bytes. */
 export function sampleState(): CardState {
   return fc.sample(
-    anyState.filter((state) => state.lots.every((lot) => lot.amountRial > 0)),
+    anyState.filter((state) => lotsOf(state).every((lot) => lot.amountRial > 0)),
     { numRuns: 1, seed: 7 },
   )[0];
 }

@@ -240,14 +240,14 @@ export function createCardSession(
     const slot = slotOfCounter(counter);
     place.counter = counter;
     return readSealed(stateBlock(slot, 0), STATE_BLOCK_COUNT, () =>
-      openState(aes, sealKey, place, slot, sealed, 0, into),
+      openState(aes, sealKey, place, sealed, 0, into),
     );
   }
 
   function sealRecord(counter: number, from: CardState): boolean {
     useEpoch(0);
     place.counter = counter;
-    const status = sealState(aes, sealKey, place, slotOfCounter(counter), from, sealed, 0);
+    const status = sealState(aes, sealKey, place, from, sealed, 0);
     copyBytes(sealed, 0, tag, 0, BASE_TAG_BYTES);
     return status === Status.Ok;
   }

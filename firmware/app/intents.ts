@@ -4,7 +4,7 @@
  */
 import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
-import { BASE_TAG_BYTES, type CardState } from "../../card-layout/state";
+import { BASE_TAG_BYTES, type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import type { Decision, Purchase } from "../core/evaluate";
 import {
@@ -56,7 +56,7 @@ export interface Intents {
   boot(): Status;
   /**
    * Seals `after` for `counter - 2` and journals the intent. `Full` and any fault leave card and
-   * journal as they were. `after.baseTag` must hold the tag of the record at `counter`.
+   * journal as they were. `StateField.BaseTag` must hold the tag of the record at `counter`.
    */
   begin(
     session: CardSession,
@@ -124,7 +124,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     clearEntry(open);
     fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
-    setEntryString(open, IntentKey.BaseTag, after.baseTag, 0, BASE_TAG_BYTES);
+    setEntryString(open, IntentKey.BaseTag, after, StateField.BaseTag, BASE_TAG_BYTES);
     setEntryString(open, IntentKey.NewTag, session.tag, 0, BASE_TAG_BYTES);
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = clock.unixSeconds();

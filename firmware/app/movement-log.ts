@@ -2,7 +2,7 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { newBytes } from "../../card-layout/bytes";
 import { BLOCK_BYTES, logBlock, logEntryOfCounter } from "../../card-layout/geometry";
-import { emptyLogEntry, LogType, sealLogEntry } from "../../card-layout/log-ring";
+import { emptyLogEntry, LogField, LogType, sealLogEntry } from "../../card-layout/log-ring";
 import { Status } from "../../card-layout/status";
 import { TapKind } from "../core/evaluate";
 import { IntentKey, type JournalEntry } from "../core/journal-entry";
@@ -21,12 +21,12 @@ export function createMovementLog(aes: AesEngine, terminalId: number): MovementL
     add: (session, intent, sequence, counter) => {
       const values = intent.values;
       const isEnrolment = values[IntentKey.Kind] === TapKind.Enrol;
-      entry.type = isEnrolment ? LogType.Enrolment : LogType.Purchase;
-      entry.terminal = terminalId;
-      entry.sequenceLow = sequence % 65536;
-      entry.day = values[IntentKey.Day];
-      entry.amountRial = values[IntentKey.GrossRial];
-      entry.creditDeltaRial =
+      entry[LogField.Type] = isEnrolment ? LogType.Enrolment : LogType.Purchase;
+      entry[LogField.Terminal] = terminalId;
+      entry[LogField.SequenceLow] = sequence % 65536;
+      entry[LogField.Day] = values[IntentKey.Day];
+      entry[LogField.AmountRial] = values[IntentKey.GrossRial];
+      entry[LogField.CreditDeltaRial] =
         values[IntentKey.EarnedRial] - values[IntentKey.UsedRial] - values[IntentKey.ExpiredRial];
       if (sealLogEntry(aes, session.sealKey, entry, block, 0) === Status.Ok)
         session.writeBlock(logBlock(logEntryOfCounter(counter)), block);

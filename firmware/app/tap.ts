@@ -5,7 +5,8 @@
  * commands that went unanswered.
  */
 import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
-import { BASE_TAG_BYTES, type CardState, copyState, emptyState } from "../../card-layout/state";
+import { copyRecord } from "../../card-layout/record";
+import { BASE_TAG_BYTES, type CardState, emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
 import {
@@ -154,7 +155,7 @@ export function createTap(parts: TapParts): Tap {
       return manipulated(AlarmCode.Watermark);
     if (!isOdd || request.kind === TapKind.Balance) return Phase.Decide;
     // Another terminal began and never finished: an unchanged copy of the base ends its attempt.
-    copyState(base, after);
+    copyRecord(base, after);
     fillPurchase(TapKind.Abandon, 0, 0);
     return beginAttempt(createDecision(), "", Phase.Expose);
   }
@@ -169,7 +170,7 @@ export function createTap(parts: TapParts): Tap {
 
   /** Seals and journals `after`, the record to follow the one read last. */
   function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
-    copyBytes(session.tag, 0, after.baseTag, 0, BASE_TAG_BYTES);
+    copyBytes(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
     const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
     triesLeft = RECORD_WRITE_TRIES;
     if (status === Status.Ok) return next;
@@ -200,9 +201,9 @@ export function createTap(parts: TapParts): Tap {
    * False when the rules changed in between.
    */
   function rebuild(): boolean {
-    if (isAbandon()) copyState(base, after);
+    if (isAbandon()) copyRecord(base, after);
     else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    copyBytes(session.tag, 0, after.baseTag, 0, BASE_TAG_BYTES);
+    copyBytes(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
     return session.sealRecord(baseCounter - 2, after) && intents.isNew(session.tag);
   }
 
@@ -213,8 +214,8 @@ export function createTap(parts: TapParts): Tap {
       const isGone = lowered > 5 || isContentFault(session.status);
       return isGone ? giveUp(false, TapOutcome.InDoubt) : failed();
     }
-    const isOurs = intents.isNew(lowered === 3 ? session.tag : after.baseTag);
-    return isOurs ? Phase.Close : giveUp(true, TapOutcome.Superseded);
+    if (lowered > 3) copyBytes(after, StateField.BaseTag, session.tag, 0, BASE_TAG_BYTES);
+    return intents.isNew(session.tag) ? Phase.Close : giveUp(true, TapOutcome.Superseded);
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { getUint, newBytes } from "../../card-layout/bytes";
-import { emptyIdentity } from "../../card-layout/identity";
+import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
 import { createIntents } from "../app/intents";
@@ -124,7 +124,7 @@ function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): 
     unitRial,
     offsetMinutes: getUint(ruleset, Header.OffsetMinutes, 2),
     terminalId: config.terminalId,
-    memberId: () => identity.memberId,
+    memberId: () => identity[IdentityField.MemberId],
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
   });
   const sync = createSync(board.serial, journal, aes, config, clock);

@@ -2,17 +2,27 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compileRuleset } from "../../back-office/rules/compile";
-import { CardKind, emptyIdentity, type Identity } from "../../card-layout/identity";
+import { CardKind } from "../../card-layout/identity";
+import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
-  copyState,
   DAY_NEVER,
   emptyState,
   encodeState,
   STATE_BYTES,
+  StateField,
   StateFlag,
 } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
+import {
+  identityOf,
+  lotsOf,
+  type NamedIdentity,
+  type NamedState,
+  setLot,
+  setState,
+  stateOf,
+} from "../../card-layout/testing/named-records";
 import golden from "../../rulesets/vectors/golden.json" with { type: "json" };
 import { endOfJalaliMonth, fromJalali } from "./calendar";
 import {
@@ -38,19 +48,19 @@ interface Tap {
   after: CardState;
 }
 
-type Setup = { state?: Partial<CardState>; identity?: Partial<Identity> };
+type Setup = { state?: Partial<NamedState>; identity?: Partial<NamedIdentity> };
 
 function compile(...parts: string[]): Uint8Array {
   return compileRuleset([HEAD, ...parts].join(""), "test.yaml").bytes;
 }
 
-function memberState(changes: Partial<CardState> = {}): CardState {
-  return Object.assign(emptyState(), { flags: StateFlag.Enrolled, group: 1 }, changes);
+function memberState(changes: Partial<NamedState> = {}): CardState {
+  return stateOf({ flags: StateFlag.Enrolled, group: 1, ...changes });
 }
 
 /** Credit of shop 1, usable from day 1 on for ever unless told. */
 function withCredit(state: CardState, amountRial: number, untilDay = DAY_NEVER): CardState {
-  Object.assign(state.lots[0], { amountRial, fromDay: 1, untilDay, issuer: 1, kind: 0 });
+  setLot(state, 0, { amountRial, fromDay: 1, untilDay, issuer: 1, kind: 0 });
   return state;
 }
 
@@ -64,12 +74,12 @@ function tap(
   ruleset: Uint8Array,
   state: CardState,
   purchase: Partial<Purchase>,
-  who: Partial<Identity> = {},
+  who: Partial<NamedIdentity> = {},
 ): Tap {
-  const identity = { ...emptyIdentity(), kind: CardKind.Member, expiryDay: DAY_NEVER, ...who };
+  const identity = identityOf({ kind: CardKind.Member, expiryDay: DAY_NEVER, ...who });
   const before = structuredClone(state);
   const after = emptyState();
-  after.lots[5].amountRial = 999;
+  after.fill(999);
   const decision = createDecision();
   decision.firedRules = [9, 9];
   evaluateTap(ruleset, state, identity, sale(purchase), after, decision);
@@ -100,8 +110,8 @@ test("enrolment makes a member without history, once", () => {
   const { after, outcome } = tap(ruleset, withCredit(emptyState(), 500), enrol);
   assert.is(outcome, Outcome.Ok);
   const expected = withCredit(memberState({ group: 4, groupSinceDay: DAY }), 500);
-  Object.assign(expected, { periodStartDay: DAY, lastDay: DAY, lastMinute: 600 });
-  assert.equal(after, Object.assign(expected, { lastTerminal: 3, lastSequence: 77 }));
+  setState(expected, { periodStartDay: DAY, lastDay: DAY, lastMinute: 600 });
+  assert.equal(after, setState(expected, { lastTerminal: 3, lastSequence: 77 }));
   assert.is(tap(ruleset, after, enrol).outcome, Outcome.AlreadyEnrolled);
   assert.is(tap(ruleset, emptyState(), enrol, { kind: CardKind.Gift }).outcome, Outcome.WrongKind);
 });
@@ -109,7 +119,7 @@ test("enrolment makes a member without history, once", () => {
 test("a closed club's new member waits for approval", () => {
   const ruleset = compile(CREDIT, "enrol: {needsApproval: yes}\n", TENTH);
   const { after } = tap(ruleset, emptyState(), { kind: TapKind.Enrol });
-  assert.is(after.flags, StateFlag.Enrolled + StateFlag.Pending);
+  assert.is(after[StateField.Flags], StateFlag.Enrolled + StateFlag.Pending);
   assert.is(tap(ruleset, after, { grossRial: 1000 }).outcome, Outcome.Pending);
   assert.is(tap(ruleset, after, { kind: TapKind.Balance }).outcome, Outcome.Ok);
 });
@@ -117,7 +127,7 @@ test("a closed club's new member waits for approval", () => {
 test("every guard refuses and changes nothing", () => {
   const guard = "  - {id: 2, name: g, phase: guard, order: 1, refuse: yes, when: [gross > 900]}\n";
   const ruleset = compile(CREDIT, "redeem: {unitRial: 10, minRial: 20}\n", `rules:\n${guard}`);
-  const cases: [string, CardState, Partial<Purchase>, Partial<Identity>, Outcome][] = [
+  const cases: [string, CardState, Partial<Purchase>, Partial<NamedIdentity>, Outcome][] = [
     ["not enrolled", emptyState(), {}, {}, Outcome.NotEnrolled],
     ["blocked", memberState({ flags: 3 }), {}, {}, Outcome.Blocked],
     ["expired", memberState(), {}, { expiryDay: DAY - 1 }, Outcome.CardExpired],
@@ -195,10 +205,10 @@ test("the daily limit counts per business day", () => {
   const ruleset = compile(CREDIT, "redeem: {perDayRial: 1000}\n");
   const purchase = { grossRial: 5000, askedCreditRial: 600 };
   const first = tap(ruleset, withCredit(memberState(), 5000), purchase);
-  assert.is(first.after.dayRedeemRial, 600);
+  assert.is(first.after[StateField.DayRedeemRial], 600);
   assert.is(tap(ruleset, first.after, purchase).outcome, Outcome.InsufficientCredit);
   const next = tap(ruleset, first.after, { ...purchase, day: DAY + 1 });
-  assert.is(next.after.dayRedeemRial, 600);
+  assert.is(next.after[StateField.DayRedeemRial], 600);
 });
 
 test("redeem rules: the smallest limit left by the stacks counts", () => {
@@ -252,14 +262,14 @@ test("earned credit pays debt first; only the rest becomes a lot", () => {
   assert.is(decision.earnedRial, 1000);
   assert.is(decision.debtPaidRial, 700);
   assert.is(decision.balanceRial, 300);
-  assert.is(after.debtRial, 0);
+  assert.is(after[StateField.DebtRial], 0);
 });
 
 test("a grant without a free lot is deferred, never dropped", () => {
   const state = memberState();
-  state.lots.forEach((lot, i) => {
-    Object.assign(lot, { amountRial: 1, fromDay: 1, untilDay: 9999, issuer: i + 2, kind: 0 });
-  });
+  for (let slot = 0; slot < 6; slot++) {
+    setLot(state, slot, { amountRial: 1, fromDay: 1, untilDay: 9999, issuer: slot + 2, kind: 0 });
+  }
   const { decision } = tap(compile(CREDIT, TENTH), state, { grossRial: 10_000 });
   assert.is(decision.earnedRial, 0);
   assert.is(decision.deferredRial, 1000);
@@ -271,7 +281,13 @@ test("credit of this tap is usable from tomorrow to the end of the month 90 days
   const { after } = tap(ruleset, memberState(), { grossRial: 10_000 });
   const untilDay = endOfJalaliMonth(DAY + 90);
   assert.ok(untilDay > DAY + 90);
-  assert.equal(after.lots[0], { amountRial: 1000, fromDay: DAY + 1, untilDay, issuer: 1, kind: 0 });
+  assert.equal(lotsOf(after)[0], {
+    amountRial: 1000,
+    fromDay: DAY + 1,
+    untilDay,
+    issuer: 1,
+    kind: 0,
+  });
   const pay = (day: number): Outcome =>
     tap(ruleset, after, { day, grossRial: 10_000, askedCreditRial: 1000 }).outcome;
   assert.is(pay(DAY), Outcome.InsufficientCredit);
@@ -287,7 +303,7 @@ test("a rule's own window: fixed day, never, and a window that is over by now", 
   const lotOf = (window: string): unknown => {
     const rule = `{id: 1, name: a, phase: earn, order: 1, give: 10 %, purse: 7`;
     const rules = `rules: [${rule}, credit: {${window}}}]\n`;
-    return tap(compile(CREDIT, rules), memberState(), { grossRial: 100 }).after.lots[0];
+    return lotsOf(tap(compile(CREDIT, rules), memberState(), { grossRial: 100 }).after)[0];
   };
   const lot = { amountRial: 10, fromDay: DAY, untilDay: DAY_NEVER, issuer: 1, kind: 7 };
   assert.equal(lotOf("until: never, toMonthEnd: yes"), lot);
@@ -310,9 +326,9 @@ test("discount lowers the bill before anything is earned and leaves no lot", () 
   assert.is(decision.payableRial, 5000);
   assert.is(decision.earnedRial, 500);
   assert.is(decision.pointsEarned, 15);
-  assert.is(after.points, 55);
+  assert.is(after[StateField.Points], 55);
   assert.equal(fired(decision), [1, 2, 3, 4]);
-  assert.is(after.lifeSpendRial, 8000, "credit is a way to pay, discount is not");
+  assert.is(after[StateField.LifeSpendRial], 8000, "credit is a way to pay, discount is not");
   const all = tap(compile(CREDIT, rules.replace("20 %", "100 %")), state, purchase);
   assert.is(all.decision.discountRial, 7000, "never more than what is left to pay");
 });
@@ -322,12 +338,25 @@ test("visits are business days; the period rolls with the Jalali month", () => {
   const first = fromJalali(1405, 2, 31);
   const one = tap(ruleset, memberState({ periodStartDay: first }), { day: first, grossRial: 10 });
   const two = tap(ruleset, one.after, { day: first, grossRial: 20 });
-  assert.equal([two.after.visits, two.after.periodVisits, two.after.firstDay], [1, 1, first]);
-  assert.equal([two.after.lifeSpendRial, two.after.periodSpendRial], [30, 30]);
+  assert.equal(
+    [
+      two.after[StateField.Visits],
+      two.after[StateField.PeriodVisits],
+      two.after[StateField.FirstDay],
+    ],
+    [1, 1, first],
+  );
+  assert.equal(
+    [two.after[StateField.LifeSpendRial], two.after[StateField.PeriodSpendRial]],
+    [30, 30],
+  );
   const three = tap(ruleset, two.after, { day: first + 1, grossRial: 40 });
-  assert.equal([three.after.visits, three.after.periodVisits], [2, 1]);
-  assert.equal([three.after.lifeSpendRial, three.after.periodSpendRial], [70, 40]);
-  assert.is(three.after.periodStartDay, first + 1);
+  assert.equal([three.after[StateField.Visits], three.after[StateField.PeriodVisits]], [2, 1]);
+  assert.equal(
+    [three.after[StateField.LifeSpendRial], three.after[StateField.PeriodSpendRial]],
+    [70, 40],
+  );
+  assert.is(three.after[StateField.PeriodStartDay], first + 1);
 });
 
 test("the purchase that crosses the threshold lifts the customer; the next has the rate", () => {
@@ -338,10 +367,10 @@ test("the purchase that crosses the threshold lifts the customer; the next has t
   const ruleset = compile(CREDIT, rules);
   const lifted = [999, 1000, 1001].map((grossRial) => tap(ruleset, memberState(), { grossRial }));
   assert.equal(
-    lifted.map((one) => one.after.group),
+    lifted.map((one) => one.after[StateField.Group]),
     [1, 2, 2],
   );
-  assert.is(lifted[1].after.groupSinceDay, DAY);
+  assert.is(lifted[1].after[StateField.GroupSinceDay], DAY);
   assert.is(lifted[1].decision.earnedRial, 0);
   assert.equal(fired(lifted[1].decision), [2]);
   assert.is(tap(ruleset, lifted[1].after, { grossRial: 100 }).decision.earnedRial, 10);
@@ -359,8 +388,8 @@ rules:
   const rows: [number, number][] = [];
   for (let i = 0; i < 4; i++) {
     const { after, decision } = tap(ruleset, state, { grossRial: 1 });
-    assert.is(after.group, 5);
-    rows.push([after.punches[3], decision.earnedRial]);
+    assert.is(after[StateField.Group], 5);
+    rows.push([after[StateField.Punches + 3], decision.earnedRial]);
     state = after;
   }
   assert.equal(rows, [
@@ -429,10 +458,10 @@ const HOLDING = [
 
 test("every field reads what FORMAT.md says", () => {
   const state = memberState({ group: 3, groupSinceDay: DAY - 40, points: 9, visits: 4 });
-  Object.assign(state, { firstDay: DAY - 100, lastDay: DAY - 10, lifeSpendRial: 4_003 });
-  Object.assign(state, { periodSpendRial: 70, periodVisits: 2, debtRial: 13 });
-  Object.assign(state, { offersEntitled: 0b1101, offersUsed: 0b0100, birthdayClaimYear: 5 });
-  state.punches[2] = 6;
+  setState(state, { firstDay: DAY - 100, lastDay: DAY - 10, lifeSpendRial: 4_003 });
+  setState(state, { periodSpendRial: 70, periodVisits: 2, debtRial: 13 });
+  setState(state, { offersEntitled: 0b1101, offersUsed: 0b0100, birthdayClaimYear: 5 });
+  state[StateField.Punches + 2] = 6;
   withCredit(state, 555);
   const purchase = { grossRial: 3000, day: DAY, minute: 871, terminal: 8, issuer: 6 };
   const lists = { categoryAmountRial: [0, 0, 700], categoryQuantity: [1, 0, 4] };
@@ -501,8 +530,8 @@ rules:
   const { after, decision } = tap(ruleset, state(), { grossRial: 100 });
   assert.ok(decision.isClockSuspect);
   assert.equal(fired(decision), [1]);
-  assert.is(after.lastDay, DAY + 2);
-  assert.is(after.visits, 1);
+  assert.is(after[StateField.LastDay], DAY + 2);
+  assert.is(after[StateField.Visits], 1);
   const asked = { grossRial: 100, askedCreditRial: 100 };
   assert.is(tap(ruleset, state(), asked).outcome, Outcome.ClockSuspect);
   const lenient = compile(CREDIT, "redeem: {whenClockIsSuspect: yes}\n", rules);
@@ -514,8 +543,8 @@ rules:
 
 test("balance only shows: available credit, next expiry, points", () => {
   const state = withCredit(memberState({ points: 17 }), 500, DAY + 5);
-  Object.assign(state.lots[1], { amountRial: 70, fromDay: DAY + 1, untilDay: 9999, issuer: 1 });
-  Object.assign(state.lots[2], { amountRial: 9, fromDay: 1, untilDay: DAY - 1, issuer: 1 });
+  setLot(state, 1, { amountRial: 70, fromDay: DAY + 1, untilDay: 9999, issuer: 1 });
+  setLot(state, 2, { amountRial: 9, fromDay: 1, untilDay: DAY - 1, issuer: 1 });
   const { after, decision } = tap(compile(CREDIT), state, { kind: TapKind.Balance });
   assert.equal(after, state);
   assert.is(decision.availableRial, 500);
@@ -537,8 +566,11 @@ test("points and statistics stop at what their fields hold", () => {
     grossRial: MAX_RIAL,
   });
   assert.is(decision.pointsEarned, 15);
-  assert.equal([after.points, after.visits, after.periodVisits], [0xffffffff, 65535, 65535]);
-  assert.is(after.lifeSpendRial, MAX_RIAL);
+  assert.equal(
+    [after[StateField.Points], after[StateField.Visits], after[StateField.PeriodVisits]],
+    [0xffffffff, 65535, 65535],
+  );
+  assert.is(after[StateField.LifeSpendRial], MAX_RIAL);
 });
 
 test("over random lives: opening - expired - used + earned - debt paid = closing", () => {
@@ -570,9 +602,9 @@ rules:
       let day = DAY;
       for (const one of steps) {
         day += one.days;
-        state.debtRial += one.debtRial;
-        const sum = (lots: CardState["lots"]): bigint =>
-          lots.reduce((total, lot) => total + BigInt(lot.amountRial), 0n);
+        state[StateField.DebtRial] += one.debtRial;
+        const sum = (held: CardState): bigint =>
+          lotsOf(held).reduce((total, lot) => total + BigInt(lot.amountRial), 0n);
         const bill = { grossRial: one.grossRial, categoryAmountRial: [one.grossRial] };
         const common = { ...bill, day, issuer: one.issuer };
         const shown = tap(ruleset, state, common);
@@ -583,13 +615,17 @@ rules:
         assert.is(done.outcome === Outcome.InsufficientCredit, isTooMuch, REPLAY);
         if (done.outcome !== Outcome.Ok) continue;
         const closing =
-          sum(state.lots) -
+          sum(state) -
           BigInt(decision.expiredRial + decision.usedRial) +
           BigInt(decision.earnedRial - decision.debtPaidRial);
-        assert.is(sum(done.after.lots), closing, REPLAY);
+        assert.is(sum(done.after), closing, REPLAY);
         assert.is(BigInt(decision.balanceRial), closing, REPLAY);
         assert.is(decision.usedRial, asked, REPLAY);
-        assert.is(done.after.debtRial, state.debtRial - decision.debtPaidRial, REPLAY);
+        assert.is(
+          done.after[StateField.DebtRial],
+          state[StateField.DebtRial] - decision.debtPaidRial,
+          REPLAY,
+        );
         const shares = decision.usedByIssuer.slice(0, decision.issuerCount);
         assert.is(
           shares.reduce((total, pair) => total + pair.amountRial, 0),
@@ -598,7 +634,7 @@ rules:
         );
         const paid = decision.usedRial + decision.discountRial + decision.payableRial;
         assert.is(paid, one.grossRial, REPLAY);
-        copyState(done.after, state);
+        copyRecord(done.after, state);
       }
     }),
     { seed: SEED, numRuns: 200 },

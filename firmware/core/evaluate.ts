@@ -4,10 +4,17 @@
  */
 import type { Bytes } from "../../card-layout/bytes";
 import { getUint } from "../../card-layout/bytes";
-import { CardKind, type Identity } from "../../card-layout/identity";
-import { type CardState, copyState, DAY_NEVER, StateFlag } from "../../card-layout/state";
+import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
+import { copyRecord } from "../../card-layout/record";
+import {
+  type CardState,
+  DAY_NEVER,
+  LotField,
+  StateField,
+  StateFlag,
+} from "../../card-layout/state";
 import type { IssuerAmount } from "./lots";
-import { expireLots, nextExpiringLot, spendableRial, spendLots, totalRial } from "./lots";
+import { expireLots, spendableRial, spendLots, totalRial } from "./lots";
 import { floorTo, MAX_RIAL, mulBps } from "./money";
 import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
 import { grants, runPhase, startPhases } from "./rule-phase";
@@ -158,10 +165,10 @@ export function evaluateTap(
   decision: Decision,
 ): void {
   // Time never goes back on a card: a pad that is behind works with the card's last day.
-  const day = Math.max(purchase.day, state.lastDay);
-  copyState(state, after);
+  const day = Math.max(purchase.day, state[StateField.LastDay]);
+  copyRecord(state, after);
   clearDecision(decision);
-  decision.isClockSuspect = state.lastDay > purchase.day + 1;
+  decision.isClockSuspect = state[StateField.LastDay] > purchase.day + 1;
   decision.expiredRial = expireLots(after, day);
   let outcome = guardCard(identity, state, purchase.kind, day);
   if (outcome === Outcome.Ok) {
@@ -174,7 +181,7 @@ export function evaluateTap(
   }
   decision.outcome = outcome;
   fillBalances(decision, after);
-  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyState(state, after);
+  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyRecord(state, after);
   else stampTap(after, purchase, day);
 }
 
@@ -192,32 +199,33 @@ function clearDecision(decision: Decision): void {
 }
 
 function guardCard(identity: Identity, state: CardState, kind: TapKind, day: number): Outcome {
-  const isGift = identity.kind === CardKind.Gift;
-  const isStaff = identity.kind > CardKind.Gift && identity.kind < CardKind.Test;
+  const isGift = identity[IdentityField.Kind] === CardKind.Gift;
+  const isStaff =
+    identity[IdentityField.Kind] > CardKind.Gift && identity[IdentityField.Kind] < CardKind.Test;
   if (isStaff || kind < TapKind.Enrol || kind > TapKind.Balance) return Outcome.WrongKind;
-  if ((state.flags & StateFlag.Blocked) !== 0) return Outcome.Blocked;
-  if (identity.expiryDay < day) return Outcome.CardExpired;
-  const isEnrolled = (state.flags & StateFlag.Enrolled) !== 0;
+  if ((state[StateField.Flags] & StateFlag.Blocked) !== 0) return Outcome.Blocked;
+  if (identity[IdentityField.ExpiryDay] < day) return Outcome.CardExpired;
+  const isEnrolled = (state[StateField.Flags] & StateFlag.Enrolled) !== 0;
   if (kind === TapKind.Enrol) {
     if (isEnrolled) return Outcome.AlreadyEnrolled;
     return isGift ? Outcome.WrongKind : Outcome.Ok;
   }
   if (!isEnrolled) return Outcome.NotEnrolled;
-  const isPending = (state.flags & StateFlag.Pending) !== 0;
+  const isPending = (state[StateField.Flags] & StateFlag.Pending) !== 0;
   return isPending && kind === TapKind.Sale ? Outcome.Pending : Outcome.Ok;
 }
 
 /** A new member starts without history; what the card was loaded with before stays. */
 function enrol(ruleset: Bytes, day: number, after: CardState): void {
   const isClosed = (ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0;
-  after.flags |= isClosed ? StateFlag.Enrolled | StateFlag.Pending : StateFlag.Enrolled;
-  after.group = ruleset[Header.EnrolGroup];
-  after.groupSinceDay = day;
-  after.visits = 0;
-  after.firstDay = 0;
-  after.lifeSpendRial = 0;
-  after.dayRedeemRial = 0;
-  after.birthdayClaimYear = 0;
+  after[StateField.Flags] |= isClosed ? StateFlag.Enrolled | StateFlag.Pending : StateFlag.Enrolled;
+  after[StateField.Group] = ruleset[Header.EnrolGroup];
+  after[StateField.GroupSinceDay] = day;
+  after[StateField.Visits] = 0;
+  after[StateField.FirstDay] = 0;
+  after[StateField.LifeSpendRial] = 0;
+  after[StateField.DayRedeemRial] = 0;
+  after[StateField.BirthdayClaimYear] = 0;
   startPeriod(after, day);
 }
 
@@ -260,12 +268,17 @@ function useCredit(
   decision: Decision,
 ): Outcome {
   const askedRial = purchase.askedCreditRial;
-  if (after.lastDay !== day) after.dayRedeemRial = 0;
+  if (after[StateField.LastDay] !== day) after[StateField.DayRedeemRial] = 0;
   runPhase(ruleset, Phase.Redeem, purchase, decision.isClockSuspect);
   const refusal = usageRefusal(ruleset, after, decision);
   if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
   const creditRial = spendableRial(after, ruleset, purchase.issuer, day);
-  const limitRial = usageLimit(ruleset, purchase.grossRial, creditRial, after.dayRedeemRial);
+  const limitRial = usageLimit(
+    ruleset,
+    purchase.grossRial,
+    creditRial,
+    after[StateField.DayRedeemRial],
+  );
   const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
   const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
@@ -284,13 +297,16 @@ function useCredit(
     askedRial,
     decision.usedByIssuer,
   );
-  after.dayRedeemRial = Math.min(after.dayRedeemRial + askedRial, 0xffffffff);
+  after[StateField.DayRedeemRial] = Math.min(
+    after[StateField.DayRedeemRial] + askedRial,
+    0xffffffff,
+  );
   return Outcome.Ok;
 }
 
 function usageRefusal(ruleset: Bytes, state: CardState, decision: Decision): Outcome {
-  if ((state.flags & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
-  if (state.debtRial > 0) return Outcome.DebtOpen;
+  if ((state[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
+  if (state[StateField.DebtRial] > 0) return Outcome.DebtOpen;
   const isAllowed = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) !== 0;
   return decision.isClockSuspect && !isAllowed ? Outcome.ClockSuspect : Outcome.Ok;
 }
@@ -333,17 +349,23 @@ function isAmount(amount: number): boolean {
 }
 
 function fillBalances(decision: Decision, after: CardState): void {
-  const next = nextExpiringLot(after);
   decision.balanceRial = totalRial(after);
-  decision.points = after.points;
-  decision.group = after.group;
-  decision.nextExpiryDay = next === undefined ? DAY_NEVER : next.untilDay;
-  decision.nextExpiryRial = next === undefined ? 0 : next.amountRial;
+  decision.points = after[StateField.Points];
+  decision.group = after[StateField.Group];
+  decision.nextExpiryDay = DAY_NEVER;
+  decision.nextExpiryRial = 0;
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    const untilDay = after[lot + LotField.UntilDay];
+    if (after[lot] > 0 && untilDay < decision.nextExpiryDay) {
+      decision.nextExpiryDay = untilDay;
+      decision.nextExpiryRial = after[lot];
+    }
+  }
 }
 
 function stampTap(after: CardState, purchase: Purchase, day: number): void {
-  after.lastDay = day;
-  after.lastMinute = purchase.minute;
-  after.lastTerminal = purchase.terminal;
-  after.lastSequence = purchase.sequence;
+  after[StateField.LastDay] = day;
+  after[StateField.LastMinute] = purchase.minute;
+  after[StateField.LastTerminal] = purchase.terminal;
+  after[StateField.LastSequence] = purchase.sequence;
 }

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { newBytes } from "../../card-layout/bytes";
 import { emptyIdentity } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
+import { identityOf } from "../../card-layout/testing/named-records";
 import { createDecision, type Purchase, TapKind } from "./evaluate";
 import {
   AlarmKey,
@@ -61,7 +62,7 @@ function encoded(type: JournalType, entry: JournalEntry): Uint8Array {
 
 /** An ordinary sale: 2,500,000 rial, 150,000 of it paid with credit. */
 function ordinaryIntent(): JournalEntry {
-  const identity = { ...emptyIdentity(), memberId: 4711, serial: 100234, cardNumber: 1 };
+  const identity = identityOf({ memberId: 4711, serial: 100234, cardNumber: 1 });
   const purchase: Purchase = {
     kind: TapKind.Sale,
     grossRial: 2_500_000,

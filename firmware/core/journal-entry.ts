@@ -4,7 +4,7 @@
  */
 import type { Bytes } from "../../card-layout/bytes";
 import { copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
-import type { Identity } from "../../card-layout/identity";
+import { type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import {
   CborType,
@@ -188,9 +188,9 @@ export function fillIntent(
   rulesetVersion: number,
 ): void {
   const values = entry.values;
-  values[IntentKey.MemberId] = identity.memberId;
-  values[IntentKey.Serial] = identity.serial;
-  values[IntentKey.CardNumber] = identity.cardNumber;
+  values[IntentKey.MemberId] = identity[IdentityField.MemberId];
+  values[IntentKey.Serial] = identity[IdentityField.Serial];
+  values[IntentKey.CardNumber] = identity[IdentityField.CardNumber];
   values[IntentKey.Kind] = purchase.kind;
   values[IntentKey.Day] = purchase.day;
   values[IntentKey.Minute] = purchase.minute;

@@ -1,10 +1,15 @@
 /**
  * Credit on the card: six lots of (amount, first day, last day, issuer, kind). Nothing here creates
- * or loses value: what goes in comes out as spent, expired or still there.
+ * or loses value: what goes in comes out as spent, expired or still there. A lot is named by its
+ * index in the state; loops over lots step by `LotField.Count`.
  */
 import type { Bytes } from "../../card-layout/bytes";
-import { type CardState, type CreditLot, copyLot, DAY_NEVER } from "../../card-layout/state";
+import { type CardState, DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { acceptsIssuer } from "./ruleset";
+
+/** Above every rank of a lot: last day * 65536 + first day. */
+const RANK_LIMIT = 4294967296;
+const LAST_LOT = StateField.Grant - LotField.Count;
 
 /** How much of one shop's credit was used in a tap. */
 export interface IssuerAmount {
@@ -15,11 +20,10 @@ export interface IssuerAmount {
 /** Clears the lots whose last day lies before `day`; returns their sum in rial. */
 export function expireLots(state: CardState, day: number): number {
   let expiredRial = 0;
-  for (let i = 0; i < state.lots.length; i++) {
-    const lot = state.lots[i];
-    if (lot.amountRial > 0 && lot.untilDay < day) {
-      expiredRial += lot.amountRial;
-      clearLot(lot);
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    if (state[lot + LotField.UntilDay] < day) {
+      expiredRial += state[lot];
+      clearLot(state, lot);
     }
   }
   return expiredRial;
@@ -28,7 +32,9 @@ export function expireLots(state: CardState, day: number): number {
 /** The sum of all lots in rial, usable today or not. */
 export function totalRial(state: CardState): number {
   let sumRial = 0;
-  for (let i = 0; i < state.lots.length; i++) sumRial += state.lots[i].amountRial;
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    sumRial += state[lot];
+  }
   return sumRial;
 }
 
@@ -40,8 +46,8 @@ export function spendableRial(
   day: number,
 ): number {
   let sumRial = 0;
-  for (let i = 0; i < state.lots.length; i++) {
-    if (isSpendable(state.lots[i], ruleset, acceptor, day)) sumRial += state.lots[i].amountRial;
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    if (isSpendable(state, lot, ruleset, acceptor, day)) sumRial += state[lot];
   }
   return sumRial;
 }
@@ -62,69 +68,63 @@ export function spendLots(
   let restRial = amountRial;
   let issuerCount = 0;
   while (restRial > 0) {
-    let next: CreditLot | undefined;
-    for (let i = 0; i < state.lots.length; i++) {
-      const lot = state.lots[i];
-      if (isSpendable(lot, ruleset, acceptor, day) && (next === undefined || isBefore(lot, next))) {
+    let next = 0;
+    let nextRank = RANK_LIMIT;
+    for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+      const rank = state[lot + LotField.UntilDay] * 65536 + state[lot + LotField.FromDay];
+      if (rank < nextRank && isSpendable(state, lot, ruleset, acceptor, day)) {
         next = lot;
+        nextRank = rank;
       }
     }
-    if (next === undefined) return issuerCount;
-    const takenRial = Math.min(restRial, next.amountRial);
+    if (next === 0) return issuerCount;
+    const takenRial = Math.min(restRial, state[next]);
     restRial -= takenRial;
-    issuerCount = addUsed(used, issuerCount, next.issuer, takenRial);
-    next.amountRial -= takenRial;
-    if (next.amountRial === 0) clearLot(next);
+    issuerCount = addUsed(used, issuerCount, state[next + LotField.Issuer], takenRial);
+    state[next] -= takenRial;
+    if (state[next] === 0) clearLot(state, next);
   }
   return issuerCount;
 }
 
 /**
- * Adds a grant, `amountRial` > 0. A lot of the same issuer, kind and last day takes it up; else a
- * free slot; else the two lots of one issuer and kind whose last days are nearest become one with
- * the later last day. Credit that may not be used yet never joins credit that may, or it would be
- * usable too early. False when nothing can be joined: the state is unchanged.
+ * Finds a place for the lot in `StateField.Grant`, amount > 0. A lot of the same issuer, kind and
+ * last day takes it up; else a free slot; else the two lots of one issuer and kind whose last days
+ * are nearest become one with the later last day. Credit that may not be used yet never joins
+ * credit that may, or it would be usable too early. When nothing can be joined, the grant stays
+ * where it is and the state is unchanged; else it is cleared.
  */
-export function addLot(state: CardState, day: number, grant: CreditLot): boolean {
-  const lots = state.lots;
-  let free = -1;
-  for (let i = lots.length - 1; i >= 0; i--) {
-    if (lots[i].amountRial === 0) free = i;
-    else if (isSameLot(lots[i], grant, day)) {
-      joinLots(lots[i], grant);
-      return true;
+export function placeGrant(state: CardState, day: number): void {
+  let free = 0;
+  for (let lot = LAST_LOT; lot >= StateField.Lots; lot -= LotField.Count) {
+    if (state[lot] === 0) free = lot;
+    else if (isSameLot(state, lot, day)) {
+      joinLots(state, lot, StateField.Grant);
+      return;
     }
   }
-  if (free < 0) free = joinNearest(lots, grant, day);
-  if (free < 0) return false;
-  // `joinNearest` answers `lots.length` when the grant itself went into another lot.
-  if (free < lots.length) copyLot(grant, lots[free]);
-  return true;
+  if (free === 0) free = joinNearest(state, day);
+  if (free > 0) joinLots(state, free, StateField.Grant);
 }
 
-/** The lot that expires first, not counting those that never do; undefined when there is none. */
-export function nextExpiringLot(state: CardState): CreditLot | undefined {
-  let next: CreditLot | undefined;
-  for (let i = 0; i < state.lots.length; i++) {
-    const lot = state.lots[i];
-    if (lot.amountRial > 0 && lot.untilDay < DAY_NEVER) {
-      if (next === undefined || lot.untilDay < next.untilDay) next = lot;
-    }
-  }
-  return next;
+/** A free slot is all zero, so that equal contents are equal bytes. */
+export function clearLot(state: CardState, lot: number): void {
+  for (let i = 0; i < LotField.Count; i++) state[lot + i] = 0;
 }
 
-function isSpendable(lot: CreditLot, ruleset: Bytes, acceptor: number, day: number): boolean {
+function isSpendable(
+  state: CardState,
+  lot: number,
+  ruleset: Bytes,
+  acceptor: number,
+  day: number,
+): boolean {
   return (
-    lot.amountRial > 0 &&
-    lot.fromDay <= day &&
-    lot.untilDay >= day &&
-    acceptsIssuer(ruleset, acceptor, lot.issuer)
+    state[lot] > 0 &&
+    state[lot + LotField.FromDay] <= day &&
+    state[lot + LotField.UntilDay] >= day &&
+    acceptsIssuer(ruleset, acceptor, state[lot + LotField.Issuer])
   );
-}
-
-function isBefore(a: CreditLot, b: CreditLot): boolean {
-  return a.untilDay < b.untilDay || (a.untilDay === b.untilDay && a.fromDay < b.fromDay);
 }
 
 function addUsed(used: IssuerAmount[], count: number, issuer: number, amountRial: number): number {
@@ -134,57 +134,53 @@ function addUsed(used: IssuerAmount[], count: number, issuer: number, amountRial
       return count;
     }
   }
-  if (used.length === count) used.push({ issuer: 0, amountRial: 0 });
-  used[count].issuer = issuer;
-  used[count].amountRial = amountRial;
+  used[count] = { issuer, amountRial };
   return count + 1;
 }
 
-/** Same owner of the debt, same purse, and both usable now or both not yet. */
-function isJoinable(a: CreditLot, b: CreditLot, day: number): boolean {
-  return a.issuer === b.issuer && a.kind === b.kind && a.fromDay <= day === b.fromDay <= day;
-}
-
-/** Joining these two changes no day on which any of the credit may be used. */
-function isSameLot(a: CreditLot, b: CreditLot, day: number): boolean {
+/** Joining the grant changes no day on which any of the credit may be used. */
+function isSameLot(state: CardState, lot: number, day: number): boolean {
+  const fromDay = state[lot + LotField.FromDay];
   return (
-    a.untilDay === b.untilDay &&
-    (a.fromDay <= day || a.fromDay === b.fromDay) &&
-    isJoinable(a, b, day)
+    state[lot + LotField.UntilDay] === state[StateField.Grant + LotField.UntilDay] &&
+    (fromDay <= day || fromDay === state[StateField.Grant + LotField.FromDay]) &&
+    isJoinable(state, lot, StateField.Grant, day)
   );
 }
 
-/** Joins the best pair among the slots and the grant; returns the slot that became free, or -1. */
-function joinNearest(lots: CreditLot[], grant: CreditLot, day: number): number {
-  let keep = -1;
-  let free = -1;
+/** Same owner of the debt, same purse, and both usable now or both not yet. */
+function isJoinable(state: CardState, a: number, b: number, day: number): boolean {
+  return (
+    state[a + LotField.Issuer] === state[b + LotField.Issuer] &&
+    state[a + LotField.Kind] === state[b + LotField.Kind] &&
+    state[a + LotField.FromDay] <= day === state[b + LotField.FromDay] <= day
+  );
+}
+
+/** Joins the best pair among the slots and the grant; returns what became free by it, or 0. */
+function joinNearest(state: CardState, day: number): number {
+  let keep = 0;
+  let free = 0;
   let nearestDays = DAY_NEVER + 1;
-  for (let i = 0; i < lots.length; i++) {
-    for (let j = i + 1; j <= lots.length; j++) {
-      const other = j < lots.length ? lots[j] : grant;
-      const gapDays = Math.abs(lots[i].untilDay - other.untilDay);
-      if (gapDays < nearestDays && isJoinable(lots[i], other, day)) {
+  for (let a = StateField.Lots; a < StateField.Grant; a += LotField.Count) {
+    for (let b = a + LotField.Count; b <= StateField.Grant; b += LotField.Count) {
+      const gapDays = Math.abs(state[a + LotField.UntilDay] - state[b + LotField.UntilDay]);
+      if (gapDays < nearestDays && isJoinable(state, a, b, day)) {
         nearestDays = gapDays;
-        keep = i;
-        free = j;
+        keep = a;
+        free = b;
       }
     }
   }
-  if (free >= 0) joinLots(lots[keep], free < lots.length ? lots[free] : grant);
+  if (free > 0) joinLots(state, keep, free);
   return free;
 }
 
-function joinLots(into: CreditLot, from: CreditLot): void {
-  into.amountRial += from.amountRial;
-  into.untilDay = Math.max(into.untilDay, from.untilDay);
-  into.fromDay = Math.max(into.fromDay, from.fromDay);
-}
-
-/** A free slot is all zero, so that equal contents are equal bytes. */
-function clearLot(lot: CreditLot): void {
-  lot.amountRial = 0;
-  lot.fromDay = 0;
-  lot.untilDay = 0;
-  lot.issuer = 0;
-  lot.kind = 0;
+/** Into a lot of the same issuer and kind, or into a free slot, where the greater day is `from`'s. */
+function joinLots(state: CardState, into: number, from: number): void {
+  state[into] += state[from];
+  for (let i = 1; i < LotField.Count; i++) {
+    state[into + i] = Math.max(state[into + i], state[from + i]);
+  }
+  clearLot(state, from);
 }

@@ -2,8 +2,8 @@
  * The values that rule conditions read, computed once per tap and looked up by `Field`. Each is a
  * non-negative integer; what is not known is 0. Their meaning is in rulesets/FORMAT.md.
  */
-import type { Identity } from "../../card-layout/identity";
-import type { CardState } from "../../card-layout/state";
+import { type Identity, IdentityField } from "../../card-layout/identity";
+import { type CardState, StateField } from "../../card-layout/state";
 import {
   dayOfWeek,
   type JalaliDate,
@@ -31,15 +31,15 @@ export function fillTapFields(
   values[Field.Quantity] = sumOf(purchase.categoryQuantity);
   values[Field.Partner] = purchase.issuer;
   values[Field.Terminal] = purchase.terminal;
-  values[Field.Kind] = identity.kind;
-  values[Field.Gender] = identity.gender;
-  values[Field.Attribute1] = identity.attribute1;
-  values[Field.Attribute2] = identity.attribute2;
-  values[Field.Group] = state.group;
-  values[Field.Offers] = state.offersEntitled & ~state.offersUsed;
+  values[Field.Kind] = identity[IdentityField.Kind];
+  values[Field.Gender] = identity[IdentityField.Gender];
+  values[Field.Attribute1] = identity[IdentityField.Attribute1];
+  values[Field.Attribute2] = identity[IdentityField.Attribute2];
+  values[Field.Group] = state[StateField.Group];
+  values[Field.Offers] = state[StateField.OffersEntitled] & ~state[StateField.OffersUsed];
   values[Field.NewVisit] = isNewVisit(state, day) ? 1 : 0;
-  values[Field.SinceLast] = state.visits > 0 ? day - state.lastDay : 0;
-  values[Field.GroupDays] = day - state.groupSinceDay;
+  values[Field.SinceLast] = state[StateField.Visits] > 0 ? day - state[StateField.LastDay] : 0;
+  values[Field.GroupDays] = day - state[StateField.GroupSinceDay];
   values[Field.Day] = day;
   values[Field.Minute] = purchase.minute;
   values[Field.DayOfWeek] = dayOfWeek(day);
@@ -48,16 +48,19 @@ export function fillTapFields(
 
 /** What a sale changes: read before it by all phases but PROMOTE, which reads it after. */
 export function fillStateFields(state: CardState): void {
-  const visits = state.visits;
+  const visits = state[StateField.Visits];
   values[Field.Visits] = visits;
-  values[Field.Average] = visits > 0 ? Math.floor(state.lifeSpendRial / visits) : 0;
-  values[Field.Gap] = visits > 1 ? Math.floor((state.lastDay - state.firstDay) / (visits - 1)) : 0;
-  values[Field.PeriodSpend] = state.periodSpendRial;
-  values[Field.PeriodVisits] = state.periodVisits;
-  values[Field.Points] = state.points;
+  values[Field.Average] = visits > 0 ? Math.floor(state[StateField.LifeSpendRial] / visits) : 0;
+  values[Field.Gap] =
+    visits > 1
+      ? Math.floor((state[StateField.LastDay] - state[StateField.FirstDay]) / (visits - 1))
+      : 0;
+  values[Field.PeriodSpend] = state[StateField.PeriodSpendRial];
+  values[Field.PeriodVisits] = state[StateField.PeriodVisits];
+  values[Field.Points] = state[StateField.Points];
   values[Field.Credit] = totalRial(state);
-  values[Field.Debt] = state.debtRial;
-  for (let i = 0; i < 4; i++) values[Field.Punch + i] = state.punches[i];
+  values[Field.Debt] = state[StateField.DebtRial];
+  for (let i = 0; i < 4; i++) values[Field.Punch + i] = state[StateField.Punches + i];
 }
 
 /** The part of the bill that is neither paid with credit nor discounted. */
@@ -83,24 +86,26 @@ export function birthdayClaimYear(): number {
 
 /** Several purchases on one business day are one visit. */
 export function isNewVisit(state: CardState, day: number): boolean {
-  return state.visits === 0 || state.lastDay !== day;
+  return state[StateField.Visits] === 0 || state[StateField.LastDay] !== day;
 }
 
 function fillDateFields(identity: Identity, state: CardState, day: number): void {
-  const month = identity.birthMonth;
+  const month = identity[IdentityField.BirthMonth];
   toJalali(day, today);
   values[Field.JalaliMonth] = today.month;
   values[Field.JalaliDay] = today.day;
   values[Field.Age] = 0;
   values[Field.BirthdayDelta] = 0;
   values[Field.BirthdayClaimed] = 0;
-  if (month === 0 || identity.birthDay === 0) return;
-  nearestBirthday(day, month, identity.birthDay, birthday);
+  if (month === 0 || identity[IdentityField.BirthDay] === 0) return;
+  nearestBirthday(day, month, identity[IdentityField.BirthDay], birthday);
   values[Field.BirthdayDelta] = birthday.daysSince + BIRTHDAY_BIAS;
-  values[Field.BirthdayClaimed] = state.birthdayClaimYear === birthdayClaimYear() ? 1 : 0;
-  if (identity.birthYear === 0) return;
-  const isStillToCome = today.month * 32 + today.day < month * 32 + identity.birthDay;
-  const age = today.year - identity.birthYear - (isStillToCome ? 1 : 0);
+  values[Field.BirthdayClaimed] =
+    state[StateField.BirthdayClaimYear] === birthdayClaimYear() ? 1 : 0;
+  if (identity[IdentityField.BirthYear] === 0) return;
+  const isStillToCome =
+    today.month * 32 + today.day < month * 32 + identity[IdentityField.BirthDay];
+  const age = today.year - identity[IdentityField.BirthYear] - (isStillToCome ? 1 : 0);
   values[Field.Age] = Math.max(age, 0);
 }
 

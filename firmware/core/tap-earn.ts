@@ -4,10 +4,10 @@
  */
 import type { Bytes } from "../../card-layout/bytes";
 import { getUint } from "../../card-layout/bytes";
-import { type CardState, type CreditLot, DAY_NEVER } from "../../card-layout/state";
+import { type CardState, DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { endOfJalaliMonth, type JalaliDate, toJalali } from "./calendar";
 import type { Decision, Purchase } from "./evaluate";
-import { addLot, totalRial } from "./lots";
+import { clearLot, placeGrant, totalRial } from "./lots";
 import { floorTo, MAX_RIAL } from "./money";
 import { birthdayClaimYear, fillNet, isNewVisit } from "./rule-fields";
 import { grants, runPhase } from "./rule-phase";
@@ -18,7 +18,6 @@ const MAX_POINTS = 0xffffffff;
 const MAX_COUNT = 0xffff;
 
 const date: JalaliDate = { year: 0, month: 0, day: 0 };
-const grant: CreditLot = { amountRial: 0, fromDay: 0, untilDay: 0, issuer: 0, kind: 0 };
 
 /** Phases DISCOUNT, EARN and POINTS; `decision.usedRial` is known. */
 export function earn(
@@ -42,34 +41,37 @@ export function earn(
   grantCredit(ruleset, purchase.issuer, day, floorTo(earnedRial, roundToRial), after, decision);
   const points = runPhase(ruleset, Phase.Points, purchase, isSuspect);
   recordFired(ruleset, after, decision);
-  decision.pointsEarned = Math.min(points, MAX_POINTS - after.points);
-  after.points += decision.pointsEarned;
+  decision.pointsEarned = Math.min(points, MAX_POINTS - after[StateField.Points]);
+  after[StateField.Points] += decision.pointsEarned;
 }
 
 /** Visits, days and sums after a sale; `spendRial` is the bill after discount. */
 export function addStatistics(spendRial: number, day: number, after: CardState): void {
   if (isNewVisit(after, day)) {
-    if (after.visits === 0) after.firstDay = day;
-    after.visits = Math.min(after.visits + 1, MAX_COUNT);
-    after.periodVisits = Math.min(after.periodVisits + 1, MAX_COUNT);
+    if (after[StateField.Visits] === 0) after[StateField.FirstDay] = day;
+    after[StateField.Visits] = Math.min(after[StateField.Visits] + 1, MAX_COUNT);
+    after[StateField.PeriodVisits] = Math.min(after[StateField.PeriodVisits] + 1, MAX_COUNT);
   }
-  after.lastDay = day;
-  after.lifeSpendRial = Math.min(after.lifeSpendRial + spendRial, MAX_RIAL);
-  after.periodSpendRial = Math.min(after.periodSpendRial + spendRial, MAX_RIAL);
+  after[StateField.LastDay] = day;
+  after[StateField.LifeSpendRial] = Math.min(after[StateField.LifeSpendRial] + spendRial, MAX_RIAL);
+  after[StateField.PeriodSpendRial] = Math.min(
+    after[StateField.PeriodSpendRial] + spendRial,
+    MAX_RIAL,
+  );
 }
 
 /** Begins a new period when `day` lies in another one than the period's first day. */
 export function rollPeriod(ruleset: Bytes, state: CardState, day: number): void {
   const months = ruleset[Header.PeriodMonths];
-  if (months > 0 && periodOf(state.periodStartDay, months) !== periodOf(day, months)) {
+  if (months > 0 && periodOf(state[StateField.PeriodStartDay], months) !== periodOf(day, months)) {
     startPeriod(state, day);
   }
 }
 
 export function startPeriod(state: CardState, day: number): void {
-  state.periodStartDay = day;
-  state.periodSpendRial = 0;
-  state.periodVisits = 0;
+  state[StateField.PeriodStartDay] = day;
+  state[StateField.PeriodSpendRial] = 0;
+  state[StateField.PeriodVisits] = 0;
 }
 
 /** Carries out what the PROMOTE phase left in `grants`. A group only ever rises in a tap. */
@@ -79,11 +81,11 @@ export function promote(ruleset: Bytes, day: number, after: CardState): void {
     const argument = decimalAt(ruleset, rule + Rule.Argument);
     if (ruleset[rule + Rule.Action] === Action.IncrementPunch) {
       const size = decimalAt(ruleset, rule + Rule.Unit);
-      const next = after.punches[argument] + 1;
-      after.punches[argument] = size > 0 && next >= size ? 0 : Math.min(next, 255);
-    } else if (argument > after.group) {
-      after.group = argument;
-      after.groupSinceDay = day;
+      const next = after[StateField.Punches + argument] + 1;
+      after[StateField.Punches + argument] = size > 0 && next >= size ? 0 : Math.min(next, 255);
+    } else if (argument > after[StateField.Group]) {
+      after[StateField.Group] = argument;
+      after[StateField.GroupSinceDay] = day;
     } else grants.amount[i] = 0;
   }
 }
@@ -96,7 +98,7 @@ export function recordFired(ruleset: Bytes, after: CardState, decision: Decision
       decision.firedRules[decision.firedCount] = ruleset[rule + Rule.Id];
       decision.firedCount += 1;
       if (ruleset[rule + Rule.Flags] === RuleFlag.ClaimsBirthday) {
-        after.birthdayClaimYear = birthdayClaimYear();
+        after[StateField.BirthdayClaimYear] = birthdayClaimYear();
       }
     }
   }
@@ -107,7 +109,7 @@ function earnLimit(ruleset: Bytes, after: CardState, earnedRial: number): number
   const capRial = getUint(ruleset, Header.PerTapCapRial, 5);
   const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
   const roomRial = Math.max((maxRial > 0 ? maxRial : MAX_RIAL) - totalRial(after), 0);
-  const limitRial = Math.min(earnedRial, roomRial + after.debtRial);
+  const limitRial = Math.min(earnedRial, roomRial + after[StateField.DebtRial]);
   return capRial > 0 ? Math.min(limitRial, capRial) : limitRial;
 }
 
@@ -126,23 +128,25 @@ function grantCredit(
   let restRial = earnedRial;
   for (let i = 0; i < grants.count; i++) {
     const shareRial = Math.min(grants.amount[i], restRial);
-    const debtPaidRial = Math.min(shareRial, after.debtRial);
+    const debtPaidRial = Math.min(shareRial, after[StateField.DebtRial]);
     restRial -= shareRial;
-    after.debtRial -= debtPaidRial;
+    after[StateField.DebtRial] -= debtPaidRial;
     decision.debtPaidRial += debtPaidRial;
     if (shareRial > debtPaidRial) {
-      grant.amountRial = shareRial - debtPaidRial;
-      grant.issuer = issuer;
-      grant.kind = ruleset[grants.rule[i] + Rule.LotKind];
-      setWindow(ruleset, grants.rule[i], day);
-      if (!addLot(after, day, grant)) decision.deferredRial += grant.amountRial;
+      after[StateField.Grant] = shareRial - debtPaidRial;
+      after[StateField.Grant + LotField.Issuer] = issuer;
+      after[StateField.Grant + LotField.Kind] = ruleset[grants.rule[i] + Rule.LotKind];
+      setWindow(ruleset, grants.rule[i], day, after);
+      placeGrant(after, day);
+      decision.deferredRial += after[StateField.Grant];
+      clearLot(after, StateField.Grant);
     }
   }
   decision.earnedRial = earnedRial - decision.deferredRial;
 }
 
-/** Sets the first and last day of `grant` by the rule's window, or else the ruleset's. */
-function setWindow(ruleset: Bytes, rule: number, day: number): void {
+/** Sets the first and last day of the grant by the rule's window, or else the ruleset's. */
+function setWindow(ruleset: Bytes, rule: number, day: number, after: CardState): void {
   let window = rule + Rule.LotWindow;
   if (ruleset[window] === WindowMode.Default) window = Header.LotWindow;
   const mode = ruleset[window + Window.Mode] % WindowMode.EndOfMonth;
@@ -151,8 +155,9 @@ function setWindow(ruleset: Bytes, rule: number, day: number): void {
   if (mode === WindowMode.Days) untilDay += day;
   if (untilDay < fromDay) untilDay = fromDay;
   if (ruleset[window + Window.Mode] > WindowMode.EndOfMonth) untilDay = endOfJalaliMonth(untilDay);
-  grant.fromDay = fromDay;
-  grant.untilDay = mode === WindowMode.Never ? DAY_NEVER : Math.min(untilDay, DAY_NEVER - 1);
+  after[StateField.Grant + LotField.FromDay] = fromDay;
+  after[StateField.Grant + LotField.UntilDay] =
+    mode === WindowMode.Never ? DAY_NEVER : Math.min(untilDay, DAY_NEVER - 1);
 }
 
 /** Number of the period, in Jalali months since the year 0. */
