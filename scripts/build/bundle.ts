@@ -96,6 +96,40 @@ function compiledModules(root: string, compiled: Map<string, CompiledModule>): P
   };
 }
 
+/**
+ * A short name for each member, the shortest for those used most: the minifier by itself hands
+ * them out in the order in which it meets them.
+ */
+function shortNames(code: string, shortenable: string[]): Record<string, string> {
+  const uses = new Map(shortenable.map((name) => [name, 0]));
+  for (const [word] of code.matchAll(/[A-Za-z_$][\w$]*/g)) {
+    const count = uses.get(word);
+    if (count !== undefined) uses.set(word, count + 1);
+  }
+  const byUse = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const members = code.matchAll(/\.([A-Za-z_$][\w$]*)|([A-Za-z_$][\w$]*)\s*:/g);
+  const taken = new Set([...members].map((match) => match[1] ?? match[2]));
+  const names: Record<string, string> = {};
+  let number = 0;
+  for (const [name] of byUse) {
+    let short = "";
+    do short = nameOf(number++);
+    while (taken.has(short) || RESERVED_SHORT.includes(short));
+    names[`$${name}`] = short;
+  }
+  return names;
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_";
+/** Keywords of two letters, and the interpreter's toolbox. */
+const RESERVED_SHORT = ["do", "if", "in", "E"];
+
+function nameOf(number: number): string {
+  const first = Math.floor(number / LETTERS.length) - 1;
+  const last = LETTERS[number % LETTERS.length];
+  return first < 0 ? last : LETTERS[first] + last;
+}
+
 async function shrink(joined: MappedCode, shortenable: string[]): Promise<MappedCode> {
   const result = await minify(joined.code, {
     ecma: 5,
@@ -116,6 +150,7 @@ async function shrink(joined: MappedCode, shortenable: string[]): Promise<Mapped
     },
     format: { ascii_only: true, ecma: 5 },
     sourceMap: { content: joined.map },
+    nameCache: { props: { props: shortNames(joined.code, shortenable) } },
   });
   return { code: result.code ?? "", map: String(result.map) };
 }

@@ -14,7 +14,9 @@ export function shortenableNames(program: ts.Program): string[] {
   const own = new Set<string>();
   const foreign = new Set<string>();
   const checker = program.getTypeChecker();
-  for (const file of program.getSourceFiles()) collect(file, file.isDeclarationFile);
+  for (const file of program.getSourceFiles()) {
+    if (!program.isSourceFileDefaultLibrary(file)) collect(file, file.isDeclarationFile);
+  }
   return [...own].filter((name) => !foreign.has(name)).sort();
 
   function collect(node: ts.Node, isOutside: boolean): void {
@@ -23,10 +25,19 @@ export function shortenableNames(program: ts.Program): string[] {
     if (name !== undefined) (isAmbient ? foreign : own).add(name);
     if (!isAmbient) {
       if (isStringValue(node)) foreign.add(node.text);
+      // Of the language's own members only those in use matter, and each use shows its type.
+      if (ts.isPropertyAccessExpression(node) && isLanguageMember(node.name)) {
+        foreign.add(node.name.text);
+      }
       if (revealsNames(node, checker))
         throw new Error(`${placeOf(node)} depends on members' names`);
     }
     ts.forEachChild(node, (child) => collect(child, isAmbient));
+  }
+
+  function isLanguageMember(name: ts.MemberName): boolean {
+    const places = checker.getSymbolAtLocation(name)?.declarations ?? [];
+    return places.some((place) => program.isSourceFileDefaultLibrary(place.getSourceFile()));
   }
 }
 
