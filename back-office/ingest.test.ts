@@ -110,6 +110,7 @@ test("one sale: entries, balance, cursor and the card's state computed again", (
     payableRial: 3_800_000,
   });
   assert.equal(report.alarms, []);
+  assert.is(report.uncheckedCount, 0);
   const stored = database.get("SELECT * FROM cards") as {
     counter: number;
     sealed_state: Uint8Array;
@@ -130,12 +131,14 @@ test("credit that ran out is income, and the accounts still balance", () => {
   const club = new TestClub(1, 1);
   const [pad] = club.pads;
   const [card] = club.cards;
-  ingest.addRuleset(RULESET.bytes);
   pad.tap(card, { grossRial: 0, askedRial: 0, day: DAY }, Step.Done);
   pad.tap(card, { grossRial: 1_000_000, askedRial: 0, day: DAY }, Step.Done);
   pad.tap(card, { grossRial: 500_000, askedRial: 0, day: DAY + 300 }, Step.Done);
   ingest.storeBatch(wholeJournal(pad));
-  const { accounts, credit, trialBalanceRial } = ledgerReport(database);
+  const { accounts, credit, trialBalanceRial, uncheckedCount } = ledgerReport(database);
+  assert.is(uncheckedCount, 3, "without the ruleset nothing can be computed again");
+  ingest.addRuleset(RULESET.bytes);
+  assert.is(ledgerReport(database).uncheckedCount, 0);
   assert.is(trialBalanceRial, 0);
   assert.equal(
     [credit.grantedRial, credit.expiredRial, credit.closingRial],

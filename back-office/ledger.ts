@@ -57,6 +57,8 @@ export interface LedgerReport {
   /** Transactions of which nobody knows yet whether they count. */
   unsettled: SqlRow[];
   alarms: SqlRow[];
+  /** Committed taps not computed again: the ruleset or the card's past is not known here. */
+  uncheckedCount: number;
 }
 
 const FIRST_DAY = 0;
@@ -75,6 +77,7 @@ export function ledgerReport(database: Database, filter: LedgerFilter = {}): Led
     sales: salesOf(database, filter),
     unsettled: unsettledOf(database, member),
     alarms: alarmsOf(database, member),
+    uncheckedCount: uncheckedCountOf(database, member),
   };
 }
 
@@ -194,6 +197,15 @@ function alarmsOf(database: Database, member: number | undefined): SqlRow[] {
      ORDER BY kind, subject, place`,
     ...[member ?? null, member ?? null],
   );
+}
+
+function uncheckedCountOf(database: Database, member: number | undefined): number {
+  const row = database.get<{ count: number }>(
+    `SELECT count(*) AS count FROM transactions
+     WHERE status = 'committed' AND evaluation = 'none' AND (? IS NULL OR member = ?)`,
+    ...[member ?? null, member ?? null],
+  );
+  return row?.count ?? 0;
 }
 
 /** For people: what each account is. */

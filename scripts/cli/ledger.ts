@@ -100,6 +100,9 @@ function reportLines(report: LedgerReport): string[] {
   lines.push(...memberLines(report));
   if (report.unsettled.length > 0)
     lines.push("not settled yet:", ...report.unsettled.map(openLine));
+  if (report.uncheckedCount > 0) {
+    lines.push(`${report.uncheckedCount} taps not computed again: ruleset or card not known here`);
+  }
   if (report.alarms.length > 0) lines.push("alarms:", ...report.alarms.map(alarmLine));
   return lines;
 }
