@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createPortableAes } from "../card-layout/aes128";
 import { TapKind } from "../firmware/core/evaluate";
+import { JournalType } from "../firmware/core/journal-entry";
 import type { VerifiedBatch } from "./batch";
 import { Database } from "./database";
 import { Ingest } from "./ingest";
@@ -198,6 +199,19 @@ test("in doubt until the card is seen again: another pad ended it, so it never c
   assert.is(ledgerReport(database).credit.grantedRial, 100_000);
   assert.equal(kinds(), []);
   assertVerified(database);
+});
+
+test("a pad that closes an intent twice is taken at its strongest word", () => {
+  const { database, ingest } = openLedger();
+  const club = new TestClub(1, 1);
+  const [pad] = club.pads;
+  pad.tap(club.cards[0], { grossRial: 0, askedRial: 0, day: DAY }, Step.Done);
+  const { bytes } = pad.journal.records[1];
+  // The same payload, as "in doubt" without the counter: {1: intent sequence}.
+  pad.journal.append(JournalType.InDoubt, Uint8Array.of(0xa1, 1, bytes[10]), 3);
+  ingest.storeBatch(wholeJournal(pad));
+  assert.is(statusOf(database, 1, 1).status, "committed");
+  assert.is(database.get("SELECT outcome FROM transactions")?.outcome, JournalType.Commit);
 });
 
 test("any deliveries of torn histories give one ledger, and it is the truth", () => {
