@@ -20,8 +20,9 @@ export interface AesEngine {
   ): void;
 
   /**
-   * XORs the CTR key stream into `data[offset .. offset+lengthBytes)` in place. `counter` (16
-   * bytes) is the first counter block and counts as one 128-bit big-endian number; it is left unchanged.
+   * XORs the CTR key stream into `data[offset .. offset+lengthBytes)`. `counter` (16 bytes)
+   * is the first counter block, left unchanged. Callers leave room in its last four bytes, so that
+   * counting never carries out of them.
    */
   ctr(key: Bytes, counter: Bytes, data: Bytes, offset: number, lengthBytes: number): void;
 }

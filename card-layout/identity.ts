@@ -29,7 +29,7 @@ export const enum CardKind {
   Test = 9,
 }
 
-/** Indexes of an `Identity`. Days u16 since 2020-01-01; birth date Jalali, 0 for what is unknown. */
+/** Indexes of an `Identity`. Days u16 since 2020-01-01; birth date Jalali, 0 where unknown. */
 export const enum IdentityField {
   Format = 0,
   ClubId = 1,

@@ -8,6 +8,7 @@ import { createCipheriv } from "node:crypto";
 import { createContext, Script } from "node:vm";
 import { crc32 } from "../firmware/core/crc32";
 import type { SimBoard } from "./board";
+import { PowerCut } from "./nor-flash";
 
 interface Timer {
   dueUs: number;
@@ -43,6 +44,7 @@ export class EspruinoRuntime {
   private order = 0;
   private onSerial: ((octets: string) => void) | undefined;
   private rowLevels = 0;
+  private hasPower = false;
 
   constructor(
     private readonly board: SimBoard,
@@ -52,14 +54,30 @@ export class EspruinoRuntime {
     private readonly wiring: Wiring = ESP32_WIRING,
   ) {}
 
+  get isPowered(): boolean {
+    return this.hasPower;
+  }
+
   /** Power-up: forgets all timers and runs the bundle in a fresh context. */
   powerOn(): void {
+    this.cutPower();
+    this.board.reader.reset();
+    this.hasPower = true;
+    const script = new Script(this.bundle, { filename: "clubpad.js" });
+    this.untilPowerFails(() => script.runInContext(createContext(this.globals())));
+  }
+
+  /**
+   * Power is gone: dark display, dead field, no timers. Firmware that is running at this moment
+   * (the cut came as an event while it let time pass) ends with its next call of the hardware.
+   */
+  cutPower(): void {
+    this.hasPower = false;
     this.timers = [];
     this.onSerial = undefined;
+    this.board.incoming.length = 0;
     this.board.display.powerOn();
-    this.board.reader.reset();
     this.board.field.setOn(false);
-    new Script(this.bundle, { filename: "clubpad.js" }).runInContext(createContext(this.globals()));
   }
 
   /** One turn of the event loop; false when nothing is left to do. */
@@ -73,7 +91,7 @@ export class EspruinoRuntime {
     this.timers.splice(this.timers.indexOf(next), 1);
     const waitUs = next.dueUs - this.board.clock.nowUs;
     if (waitUs > 0) this.board.clock.advance(waitUs);
-    next.callback();
+    if (this.hasPower) this.untilPowerFails(next.callback);
     return true;
   }
 
@@ -86,6 +104,20 @@ export class EspruinoRuntime {
       this.turn();
     }
     if (this.board.clock.nowUs < endUs) this.board.clock.advance(endUs - this.board.clock.nowUs);
+  }
+
+  private untilPowerFails(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+      // The chip may have switched the field on again while the last call was under way.
+      this.cutPower();
+    }
+  }
+
+  private requirePower(): void {
+    if (!this.hasPower) throw new PowerCut("the board has no power");
   }
 
   private nextTimer(): Timer | undefined {
@@ -110,6 +142,7 @@ export class EspruinoRuntime {
       require: (name: string) => this.module(name),
       getTime: () => {
         this.board.clock.advance(this.board.timing.clockCallUs);
+        this.requirePower();
         return this.board.unixSeconds();
       },
       E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
@@ -136,6 +169,7 @@ export class EspruinoRuntime {
         writeTo: (address: number, data: string) => {
           if (address !== wiring.displayAddress) throw new Error(`no I2C device at ${address}`);
           board.clock.advance((data.length + 1) * board.timing.i2cByteUs);
+          this.requirePower();
           board.display.write(Uint8Array.from(data, (octet) => octet.charCodeAt(0)));
         },
       },
@@ -157,12 +191,16 @@ export class EspruinoRuntime {
     reader.beginFrame();
     const back = Uint8Array.from(data, (mosi) => reader.exchange(mosi));
     reader.endFrame();
+    this.requirePower();
     return back;
   }
 
   private pinFunctions(): Record<string, unknown> {
     const { board, wiring } = this;
-    const charge = () => board.clock.advance(board.timing.pinCallUs);
+    const charge = () => {
+      board.clock.advance(board.timing.pinCallUs);
+      this.requirePower();
+    };
     return {
       pinMode: charge,
       digitalWrite: (pin: string | string[], value: number) => {
@@ -199,9 +237,14 @@ export class EspruinoRuntime {
         flash.read(address - base, out, 0, lengthBytes);
         return out;
       },
-      write: (data: Uint8Array, address: number) =>
-        void flash.program(address - base, data, 0, data.length),
-      erasePage: (address: number) => void flash.erasePage((address - base) / flash.pageSizeBytes),
+      write: (data: Uint8Array, address: number) => {
+        flash.program(address - base, data, 0, data.length);
+        this.requirePower();
+      },
+      erasePage: (address: number) => {
+        flash.erasePage((address - base) / flash.pageSizeBytes);
+        this.requirePower();
+      },
     };
   }
 }
@@ -219,7 +262,7 @@ function pinListValue(list: readonly string[], pins: readonly string[], mask: nu
   return list.reduce((value, pin) => value * 2 + ((mask >> pins.indexOf(pin)) & 1), 0);
 }
 
-/** As the interpreter does it, no padding; its CTR mode is not offered because it ignores the IV. */
+/** As the interpreter does it, without padding; its CTR mode ignores the IV, so none is offered. */
 function espruinoEncrypt(
   data: Uint8Array,
   key: Uint8Array,

@@ -1,4 +1,4 @@
-/** A simulated 4 x 4 key matrix: pressing joins a row to a column; rows are driven low, columns read. */
+/** A simulated 4 x 4 key matrix: pressing joins a row, driven low, to a column, which is read. */
 const LEGEND = "123A456B789C*0#D";
 
 export class SimKeypad {

@@ -1,6 +1,6 @@
 /**
- * Reads text back from the points of the display, glyph by glyph, so that a scenario can expect what
- * a person would see and not what the firmware meant to show.
+ * Reads text back from the points of the display, glyph by glyph, so that a scenario can expect
+ * what a person would see and not what the firmware meant to show.
  */
 import { FONT_COLUMNS, FONT_FIRST, FONT_LAST } from "../firmware/app/font-format";
 import { packAssets } from "./device-assets";

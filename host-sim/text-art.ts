@@ -1,4 +1,4 @@
-/** The display as text: one braille character stands for 2 x 4 points, 64 x 16 characters in all. */
+/** The display as text: a braille character stands for 2 x 4 points, 64 x 16 characters in all. */
 import { SimSsd1306 } from "./ssd1306";
 
 /** Bit of the braille pattern (U+2800 block) for column 0..1, row 0..3. */

@@ -104,13 +104,7 @@ export function createCardSession(
   const block = newBytes(BLOCK_BYTES);
   const sealed = newBytes(SEALED_STATE_BYTES);
   const tag = newBytes(BASE_TAG_BYTES);
-  const place: SealPlace = {
-    uid: card.uid,
-    uidLengthBytes: 4,
-    clubId: config.clubId,
-    counter: 0,
-    keyEpoch: config.keyEpoch,
-  };
+  const place = placeOf(card, config);
   let sealKeyEpoch = NONE;
   let openSector = NONE;
 
@@ -299,6 +293,11 @@ export function createCardSession(
     isBlank,
   };
   return session;
+}
+
+function placeOf(card: SelectedCard, config: TerminalConfig): SealPlace {
+  const { clubId, keyEpoch } = config;
+  return { uid: card.uid, uidLengthBytes: card.uidLengthBytes, clubId, counter: 0, keyEpoch };
 }
 
 /** Instead of a counter value: the block is not a valid value block, so a transfer was torn. */

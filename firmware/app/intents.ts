@@ -93,8 +93,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   let isTouched = false;
 
   function append(type: JournalType, entry: JournalEntry): Status {
-    const lengthBytes = encodeEntry(type, entry, payload);
-    return lengthBytes === 0 ? Status.TooLong : journal.append(type, payload, lengthBytes);
+    return journal.append(type, payload, encodeEntry(entry, payload));
   }
 
   function close(type: JournalType, detailKey: number, detail: number): Status {
@@ -154,7 +153,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
 
   function reopen(sequence: number): Status {
     const lengthBytes = journal.readLengthBytes();
-    const status = decodeEntry(JournalType.Intent, record, RECORD_HEADER_BYTES, lengthBytes, open);
+    const status = decodeEntry(record, RECORD_HEADER_BYTES, lengthBytes, open);
     if (status !== Status.Ok) return status;
     openSequence = sequence;
     isTouched = true;
@@ -165,7 +164,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     const values = open.values;
     purchase.kind = values[IntentKey.Kind];
     purchase.grossRial = values[IntentKey.GrossRial];
-    purchase.askedCreditRial = values[IntentKey.AskedRial];
+    purchase.askedCreditRial = values[IntentKey.UsedRial];
     purchase.day = values[IntentKey.Day];
     purchase.minute = values[IntentKey.Minute];
     purchase.sequence = openSequence;
@@ -215,6 +214,6 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   };
 }
 
-/** Header of a journal record as `Journal.read` gives it (JOURNAL.md): length, type, version, sequence. */
+/** Header of a journal record (JOURNAL.md): length, type, version, sequence. */
 const RECORD_HEADER_BYTES = 8;
 const RECORD_TYPE_OFFSET = 2;

@@ -1,4 +1,4 @@
-/** The last six movements on the card, for the customer to look at; never used to decide anything. */
+/** The last six movements on the card, for the customer to look at; nothing is decided by them. */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { newBytes } from "../../card-layout/bytes";
 import { BLOCK_BYTES, logBlock, logEntryOfCounter } from "../../card-layout/geometry";

@@ -6,7 +6,7 @@
  */
 import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
-import { BASE_TAG_BYTES, type CardState, emptyState, StateField } from "../../card-layout/state";
+import { emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
 import {
@@ -55,8 +55,6 @@ export interface Tap {
   /** True while an attempt is journaled and not closed: the pad must finish or cancel it first. */
   isOpen(): boolean;
   readonly decision: Decision;
-  /** The card's state after the last finished tap, or as read by an inquiry. */
-  readonly state: CardState;
 }
 
 export interface TapParts {
@@ -305,29 +303,27 @@ export function createTap(parts: TapParts): Tap {
     close,
   ];
 
-  return {
-    begin: (wanted) => {
-      request = wanted;
-      outcome = TapOutcome.Waiting;
-      phase = Phase.Detect;
-      triesLeft = RECORD_WRITE_TRIES;
-      reader.setField(true);
-    },
-    step: () => {
-      if (phase === Phase.Idle) return false;
-      phase = handlers[phase]();
-      return phase !== Phase.Detect && phase !== Phase.Idle;
-    },
-    outcome: () => outcome,
-    cancel: () => {
-      phase = Phase.Idle;
-      reader.setField(false);
-      return intents.giveUp();
-    },
-    isOpen: intents.isOpen,
-    decision,
-    state: after,
-  };
+  function begin(wanted: TapRequest): void {
+    request = wanted;
+    outcome = TapOutcome.Waiting;
+    phase = Phase.Detect;
+    triesLeft = RECORD_WRITE_TRIES;
+    reader.setField(true);
+  }
+
+  function step(): boolean {
+    if (phase === Phase.Idle) return false;
+    phase = handlers[phase]();
+    return phase !== Phase.Detect && phase !== Phase.Idle;
+  }
+
+  function cancel(): Status {
+    phase = Phase.Idle;
+    reader.setField(false);
+    return intents.giveUp();
+  }
+
+  return { begin, step, outcome: () => outcome, cancel, isOpen: intents.isOpen, decision };
 }
 
 /** SAK of a MIFARE Classic 1K (NXP AN10833, table 6). */

@@ -1,4 +1,4 @@
-/** Chooses the screen for the pad's state and gives the values on it. Reads only; decides nothing. */
+/** Chooses the screen for the pad's state and gives the values on it. Decides nothing. */
 import { type JalaliDate, toJalali } from "../core/calendar";
 import { TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";

@@ -46,8 +46,8 @@ export function espruinoI2c(i2c: EspruinoI2c, address: number): I2cDevice {
 
 /**
  * Native AES; the option records are kept because building them costs five times the cipher.
- * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always counts
- * from zero (libs/crypto/jswrap_crypto.c), which would encrypt everything with one key stream.
+ * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always
+ * counts from zero (libs/crypto/jswrap_crypto.c), which would encrypt all with one key stream.
  */
 export function espruinoAes(): AesEngine {
   const aes = require("crypto").AES;
@@ -82,7 +82,7 @@ export function espruinoAes(): AesEngine {
 export const espruinoCrc32: Crc32 = (from, offset, lengthBytes) =>
   E.CRC32(view(from, offset, lengthBytes));
 
-/** Raw pages at a fixed place of the chip. Every write is read back by the caller (hal/flash.ts). */
+/** Raw pages at a fixed place of the chip. The caller reads every write back (hal/flash.ts). */
 export function espruinoFlash(
   firstAddress: number,
   pageSizeBytes: number,

@@ -15,9 +15,10 @@ const DATA = "\x40";
  * are built; COM pins alternative; contrast; precharge; VCOMH; show RAM; not inverted; display on.
  */
 const START_UP =
-  "\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x8d\x14\x20\x02\xa1\xc8\xda\x12\x81\xcf\xd9\xf1\xdb\x40\xa4\xa6\xaf";
+  "\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x8d\x14\x20\x02\xa1" +
+  "\xc8\xda\x12\x81\xcf\xd9\xf1\xdb\x40\xa4\xa6\xaf";
 
-/** Commands B0h + page, 00h + low nibble, 10h + high nibble of the column (10.1.1, 10.1.2, 10.1.13). */
+/** Commands B0h + page, 00h + low nibble, 10h + high nibble of the column (10.1.1 to 10.1.13). */
 const SET_PAGE = 0xb0;
 const SET_COLUMN_HIGH = 0x10;
 

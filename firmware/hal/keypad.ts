@@ -1,4 +1,4 @@
-/** Keys of the 4 x 4 pad, as the code of the character printed on the key ("0".."9", "A".."D", "*", "#"). */
+/** Keys are the codes of the characters printed on them: "0".."9", "A".."D", "*", "#". */
 export const NO_KEY = 0;
 
 /** A keypad; the driver scans and debounces. */

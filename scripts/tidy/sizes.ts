@@ -31,7 +31,8 @@ export function checkColumns(text: string): Problem[] {
 
 /**
  * Returns the lines that functions below `node` take. A function's own length leaves out functions
- * nested in it, because a factory is as long as all it returns.
+ * nested in it, with their comments and the blank lines between them, because a factory is as long
+ * as all it returns.
  */
 function measureFunctions(node: ts.Node, tree: ts.SourceFile, problems: Problem[]): number {
   let nestedLines = 0;
@@ -47,5 +48,6 @@ function measureFunctions(node: ts.Node, tree: ts.SourceFile, problems: Problem[
     const text = `a function of ${ownLines} lines, at most ${MAX_FUNCTION_LINES}`;
     problems.push({ line: first, text });
   }
-  return lines === 1 ? 0 : lines;
+  if (!ts.isFunctionDeclaration(node)) return lines === 1 ? 0 : lines;
+  return last - (tree.getLineAndCharacterOfPosition(node.getFullStart()).line + 1);
 }
