@@ -6,7 +6,7 @@
  */
 import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
-import { emptyState, StateField } from "../../card-layout/state";
+import { BASE_TAG_BYTES, emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
 import {
