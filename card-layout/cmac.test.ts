@@ -3,8 +3,7 @@ import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AesEngine } from "./aes-engine";
-import { diversify } from "./an10922";
-import { cachedSubkeys, cmac } from "./cmac";
+import { cmac, doubleBlock, firstSubkey } from "./cmac";
 import { slowCmac } from "./testing/slow-siv";
 import { aes, checkProperty, hex, readVectors, unhex } from "./testing/support";
 
@@ -36,9 +35,11 @@ for (const vector of vectors.macs) {
 }
 
 test("subkeys of RFC 4493", () => {
-  const subkeys = cachedSubkeys(aes, unhex(vectors.subkeys.key));
-  assert.is(hex(subkeys.k1 as Uint8Array), vectors.subkeys.K1);
-  assert.is(hex(subkeys.k2 as Uint8Array), vectors.subkeys.K2);
+  const subkey = new Uint8Array(16);
+  firstSubkey(aes, unhex(vectors.subkeys.key), subkey);
+  assert.is(hex(subkey), vectors.subkeys.K1);
+  doubleBlock(subkey, subkey);
+  assert.is(hex(subkey), vectors.subkeys.K2);
 });
 
 test("every length up to 160 bytes, at an offset, equals the slow twin", () => {
@@ -59,12 +60,12 @@ test("every length up to 160 bytes, at an offset, equals the slow twin", () => {
   checkProperty(FILE, property, 500);
 });
 
-test("an all-zero key is computed, not found in an empty cache", () => {
+test("an all-zero key is computed, though nothing else was before", () => {
   const key = new Uint8Array(16);
   assert.is(mac(key, new Uint8Array(3)), hex(slowCmac(key, new Uint8Array(3))));
 });
 
-test("a cached key needs one engine call for a short message and two for a long one", () => {
+test("a key used again needs one engine call for a short message and two for a long one", () => {
   let calls = 0;
   const counting: AesEngine = {
     cbcMac(...parts) {
@@ -77,7 +78,7 @@ test("a cached key needs one engine call for a short message and two for a long 
   };
   const key = unhex("0f0e0d0c0b0a09080706050403020100");
   const out = new Uint8Array(16);
-  cachedSubkeys(aes, key);
+  mac(key, out);
   cmac(counting, key, new Uint8Array(16), 0, 16, out, 0);
   assert.is(calls, 1);
   cmac(counting, key, new Uint8Array(160), 0, 160, out, 0);
@@ -87,25 +88,10 @@ test("a cached key needs one engine call for a short message and two for a long 
 for (const vector of readVectors<DiversificationVector[]>("an10922")) {
   test(`AN10922 ${vector.id}`, () => {
     const input = unhex(vector.div_input_M);
-    const out = new Uint8Array(16);
-    diversify(aes, unhex(vector.master_key), input, input.length, out, 0);
-    assert.is(hex(out), vector.derived);
     const message = Uint8Array.from([1, ...input]);
     assert.is(mac(unhex(vector.master_key), message), vector.plain_cmac_of_01M);
+    if (input.length >= 16) assert.is(vector.plain_cmac_of_01M, vector.derived);
   });
 }
-
-test("AN10922 of 16 to 31 bytes equals CMAC with the constant in front", () => {
-  const property = fc.property(
-    fc.uint8Array({ minLength: 16, maxLength: 16 }),
-    fc.uint8Array({ minLength: 16, maxLength: 31 }),
-    (master, input) => {
-      const out = new Uint8Array(16);
-      diversify(aes, master, input, input.length, out, 0);
-      assert.is(hex(out), hex(slowCmac(master, Uint8Array.from([1, ...input]))));
-    },
-  );
-  checkProperty(FILE, property);
-});
 
 test.run();

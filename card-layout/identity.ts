@@ -3,8 +3,8 @@ import type { AesEngine } from "./aes-engine";
 import type { Bytes } from "./bytes";
 import { createRecord, decodeRecord, encodeRecord } from "./record";
 import type { SealPlace } from "./seal";
-import { concealRecord, openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
-import type { SivKey } from "./siv";
+import { openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
+import { applyKeyStream, type SivKey } from "./siv";
 import { Status } from "./status";
 
 export const IDENTITY_BYTES = 32;
@@ -109,7 +109,7 @@ export function openIdentity(
   let status = openRecord(aes, sealKey, place, purpose, sealed, offset, IDENTITY_BYTES);
   if (status === Status.Ok) {
     status = decodeIdentity(sealed, offset + SEAL_TAG_BYTES, identity);
-    concealRecord(aes, sealKey, sealed, offset, IDENTITY_BYTES);
+    applyKeyStream(aes, sealKey, sealed, offset, IDENTITY_BYTES);
     if (identity[IdentityField.ClubId] !== place.clubId) status = Status.Malformed;
   }
   return status;

@@ -1,11 +1,12 @@
 /**
  * All keys that are derived: sector and seal keys of a card, working keys of a terminal. Every
  * derivation is AN10922 over the same 16-byte input with the purpose in it, so no two purposes can
- * share a key even if an operator uses one master for several.
+ * share a key even if an operator uses one master for several. AN10922, section 2.2 (AES-128), is
+ * the CMAC of the constant 01 and the input, as long as the two have 17 bytes or more.
  */
 import type { AesEngine } from "./aes-engine";
-import { diversify } from "./an10922";
 import { type Bytes, copyBytes, newBytes, putUint } from "./bytes";
+import { cmac } from "./cmac";
 import { MAD_SECTOR } from "./geometry";
 import { MAD_KEY_A } from "./mad";
 import { prepareSivKey, type SivKey } from "./siv";
@@ -13,9 +14,14 @@ import { prepareSivKey, type SivKey } from "./siv";
 export const KEY_TYPE_A = 0x60;
 export const KEY_TYPE_B = 0x61;
 export const SECTOR_KEY_BYTES = 6;
-export const DIVERSIFICATION_BYTES = 16;
+/** The constant in front included. */
+export const KEY_INPUT_BYTES = 17;
+const AES128_CONSTANT = 0x01;
 
-/** Byte 10 of the diversification input. */
+/** "CP1": keeps these keys apart from any other use of AN10922 with the master. */
+const SYSTEM = 0x315043;
+
+/** Byte 10 of the diversification input, which begins behind the constant. */
 export const enum KeyPurpose {
   Sector = 1,
   SealMac = 2,
@@ -31,7 +37,7 @@ export const enum TerminalKeyPurpose {
   Downlink = 3,
 }
 
-const input = newBytes(DIVERSIFICATION_BYTES);
+const input = newBytes(KEY_INPUT_BYTES);
 const derived = newBytes(16);
 const noUid = newBytes(7);
 
@@ -56,7 +62,7 @@ export function deriveSectorKey(
     return;
   }
   encodeKeyInput(uid, uidLengthBytes, clubId, KeyPurpose.Sector, sector, keyType, input);
-  diversify(aes, sectorMaster, input, DIVERSIFICATION_BYTES, derived, 0);
+  cmac(aes, sectorMaster, input, 0, KEY_INPUT_BYTES, derived, 0);
   copyBytes(derived, 0, out, outOffset, SECTOR_KEY_BYTES);
 }
 
@@ -71,9 +77,9 @@ export function deriveSealKey(
   sealKey: SivKey,
 ): void {
   encodeKeyInput(uid, uidLengthBytes, clubId, KeyPurpose.SealMac, keyEpoch, 0, input);
-  diversify(aes, sealMaster, input, DIVERSIFICATION_BYTES, sealKey.macKey, 0);
-  input[10] = KeyPurpose.SealCtr;
-  diversify(aes, sealMaster, input, DIVERSIFICATION_BYTES, sealKey.ctrKey, 0);
+  cmac(aes, sealMaster, input, 0, KEY_INPUT_BYTES, sealKey.macKey, 0);
+  input[11] = KeyPurpose.SealCtr;
+  cmac(aes, sealMaster, input, 0, KEY_INPUT_BYTES, sealKey.ctrKey, 0);
   prepareSivKey(aes, sealKey);
 }
 
@@ -88,10 +94,10 @@ export function deriveTerminalKey(
   outOffset: number,
 ): void {
   encodeKeyInput(noUid, 0, terminalId, KeyPurpose.Terminal + purpose, keyEpoch, 0, input);
-  diversify(aes, terminalMaster, input, DIVERSIFICATION_BYTES, out, outOffset);
+  cmac(aes, terminalMaster, input, 0, KEY_INPUT_BYTES, out, outOffset);
 }
 
-/** Writes the 16-byte diversification input; `owner` is the club or the terminal. */
+/** Writes the constant and the 16-byte diversification input; `owner` is the club or terminal. */
 export function encodeKeyInput(
   uid: Bytes,
   uidLengthBytes: number,
@@ -101,14 +107,12 @@ export function encodeKeyInput(
   keyType: number,
   out: Bytes,
 ): void {
-  copyBytes(uid, 0, out, 0, 7);
-  out[7] = uidLengthBytes;
-  putUint(out, 8, 2, owner);
-  out[10] = purpose;
-  out[11] = selector;
-  out[12] = keyType;
-  // System identifier "CP1": keeps these keys apart from any other use of AN10922 with the master.
-  out[13] = 0x43;
-  out[14] = 0x50;
-  out[15] = 0x31;
+  out[0] = AES128_CONSTANT;
+  copyBytes(uid, 0, out, 1, 7);
+  out[8] = uidLengthBytes;
+  putUint(out, 9, 2, owner);
+  out[11] = purpose;
+  out[12] = selector;
+  out[13] = keyType;
+  putUint(out, 14, 3, SYSTEM);
 }

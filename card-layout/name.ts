@@ -2,8 +2,8 @@
 import type { AesEngine } from "./aes-engine";
 import { type Bytes, copyBytes, fillBytes, newBytes } from "./bytes";
 import type { SealPlace } from "./seal";
-import { concealRecord, openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
-import type { SivKey } from "./siv";
+import { openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
+import { applyKeyStream, type SivKey } from "./siv";
 import { Status } from "./status";
 
 export const NAME_BYTES = 32;
@@ -67,7 +67,7 @@ export function openName(
     name.lengthBytes = sealed[textOffset + 1];
     copyBytes(sealed, textOffset + TEXT_OFFSET, name.utf8, 0, MAX_NAME_BYTES);
   }
-  concealRecord(aes, sealKey, sealed, offset, NAME_BYTES);
+  applyKeyStream(aes, sealKey, sealed, offset, NAME_BYTES);
   return status;
 }
 

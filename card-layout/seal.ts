@@ -5,7 +5,7 @@
  */
 import type { AesEngine } from "./aes-engine";
 import { type Bytes, copyBytes, newBytes, putUint } from "./bytes";
-import { applyKeyStream, type SivKey, sivOpen, sivSeal } from "./siv";
+import { type SivKey, sivOpen, sivSeal } from "./siv";
 import type { Status } from "./status";
 
 export const LAYOUT_VERSION = 1;
@@ -49,7 +49,7 @@ export function encodeSealPlace(place: SealPlace, purpose: SealPurpose, out: Byt
   out[15] = place.keyEpoch;
 }
 
-/** Seals in place a record whose plaintext already lies behind the 16 bytes left for the tag. */
+/** Seals in place the `textBytes` of plaintext behind the 16 bytes that `offset` leaves for the tag. */
 export function sealRecord(
   aes: AesEngine,
   sealKey: SivKey,
@@ -57,14 +57,14 @@ export function sealRecord(
   purpose: SealPurpose,
   record: Bytes,
   offset: number,
-  plaintextBytes: number,
+  textBytes: number,
 ): void {
   encodeSealPlace(place, purpose, associatedData);
-  const textOffset = offset + SEAL_TAG_BYTES;
-  sivSeal(aes, sealKey, associatedData, record, textOffset, plaintextBytes, record, offset);
+  sivSeal(aes, sealKey, associatedData, record, offset, textBytes);
 }
 
-/** Opens in place; `BadSeal` leaves the record as it was. After `Ok` call `concealRecord`. */
+/** Opens in place; `BadSeal` leaves the record as it was. After `Ok` call `applyKeyStream`, which
+ * turns it back into its sealed bytes and is cheaper than keeping a copy. */
 export function openRecord(
   aes: AesEngine,
   sealKey: SivKey,
@@ -72,20 +72,8 @@ export function openRecord(
   purpose: SealPurpose,
   record: Bytes,
   offset: number,
-  plaintextBytes: number,
+  textBytes: number,
 ): Status {
   encodeSealPlace(place, purpose, associatedData);
-  const textOffset = offset + SEAL_TAG_BYTES;
-  return sivOpen(aes, sealKey, associatedData, record, textOffset, plaintextBytes, record, offset);
-}
-
-/** Turns an opened record back into its sealed bytes; cheaper than keeping a copy. */
-export function concealRecord(
-  aes: AesEngine,
-  sealKey: SivKey,
-  record: Bytes,
-  offset: number,
-  plaintextBytes: number,
-): void {
-  applyKeyStream(aes, sealKey, record, offset, record, offset + SEAL_TAG_BYTES, plaintextBytes);
+  return sivOpen(aes, sealKey, associatedData, record, offset, textBytes);
 }

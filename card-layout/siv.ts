@@ -20,11 +20,9 @@ export interface SivKey {
   readonly finalMask: Bytes;
 }
 
-const macBlock = newBytes(BLOCK_BYTES);
-const dataMac = newBytes(BLOCK_BYTES);
+const block = newBytes(BLOCK_BYTES);
 const chain = newBytes(BLOCK_BYTES);
 const syntheticIv = newBytes(BLOCK_BYTES);
-const counter = newBytes(BLOCK_BYTES);
 
 /** An unusable all-zero key record to be filled and prepared. */
 export function createSivKey(): SivKey {
@@ -54,42 +52,38 @@ export function wipeSivKey(key: SivKey): void {
 }
 
 /**
- * Encrypts `data[offset .. offset+lengthBytes)` in place and stores the 16-byte synthetic IV at
- * `tagOut[tagOffset]`. `associatedData` is 16 bytes, `lengthBytes` a positive multiple of 16.
+ * Seals in place: `record[offset]` has 16 bytes for the synthetic IV and behind it the plaintext.
+ * `associatedData` is 16 bytes, `textBytes` a positive multiple of 16.
  */
 export function sivSeal(
   aes: AesEngine,
   key: SivKey,
   associatedData: Bytes,
-  data: Bytes,
+  record: Bytes,
   offset: number,
-  lengthBytes: number,
-  tagOut: Bytes,
-  tagOffset: number,
+  textBytes: number,
 ): void {
-  stringToVector(aes, key, associatedData, data, offset, lengthBytes);
-  copyBytes(syntheticIv, 0, tagOut, tagOffset, BLOCK_BYTES);
-  applyKeyStream(aes, key, tagOut, tagOffset, data, offset, lengthBytes);
+  stringToVector(aes, key, associatedData, record, offset, textBytes);
+  copyBytes(syntheticIv, 0, record, offset, BLOCK_BYTES);
+  applyKeyStream(aes, key, record, offset, textBytes);
 }
 
 /**
- * Decrypts in place what `sivSeal` made. `BadSeal` leaves `data` byte for byte as it was, so
+ * Opens in place what `sivSeal` made. `BadSeal` leaves `record` byte for byte as it was, so
  * unauthenticated plaintext is never handed out.
  */
 export function sivOpen(
   aes: AesEngine,
   key: SivKey,
   associatedData: Bytes,
-  data: Bytes,
+  record: Bytes,
   offset: number,
-  lengthBytes: number,
-  tag: Bytes,
-  tagOffset: number,
+  textBytes: number,
 ): Status {
-  applyKeyStream(aes, key, tag, tagOffset, data, offset, lengthBytes);
-  stringToVector(aes, key, associatedData, data, offset, lengthBytes);
-  if (equalBytes(syntheticIv, 0, tag, tagOffset, BLOCK_BYTES)) return Status.Ok;
-  applyKeyStream(aes, key, tag, tagOffset, data, offset, lengthBytes);
+  applyKeyStream(aes, key, record, offset, textBytes);
+  stringToVector(aes, key, associatedData, record, offset, textBytes);
+  if (equalBytes(syntheticIv, 0, record, offset, BLOCK_BYTES)) return Status.Ok;
+  applyKeyStream(aes, key, record, offset, textBytes);
   return Status.BadSeal;
 }
 
@@ -100,16 +94,14 @@ export function sivOpen(
 export function applyKeyStream(
   aes: AesEngine,
   key: SivKey,
-  tag: Bytes,
-  tagOffset: number,
-  data: Bytes,
+  record: Bytes,
   offset: number,
-  lengthBytes: number,
+  textBytes: number,
 ): void {
-  copyBytes(tag, tagOffset, counter, 0, BLOCK_BYTES);
-  counter[8] &= 0x7f;
-  counter[12] &= 0x7f;
-  aes.ctr(key.ctrKey, counter, data, offset, lengthBytes);
+  copyBytes(record, offset, block, 0, BLOCK_BYTES);
+  block[8] &= 0x7f;
+  block[12] &= 0x7f;
+  aes.ctr(key.ctrKey, block, record, offset + BLOCK_BYTES, textBytes);
 }
 
 /** S2V (RFC 5297, 2.4) into `syntheticIv`: all XORs of the last block collapse into one loop. */
@@ -117,18 +109,18 @@ function stringToVector(
   aes: AesEngine,
   key: SivKey,
   associatedData: Bytes,
-  plaintext: Bytes,
+  record: Bytes,
   offset: number,
-  lengthBytes: number,
+  textBytes: number,
 ): void {
-  for (let i = 0; i < BLOCK_BYTES; i++) macBlock[i] = associatedData[i] ^ key.macSubkey[i];
-  aes.cbcMac(key.macKey, macBlock, 0, BLOCK_BYTES, dataMac, 0);
-  const headBytes = lengthBytes - BLOCK_BYTES;
-  if (headBytes > 0) aes.cbcMac(key.macKey, plaintext, offset, headBytes, chain, 0);
-  else fillBytes(chain, 0, BLOCK_BYTES, 0);
-  const last = offset + headBytes;
+  for (let i = 0; i < BLOCK_BYTES; i++) block[i] = associatedData[i] ^ key.macSubkey[i];
+  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv, 0);
+  const headBytes = textBytes - BLOCK_BYTES;
+  fillBytes(chain, 0, BLOCK_BYTES, 0);
+  if (headBytes > 0) aes.cbcMac(key.macKey, record, offset + BLOCK_BYTES, headBytes, chain, 0);
+  // The last block of the text lies `textBytes` behind the IV's first byte.
   for (let i = 0; i < BLOCK_BYTES; i++) {
-    macBlock[i] = plaintext[last + i] ^ chain[i] ^ dataMac[i] ^ key.finalMask[i];
+    block[i] = record[offset + textBytes + i] ^ chain[i] ^ syntheticIv[i] ^ key.finalMask[i];
   }
-  aes.cbcMac(key.macKey, macBlock, 0, BLOCK_BYTES, syntheticIv, 0);
+  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv, 0);
 }

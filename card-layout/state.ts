@@ -7,8 +7,8 @@ import type { Bytes } from "./bytes";
 import { slotOfCounter } from "./geometry";
 import { createRecord, decodeRecord, encodeRecord } from "./record";
 import type { SealPlace } from "./seal";
-import { concealRecord, openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
-import type { SivKey } from "./siv";
+import { openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
+import { applyKeyStream, type SivKey } from "./siv";
 import { Status } from "./status";
 
 export const STATE_BYTES = 128;
@@ -147,7 +147,7 @@ export function openState(
   let status = openRecord(aes, sealKey, place, slotPurpose(place), sealed, offset, STATE_BYTES);
   if (status === Status.Ok) {
     status = decodeState(sealed, offset + SEAL_TAG_BYTES, state);
-    concealRecord(aes, sealKey, sealed, offset, STATE_BYTES);
+    applyKeyStream(aes, sealKey, sealed, offset, STATE_BYTES);
   }
   return status;
 }
