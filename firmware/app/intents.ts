@@ -3,6 +3,7 @@
  * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open.
  */
 import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
+import { copyNumbers } from "../../card-layout/record";
 import { UID_BYTES } from "../../card-layout/seal";
 import { BASE_TAG_BYTES, type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
@@ -123,7 +124,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     clearEntry(open);
     fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
-    setEntryString(open, IntentKey.BaseTag, after, StateField.BaseTag, BASE_TAG_BYTES);
+    const baseTag = open.strings[IntentKey.BaseTag];
+    copyNumbers(after, StateField.BaseTag, baseTag, 0, BASE_TAG_BYTES);
+    open.lengths[IntentKey.BaseTag] = BASE_TAG_BYTES;
     setEntryString(open, IntentKey.NewTag, session.tag, 0, BASE_TAG_BYTES);
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = clock.unixSeconds();

@@ -4,8 +4,8 @@
  * any point; what then remains is decided only from what is read again, never from memory of
  * commands that went unanswered.
  */
-import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
-import { copyRecord } from "../../card-layout/record";
+import { type Bytes, getUint } from "../../card-layout/bytes";
+import { copyNumbers, copyRecord } from "../../card-layout/record";
 import { BASE_TAG_BYTES, emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
@@ -168,7 +168,7 @@ export function createTap(parts: TapParts): Tap {
 
   /** Seals and journals `after`, the record to follow the one read last. */
   function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
-    copyBytes(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
+    copyNumbers(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
     const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
     triesLeft = RECORD_WRITE_TRIES;
     if (status === Status.Ok) return next;
@@ -201,7 +201,7 @@ export function createTap(parts: TapParts): Tap {
   function rebuild(): boolean {
     if (isAbandon()) copyRecord(base, after);
     else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    copyBytes(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
+    copyNumbers(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
     return session.sealRecord(baseCounter - 2, after) && intents.isNew(session.tag);
   }
 
@@ -212,7 +212,7 @@ export function createTap(parts: TapParts): Tap {
       const isGone = lowered > 5 || isContentFault(session.status);
       return isGone ? giveUp(false, TapOutcome.InDoubt) : failed();
     }
-    if (lowered > 3) copyBytes(after, StateField.BaseTag, session.tag, 0, BASE_TAG_BYTES);
+    if (lowered > 3) copyNumbers(after, StateField.BaseTag, session.tag, 0, BASE_TAG_BYTES);
     return intents.isNew(session.tag) ? Phase.Close : giveUp(true, TapOutcome.Superseded);
   }
 
