@@ -30,9 +30,9 @@ test: $(SETUP)
 check: $(SETUP)
 	@$(RUN_TS) scripts/test/run.ts check
 
-## Measure how long taps, batches and ciphers take
+## Measure taps on air, buses and flash, the bundle, and the simulator's speed
 bench: $(SETUP)
-	@npx clubpad bench
+	@$(RUN_TS) scripts/bench/bench.ts
 
 ## Build the firmware bundle of a board (BOARD=esp32) within its size budget
 build: $(SETUP)
