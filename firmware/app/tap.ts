@@ -26,7 +26,7 @@ import { type CardSession, CounterState } from "./card-session";
 import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
 import { TapOutcome, type TapRequest } from "./tap-request";
-import type { Watermarks } from "./watermarks";
+import { createWatermarks } from "./watermarks";
 
 const enum Phase {
   Detect,
@@ -57,20 +57,17 @@ export interface Tap {
   readonly decision: Decision;
 }
 
-export interface TapParts {
-  reader: CardReader;
-  session: CardSession;
-  intents: Intents;
-  watermarks: Watermarks;
-  log: MovementLog;
-  clock: Clock;
-  ruleset: Bytes;
-  purchase: Purchase;
-  decision: Decision;
-}
-
-export function createTap(parts: TapParts): Tap {
-  const { reader, session, intents, watermarks, clock, ruleset, decision, purchase } = parts;
+export function createTap(
+  reader: CardReader,
+  session: CardSession,
+  intents: Intents,
+  log: MovementLog,
+  clock: Clock,
+  ruleset: Bytes,
+  purchase: Purchase,
+): Tap {
+  const decision = createDecision();
+  const watermarks = createWatermarks();
   const base = emptyState();
   const after = emptyState();
   const offsetMinutes = getUint(ruleset, Header.OffsetMinutes, 2);
@@ -264,7 +261,7 @@ export function createTap(parts: TapParts): Tap {
     if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
     if (isAbandon()) return Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
-    parts.log.add(session, intents.open, sequence, counter);
+    log.add(session, intents.open, sequence, counter);
     return finish(TapOutcome.Done);
   }
 

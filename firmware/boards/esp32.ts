@@ -2,24 +2,8 @@
  * ESP32 with Espruino 2v29, MFRC522 on SPI, SSD1306 on I2C, 4 x 4 keys, buzzer, serial to the back
  * office. Wiring is this file's constants; docs/technician.md draws it.
  */
-import { createMatrixKeypad } from "../drivers/matrix-keypad";
-import { createMfrc522 } from "../drivers/mfrc522";
-import { createSsd1306 } from "../drivers/ssd1306";
-import {
-  espruinoAes,
-  espruinoAssets,
-  espruinoBuzzer,
-  espruinoClock,
-  espruinoCrc32,
-  espruinoFlash,
-  espruinoI2c,
-  espruinoLoop,
-  espruinoMatrix,
-  espruinoSerial,
-  espruinoSpi,
-} from "./espruino";
+import { startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
-import { createTerminal } from "./terminal";
 
 declare const SPI1: EspruinoSpi;
 declare const I2C1: EspruinoI2c;
@@ -53,20 +37,15 @@ SPI1.setup({ sck: D18, miso: D19, mosi: D23, baud: 4000000, mode: 0 });
 I2C1.setup({ scl: D22, sda: D21, bitrate: 400000 });
 Serial2.setup(115200, { rx: D16, tx: D17 });
 
-const clock = espruinoClock();
-const pad = createTerminal(
-  {
-    reader: createMfrc522(espruinoSpi(SPI1, D5), clock),
-    display: createSsd1306(espruinoI2c(I2C1, DISPLAY_ADDRESS)),
-    keypad: createMatrixKeypad(espruinoMatrix([D26, D25, D14, D13], [D15, D33, D32, D27])),
-    buzzer: espruinoBuzzer(D4),
-    clock,
-    serial: espruinoSerial(Serial2),
-    flash: espruinoFlash(FLASH_ADDRESS, PLAN_16_PAGES.pageSizeBytes, PLAN_16_PAGES.pageCount),
-    aes: espruinoAes(),
-    crc32: espruinoCrc32,
-    assets: espruinoAssets(),
-  },
-  PLAN_16_PAGES,
-);
-espruinoLoop(pad.step);
+startPad({
+  readerSpi: SPI1,
+  readerSelect: D5,
+  displayI2c: I2C1,
+  displayAddress: DISPLAY_ADDRESS,
+  keyRows: [D26, D25, D14, D13],
+  keyColumns: [D15, D33, D32, D27],
+  buzzer: D4,
+  serial: Serial2,
+  flashAddress: FLASH_ADDRESS,
+  plan: PLAN_16_PAGES,
+});

@@ -1,26 +1,78 @@
 /**
- * The HAL on Espruino: each factory binds one interface of firmware/hal to the interpreter's native
- * functions. No chip and no rule is known here; which pin is which is in the board's own file.
+ * The HAL on Espruino: every interface of firmware/hal bound to the interpreter's native functions.
+ * No chip's commands and no rule is known here; which pin is which is in the board's own file.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import type { Buzzer } from "../hal/buzzer";
+import { createMatrixKeypad } from "../drivers/matrix-keypad";
+import { createMfrc522 } from "../drivers/mfrc522";
+import { createSsd1306 } from "../drivers/ssd1306";
 import type { Clock } from "../hal/clock";
-import type { Crc32 } from "../hal/crc32";
 import type { Flash } from "../hal/flash";
-import type { I2cDevice } from "../hal/i2c";
 import type { MatrixPins } from "../hal/matrix-pins";
 import type { SerialPort } from "../hal/serial-port";
 import type { SpiDevice } from "../hal/spi";
+import type { FlashPlan } from "./flash-plan";
+import { type BoardParts, createTerminal } from "./terminal";
 
-declare const E: { CRC32(data: Uint8Array): number; toString(data: Uint8Array): string };
+declare const E: { CRC32(data: Uint8Array): number };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
 declare function getTime(): number;
 declare function pinMode(pin: EspruinoPin, mode: string): void;
 declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
 declare function digitalRead(pin: EspruinoPin | EspruinoPin[]): number;
 declare function analogWrite(pin: EspruinoPin, value: number, options: { freq: number }): void;
+declare function setTimeout(callback: () => void, delayMs: number): void;
+
+/** What is connected where. The buses are set up by the board's file. */
+export interface Wiring {
+  readerSpi: EspruinoSpi;
+  readerSelect: EspruinoPin;
+  displayI2c: EspruinoI2c;
+  displayAddress: number;
+  /** Last row and last column first: lists of pins are most significant first (digitalWrite). */
+  keyRows: EspruinoPin[];
+  keyColumns: EspruinoPin[];
+  buzzer: EspruinoPin;
+  serial: EspruinoSerial;
+  /** Where the raw pages of `plan` begin. */
+  flashAddress: number;
+  plan: FlashPlan;
+}
+
+/** Four frames of the sync protocol; more is noise, and memory is short. */
+const MAX_WAITING_BYTES = 1024;
+
+/** Starts the pad and keeps calling its step. */
+export function startPad(wiring: Wiring): void {
+  const clock = createClock();
+  const board: BoardParts = {
+    reader: createMfrc522(createSpi(wiring), clock),
+    display: createSsd1306({
+      write: (octets) => wiring.displayI2c.writeTo(wiring.displayAddress, octets),
+    }),
+    keypad: createMatrixKeypad(createMatrix(wiring)),
+    buzzer: {
+      tone: (frequencyHz) => {
+        if (frequencyHz === 0) digitalWrite(wiring.buzzer, 0);
+        else analogWrite(wiring.buzzer, 0.5, { freq: frequencyHz });
+      },
+    },
+    clock,
+    serial: createSerial(wiring.serial),
+    flash: createFlash(wiring.flashAddress, wiring.plan),
+    aes: createAes(),
+    crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
+    // Storage hands out a string that stays in flash.
+    assets: require("Storage").read("clubpad.screens"),
+  };
+  const pad = createTerminal(board, wiring.plan);
+  const turn = () => {
+    setTimeout(turn, pad.step());
+  };
+  turn();
+}
 
 /** On Espruino every `Bytes` is a `Uint8Array` (card-layout/bytes.ts). */
 function view(from: Bytes, offset: number, lengthBytes: number): Uint8Array {
@@ -28,20 +80,17 @@ function view(from: Bytes, offset: number, lengthBytes: number): Uint8Array {
   return new Uint8Array(whole.buffer, whole.byteOffset + offset, lengthBytes);
 }
 
-export function espruinoSpi(spi: EspruinoSpi, select: EspruinoPin): SpiDevice {
+function createSpi(wiring: Wiring): SpiDevice {
+  const spi = wiring.readerSpi;
+  const select = wiring.readerSelect;
   digitalWrite(select, 1);
   return {
     transfer: (out, lengthBytes, back) => {
-      const answer = spi.send(view(out, 0, lengthBytes), select);
-      (back as Uint8Array).set(answer);
+      (back as Uint8Array).set(spi.send(view(out, 0, lengthBytes), select));
     },
     write2: (first, second) => spi.write(first, second, select),
     write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
   };
-}
-
-export function espruinoI2c(i2c: EspruinoI2c, address: number): I2cDevice {
-  return { write: (octets) => i2c.writeTo(address, octets) };
 }
 
 /**
@@ -49,7 +98,7 @@ export function espruinoI2c(i2c: EspruinoI2c, address: number): I2cDevice {
  * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always
  * counts from zero (libs/crypto/jswrap_crypto.c), which would encrypt all with one key stream.
  */
-export function espruinoAes(): AesEngine {
+function createAes(): AesEngine {
   const aes = require("crypto").AES;
   const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
   const ecb = { mode: "ECB" as const };
@@ -79,17 +128,10 @@ export function espruinoAes(): AesEngine {
   };
 }
 
-export const espruinoCrc32: Crc32 = (from, offset, lengthBytes) =>
-  E.CRC32(view(from, offset, lengthBytes));
-
 /** Raw pages at a fixed place of the chip. The caller reads every write back (hal/flash.ts). */
-export function espruinoFlash(
-  firstAddress: number,
-  pageSizeBytes: number,
-  pageCount: number,
-): Flash {
+function createFlash(firstAddress: number, plan: FlashPlan): Flash {
   const flash = require("Flash");
-  const endAddress = firstAddress + pageSizeBytes * pageCount;
+  const { pageSizeBytes, pageCount } = plan;
   return {
     pageSizeBytes,
     pageCount,
@@ -97,11 +139,10 @@ export function espruinoFlash(
       (out as Uint8Array).set(flash.read(lengthBytes, firstAddress + address), outOffset);
     },
     program: (address, from, fromOffset, lengthBytes) => {
-      const at = firstAddress + address;
-      // What the chip would do outside the journal's own pages is not to be found out.
-      if ((at + lengthBytes) % 4 !== 0 || at % 4 !== 0 || at + lengthBytes > endAddress)
-        return Status.FlashFault;
-      flash.write(view(from, fromOffset, lengthBytes), at);
+      // What the chip does with other pages or with half words is not to be found out.
+      const isWithin = address + lengthBytes <= pageSizeBytes * pageCount;
+      if (!isWithin || address % 4 !== 0 || lengthBytes % 4 !== 0) return Status.FlashFault;
+      flash.write(view(from, fromOffset, lengthBytes), firstAddress + address);
       return Status.Ok;
     },
     erasePage: (pageIndex) => {
@@ -113,7 +154,7 @@ export function espruinoFlash(
 }
 
 /** `getTime` is the RTC in seconds; monotonic because nothing in the pad sets it backwards. */
-export function espruinoClock(): Clock {
+function createClock(): Clock {
   const startSeconds = getTime();
   const nowMs = () => (getTime() - startSeconds) * 1000;
   return {
@@ -127,7 +168,7 @@ export function espruinoClock(): Clock {
 }
 
 /** Bytes that arrive while the pad works wait in a string, as Espruino's own `data` events do. */
-export function espruinoSerial(serial: EspruinoSerial): SerialPort {
+function createSerial(serial: EspruinoSerial): SerialPort {
   let waiting = "";
   serial.on("data", (octets) => {
     if (waiting.length < MAX_WAITING_BYTES) waiting += octets;
@@ -136,45 +177,21 @@ export function espruinoSerial(serial: EspruinoSerial): SerialPort {
     read: (out) => {
       const count = Math.min(waiting.length, out.length);
       for (let i = 0; i < count; i++) out[i] = waiting.charCodeAt(i);
-      if (count > 0) waiting = waiting.substring(count);
+      waiting = waiting.substring(count);
       return count;
     },
     write: (from, lengthBytes) => serial.write(view(from, 0, lengthBytes)),
   };
 }
 
-/** Four frames of the sync protocol; more is noise, and memory is short. */
-const MAX_WAITING_BYTES = 1024;
-
-/** Lists of pins are most significant first (Reference, digitalWrite): give the last row first. */
-export function espruinoMatrix(rows: EspruinoPin[], columns: EspruinoPin[]): MatrixPins {
-  for (let i = 0; i < rows.length; i++) pinMode(rows[i], "opendrain");
-  for (let i = 0; i < columns.length; i++) pinMode(columns[i], "input_pullup");
+function createMatrix(wiring: Wiring): MatrixPins {
+  const rows = wiring.keyRows;
+  for (let i = 0; i < rows.length; i++) {
+    pinMode(rows[i], "opendrain");
+    pinMode(wiring.keyColumns[i], "input_pullup");
+  }
   return {
     driveRows: (rowMask) => digitalWrite(rows, 15 - rowMask),
-    readColumns: () => 15 - digitalRead(columns),
+    readColumns: () => 15 - digitalRead(wiring.keyColumns),
   };
-}
-
-/** The packed font and screens; Storage hands out a string that stays in flash. */
-export function espruinoAssets(): string {
-  return require("Storage").read("clubpad.screens");
-}
-
-export function espruinoBuzzer(pin: EspruinoPin): Buzzer {
-  return {
-    tone: (frequencyHz) => {
-      if (frequencyHz === 0) digitalWrite(pin, 0);
-      else analogWrite(pin, 0.5, { freq: frequencyHz });
-    },
-  };
-}
-
-/** A pad's main loop: `step` returns how many milliseconds it may be left alone. */
-declare function setTimeout(callback: () => void, delayMs: number): void;
-export function espruinoLoop(step: () => number): void {
-  const turn = () => {
-    setTimeout(turn, step());
-  };
-  turn();
 }

@@ -17,12 +17,11 @@ import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
-import { createWatermarks } from "../app/watermarks";
-import { createDecision, type Purchase, TapKind } from "../core/evaluate";
+import { type Purchase, TapKind } from "../core/evaluate";
 import { Header } from "../core/ruleset-format";
 import {
+  checkTerminalConfig,
   decodeTerminalConfig,
-  emptyTerminalConfig,
   type TerminalConfig,
 } from "../core/terminal-config";
 import type { Buzzer } from "../hal/buzzer";
@@ -55,9 +54,19 @@ export interface BoardParts {
 /** A pad that cannot serve says why on its display and does nothing. */
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
-  const config = emptyTerminalConfig();
-  let status = loadConfig(board, plan, config);
+  const settings = createSettings(
+    board.flash,
+    plan.settingsPageA,
+    plan.settingsPageB,
+    plan.pagesPerSettings,
+    board.crc32,
+  );
+  let status = settings.load();
+  const encoded = newBytes(settings.lengthBytes());
+  if (status === Status.Ok) status = settings.read(encoded);
+  if (status === Status.Ok) status = checkTerminalConfig(encoded);
   if (status !== Status.Ok) return stoppedPad(board, ScreenId.NotProvisioned, status);
+  const config = decodeTerminalConfig(encoded);
   const journal = createJournal(
     board.flash,
     plan.journalPage,
@@ -75,21 +84,6 @@ export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   return assemble(board, config, journal);
 }
 
-function loadConfig(board: BoardParts, plan: FlashPlan, config: TerminalConfig): Status {
-  const settings = createSettings(
-    board.flash,
-    plan.settingsPageA,
-    plan.settingsPageB,
-    plan.pagesPerSettings,
-    board.crc32,
-  );
-  const status = settings.load();
-  if (status !== Status.Ok) return status;
-  const encoded = newBytes(settings.lengthBytes());
-  const read = settings.read(encoded);
-  return read === Status.Ok ? decodeTerminalConfig(encoded, 0, encoded.length, config) : read;
-}
-
 function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): Pad {
   const { clock, aes } = board;
   const ruleset = config.ruleset;
@@ -97,24 +91,21 @@ function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): 
   const identity = emptyIdentity();
   const intents = createIntents(journal, clock, getUint(ruleset, Header.Version, 4));
   intents.boot();
-  const tap = createTap({
-    reader: board.reader,
-    session: createCardSession(board.reader, aes, config, identity),
-    intents,
-    watermarks: createWatermarks(),
-    log: createMovementLog(aes, config.terminalId),
-    clock,
-    ruleset,
-    purchase: emptyPurchase(config),
-    decision: createDecision(),
-  });
-  const model: PadModel = {
-    view: View.Amount,
-    typed: "",
+  const purchase: Purchase = {
     kind: TapKind.Balance,
     grossRial: 0,
-    askedRial: 0,
+    askedCreditRial: 0,
+    day: 0,
+    minute: 0,
+    terminal: config.terminalId,
+    sequence: 0,
+    issuer: config.issuer,
   };
+  const session = createCardSession(board.reader, aes, config, identity);
+  const log = createMovementLog(aes, config.terminalId);
+  const tap = createTap(board.reader, session, intents, log, clock, ruleset, purchase);
+  const sync = createSync(board.serial, journal, aes, board.crc32, config);
+  const model: PadModel = { view: View.Amount, typed: "", kind: 0, grossRial: 0, askedRial: 0 };
   const views = createViews({
     display: board.display,
     assets: board.assets,
@@ -127,22 +118,8 @@ function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): 
     memberId: () => identity[IdentityField.MemberId],
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
   });
-  const sync = createSync(board.serial, journal, aes, config, clock);
   const tones = createTones(board.buzzer);
   return createPad({ clock, keypad: board.keypad, tones, tap, sync, views, model, unitRial });
-}
-
-function emptyPurchase(config: TerminalConfig): Purchase {
-  return {
-    kind: TapKind.Balance,
-    grossRial: 0,
-    askedCreditRial: 0,
-    day: 0,
-    minute: 0,
-    terminal: config.terminalId,
-    sequence: 0,
-    issuer: config.issuer,
-  };
 }
 
 /** Shows the reason with its code for the technician, once, and rests. */
