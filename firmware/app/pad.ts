@@ -58,31 +58,12 @@ export function createPad(parts: PadParts): Pad {
   }
 
   function typedRial(): number {
-    return model.typed === "" ? 0 : Number(model.typed) * unitRial;
+    return Number(model.typed) * unitRial;
   }
 
-  function type(digits: string, maximum: number): void {
-    const isLeadingZero =
-      maximum === AMOUNT_DIGITS && model.typed === "" && digits.charAt(0) === "0";
-    if (isLeadingZero || model.typed.length + digits.length > maximum) {
-      tones.play(Sound.Refused);
-    } else {
-      model.typed += digits;
-      views.draw();
-    }
-  }
-
-  /** Takes the last digit back; false when there was none. */
-  function untype(): boolean {
-    if (model.typed === "") return false;
-    model.typed = model.typed.substring(0, model.typed.length - 1);
-    views.draw();
-    return true;
-  }
-
-  function arm(kind: TapKind, grossRial: number, askedRial: number, mobile: string): void {
+  function arm(kind: TapKind, askedRial: number, mobile: string): void {
+    const grossRial = model.grossRial;
     model.kind = kind;
-    model.grossRial = grossRial;
     model.askedRial = askedRial;
     shownOutcome = TapOutcome.Waiting;
     tap.begin({ kind, grossRial, askedCreditRial: askedRial, mobile });
@@ -95,81 +76,82 @@ export function createPad(parts: PadParts): Pad {
     show(View.Amount);
   }
 
-  function onAmountKey(key: number): void {
-    if (key === Key.Star) untype();
-    else if (key === Key.D) type("000", AMOUNT_DIGITS);
-    else if (key === Key.B) arm(TapKind.Balance, 0, 0, "");
+  /** A digit, or three zeros; false when there is no room, or an amount would begin with zero. */
+  function type(digits: string): boolean {
+    const isMobile = model.view === View.Mobile;
+    const length = model.typed.length + digits.length;
+    if (length > (isMobile ? MOBILE_DIGITS : AMOUNT_DIGITS)) return false;
+    if (model.typed === "" && digits.charAt(0) === "0" && !isMobile) return false;
+    model.typed += digits;
+    views.draw();
+    return true;
+  }
+
+  function back(): void {
+    if (model.typed === "") reset();
+    else {
+      model.typed = model.typed.substring(0, model.typed.length - 1);
+      views.draw();
+    }
+  }
+
+  /** Amount, credit and mobile number: false for a key that means nothing there. */
+  function onTypingKey(key: number): boolean {
+    const hasDigits = model.typed !== "";
+    if (key >= FIRST_DIGIT && key <= LAST_DIGIT) return type(String.fromCharCode(key));
+    if (key === Key.Star) back();
+    else if (model.view === View.Mobile) {
+      if (key !== Key.Hash) return false;
+      arm(TapKind.Enrol, 0, model.typed);
+    } else if (key === Key.D) return type("000");
+    else if (model.view === View.Amount) return onAmountKey(key, hasDigits);
+    else if (key === Key.A) arm(TapKind.Sale, model.grossRial, "");
+    else {
+      const isPossible = key === Key.Hash && hasDigits && typedRial() <= model.grossRial;
+      if (isPossible) arm(TapKind.Sale, typedRial(), "");
+      return isPossible;
+    }
+    return true;
+  }
+
+  function onAmountKey(key: number, hasDigits: boolean): boolean {
+    if (key === Key.B) arm(TapKind.Balance, 0, "");
     else if (key === Key.C) show(View.Mobile);
-    else if (model.typed === "") tones.play(Sound.Refused);
-    else if (key === Key.Hash) arm(TapKind.Sale, typedRial(), 0, "");
+    else if (!hasDigits) return false;
     else {
       model.grossRial = typedRial();
-      show(View.Credit);
+      if (key === Key.Hash) arm(TapKind.Sale, 0, "");
+      else show(View.Credit);
     }
+    return true;
   }
 
-  function onCreditKey(key: number): void {
-    if (key === Key.Star) {
-      if (!untype()) reset();
-    } else if (key === Key.D) type("000", AMOUNT_DIGITS);
-    else if (key === Key.A) arm(TapKind.Sale, model.grossRial, model.grossRial, "");
-    else if (key !== Key.Hash || model.typed === "" || typedRial() > model.grossRial)
-      tones.play(Sound.Refused);
-    else arm(TapKind.Sale, model.grossRial, typedRial(), "");
-  }
-
-  function onMobileKey(key: number): void {
-    if (key === Key.Hash) arm(TapKind.Enrol, 0, 0, model.typed);
-    else if (key !== Key.Star) tones.play(Sound.Refused);
-    else if (!untype()) reset();
-  }
-
-  function onArmedKey(key: number): void {
-    if (key !== Key.Star) return;
-    if (tap.isOpen()) show(View.GiveUp);
-    else {
-      tap.cancel();
+  /** The other views: a card is awaited, or something was said or asked. */
+  function onAnswerKey(key: number): boolean {
+    const isYes = key === Key.Hash;
+    const isNo = key === Key.Star;
+    const view = model.view;
+    if (view === View.Result) {
+      // The next sale may be begun over the last one's result.
       reset();
+      return isYes || isNo || onTypingKey(key);
     }
+    if (view === View.Armed) {
+      if (!isNo) return false;
+      if (tap.isOpen()) show(View.GiveUp);
+      else giveUp();
+    } else if (view === View.Partial) {
+      if (isYes && tap.decision.availableRial > 0)
+        arm(TapKind.Sale, tap.decision.availableRial, "");
+      else reset();
+    } else if (isYes) giveUp();
+    else show(View.Armed);
+    return true;
   }
 
-  function onPartialKey(key: number): void {
-    const available = tap.decision.availableRial;
-    if (key === Key.Hash && available > 0) arm(TapKind.Sale, model.grossRial, available, "");
-    else if (key === Key.Star) reset();
-    else tones.play(Sound.Refused);
-  }
-
-  function onGiveUpKey(key: number): void {
-    if (key === Key.Star) show(View.Armed);
-    if (key !== Key.Hash) return;
+  function giveUp(): void {
     tap.cancel();
     reset();
-  }
-
-  const keyHandlers: ((key: number) => void)[] = [];
-  keyHandlers[View.Amount] = onAmountKey;
-  keyHandlers[View.Credit] = onCreditKey;
-  keyHandlers[View.Mobile] = onMobileKey;
-  keyHandlers[View.Armed] = onArmedKey;
-  keyHandlers[View.Partial] = onPartialKey;
-  keyHandlers[View.Result] = (key) => {
-    reset();
-    if (key >= Key.A) onAmountKey(key);
-  };
-  keyHandlers[View.GiveUp] = onGiveUpKey;
-
-  function onKey(key: number): void {
-    const isDigit = key >= FIRST_DIGIT && key <= LAST_DIGIT;
-    tones.play(Sound.Key);
-    if (!isDigit) keyHandlers[model.view](key);
-    else if (model.view === View.Mobile) type(String.fromCharCode(key), MOBILE_DIGITS);
-    else if (model.view < View.Mobile) type(String.fromCharCode(key), AMOUNT_DIGITS);
-    else if (model.view === View.Result) {
-      // The next sale may be typed over the last one's result.
-      reset();
-      type(String.fromCharCode(key), AMOUNT_DIGITS);
-    }
   }
 
   /** Shows what the tap came to, or what it waits for, when that has changed. */
@@ -200,22 +182,22 @@ export function createPad(parts: PadParts): Pad {
   function stepTimeouts(nowMs: number): void {
     const ageMs = nowMs - viewSinceMs;
     if (model.view === View.Result && ageMs > RESULT_TIMEOUT_MS) reset();
-    if (model.view === View.Armed && ageMs > ARMED_TIMEOUT_MS && !tap.isOpen()) {
-      tap.cancel();
-      reset();
-    }
+    if (model.view === View.Armed && ageMs > ARMED_TIMEOUT_MS && !tap.isOpen()) giveUp();
   }
 
-  /** After a power cut an attempt may be open: its card, and no other, is awaited at once. */
-  if (tap.isOpen()) arm(TapKind.Sale, 0, 0, "");
-  else reset();
+  reset();
+  // After a power cut an attempt may be open: its card, and no other, is awaited at once.
+  if (tap.isOpen()) arm(TapKind.Sale, 0, "");
 
   return {
     step: () => {
       const nowMs = clock.nowMs();
       if (model.view === View.Armed && stepTap(nowMs)) return 0;
       const key = parts.keypad.poll(nowMs);
-      if (key !== NO_KEY) onKey(key);
+      if (key !== NO_KEY) {
+        const isUsed = model.view < View.Armed ? onTypingKey(key) : onAnswerKey(key);
+        tones.play(isUsed ? Sound.Key : Sound.Refused);
+      }
       tones.step(nowMs);
       stepTimeouts(nowMs);
       views.tick();
