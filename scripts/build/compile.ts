@@ -50,27 +50,63 @@ export function compileDevice(fileNames: string[]): CompiledDevice {
     else compiled.code = text.replace(/\/\/# sourceMappingURL=.*\n?$/, "");
     modules.set(source, compiled);
   };
-  program.emit(undefined, store, undefined, false, { before: [templatesToSums] });
+  program.emit(undefined, store, undefined, false, { before: [shorter(program.getTypeChecker())] });
   for (const [source, { code }] of modules) refuseHelpers(source, code);
   return { modules, shortenable: shortenableNames(program) };
 }
 
-/** `a${b}c` as "a"+b+"c", which is shorter and quicker on the pad than a call of `concat`. */
-function templatesToSums(context: ts.TransformationContext): ts.Transformer<ts.SourceFile> {
-  const { factory } = context;
-  const replace = (node: ts.Node): ts.Node => {
-    const visited = ts.visitEachChild(node, replace, context);
-    if (!ts.isTemplateExpression(visited)) return visited;
-    let sum: ts.Expression = factory.createStringLiteral(visited.head.text);
-    for (const { expression, literal } of visited.templateSpans) {
-      sum = factory.createAdd(sum, factory.createParenthesizedExpression(expression));
-      if (literal.text !== "") {
-        sum = factory.createAdd(sum, factory.createStringLiteral(literal.text));
+/**
+ * Says the same in fewer bytes, where types prove that it is the same: `a${b}c` as "a"+b+"c", which
+ * also is quicker on the pad than a call of `concat`; `===` between numbers as `==`; and
+ * `Math.floor` by a short name of its own (`FLOOR_PRELUDE`).
+ */
+function shorter(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const { factory } = context;
+    const replace = (node: ts.Node): ts.Node => {
+      const equality = looseEquality(node, checker);
+      const visited = ts.visitEachChild(node, replace, context);
+      if (ts.isTemplateExpression(visited)) return sumOf(visited, factory);
+      if (equality !== undefined && ts.isBinaryExpression(visited)) {
+        return factory.createBinaryExpression(visited.left, equality, visited.right);
       }
-    }
-    return factory.createParenthesizedExpression(sum);
+      const isFloor = ts.isPropertyAccessExpression(node) && node.getText() === "Math.floor";
+      return isFloor ? factory.createIdentifier(FLOOR_NAME) : visited;
+    };
+    return (file) => ts.visitNode(file, replace, ts.isSourceFile);
   };
-  return (file) => ts.visitNode(file, replace, ts.isSourceFile);
+}
+
+const FLOOR_NAME = "mathFloor";
+/** To stand before the joined modules. */
+export const FLOOR_PRELUDE = `var ${FLOOR_NAME} = Math.floor;\n`;
+
+/** `==` or `!=` when both sides can only be numbers. */
+function looseEquality(node: ts.Node, checker: ts.TypeChecker): ts.BinaryOperator | undefined {
+  if (!ts.isBinaryExpression(node)) return undefined;
+  const operator = LOOSE.get(node.operatorToken.kind);
+  if (operator === undefined) return undefined;
+  const areNumbers = [node.left, node.right].every((side) => {
+    const type = checker.getTypeAtLocation(side);
+    const parts = type.isUnion() ? type.types : [type];
+    return parts.every(({ flags }) => (flags & ts.TypeFlags.NumberLike) !== 0);
+  });
+  return areNumbers ? operator : undefined;
+}
+
+const LOOSE = new Map<ts.SyntaxKind, ts.BinaryOperator>([
+  [ts.SyntaxKind.EqualsEqualsEqualsToken, ts.SyntaxKind.EqualsEqualsToken],
+  [ts.SyntaxKind.ExclamationEqualsEqualsToken, ts.SyntaxKind.ExclamationEqualsToken],
+]);
+
+function sumOf(template: ts.TemplateExpression, factory: ts.NodeFactory): ts.Expression {
+  let sum: ts.Expression = factory.createStringLiteral(template.head.text);
+  for (const { expression, literal } of template.templateSpans) {
+    sum = factory.createAdd(sum, factory.createParenthesizedExpression(expression));
+    if (literal.text !== "")
+      sum = factory.createAdd(sum, factory.createStringLiteral(literal.text));
+  }
+  return factory.createParenthesizedExpression(sum);
 }
 
 function refuseHelpers(source: string, code: string): void {

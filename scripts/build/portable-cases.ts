@@ -9,11 +9,17 @@ import { crcA } from "../../card-layout/crc-a";
 import { createSivKey, prepareSivKey, sivOpen, sivSeal } from "../../card-layout/siv";
 import { encodeValueBlock } from "../../card-layout/value-block";
 import { businessDay, type JalaliDate, toJalali } from "../../firmware/core/calendar";
-import { CborType, cborPutUint } from "../../firmware/core/cbor";
-import { cobsEncode } from "../../firmware/core/cobs";
-import { crc16 } from "../../firmware/core/crc16";
+import { coseOpen, coseSeal, SealKind, setSealNonce } from "../../firmware/core/cose";
 import { crc32 } from "../../firmware/core/crc32";
+import {
+  createEntry,
+  decodeEntry,
+  encodeEntry,
+  IntentKey,
+  setEntryString,
+} from "../../firmware/core/journal-entry";
 import { mulBps, mulDiv } from "../../firmware/core/money";
+import { decodeSyncFrame, encodeSyncFrame, SyncType } from "../../firmware/core/sync-messages";
 
 declare function print(this: void, line: string): void;
 
@@ -29,6 +35,7 @@ for (let i = 0; i < 16; i++) key[i] = 255 - i * 16;
 ciphers();
 sums();
 numbers();
+messages();
 
 function ciphers(): void {
   aes.cbcMac(key, message, 0, 64, out, 0);
@@ -58,24 +65,42 @@ function ciphers(): void {
 
 function sums(): void {
   print(`crc-a ${crcA(message, 0, 64)}`);
-  print(`crc-16 ${crc16(message, 0, 64)}`);
   print(`crc-32 ${crc32(message, 0, 64)}`);
   encodeValueBlock(-2000000, 13, out, 0);
   show("value block", out, 16);
-  const frame = newBytes(64);
-  for (let i = 0; i < 20; i++) frame[i] = i % 4;
-  show("cobs", frame, cobsEncode(frame, 20));
 }
 
 function numbers(): void {
-  const values = [23, 24, 256, 65536, 4294967296, 1099511627775];
-  for (let i = 0; i < values.length; i++) {
-    show(`cbor ${i}`, out, cborPutUint(out, 0, CborType.Uint, values[i]));
-  }
   print(`bps ${mulBps(1099511627775, 725)} ${mulDiv(1099511627775, 999, 1000)}`);
   const date: JalaliDate = { year: 0, month: 0, day: 0 };
   toJalali(businessDay(1774000000, 210, 240), date);
   print(`jalali ${date.year}-${date.month}-${date.day}`);
+}
+
+function messages(): void {
+  const work = newBytes(100);
+  for (let i = 0; i < 20; i++) work[48 + i] = i % 4;
+  setSealNonce({ terminalId: 4660, terminalEpoch: 3 }, SealKind.Batch, 3000000000, 2);
+  coseSeal(aes, key, work, 20);
+  show("cose", work, 84);
+  print(`cose opens ${coseOpen(aes, key, work, 20)}`);
+  const frame = newBytes(255);
+  const sent = {
+    type: SyncType.Part,
+    fields: [1, 0, 4294967295, 256, 7],
+    contentOffset: 48,
+    contentLengthBytes: 20,
+  };
+  const frameBytes = encodeSyncFrame(crc32, sent, work, frame);
+  show("frame", frame, frameBytes);
+  print(`frame ${decodeSyncFrame(crc32, frame, frameBytes - 1, sent)} ${sent.fields[2]}`);
+  const entry = createEntry();
+  entry.values[IntentKey.GrossRial] = 1099511627775;
+  entry.values[IntentKey.Day] = 256;
+  setEntryString(entry, IntentKey.Uid, message, 0, 7);
+  const entryBytes = encodeEntry(entry, frame);
+  show("entry", frame, entryBytes);
+  print(`entry ${decodeEntry(frame, 0, entryBytes, entry)} ${entry.values[IntentKey.GrossRial]}`);
 }
 
 function show(name: string, bytes: Bytes, lengthBytes: number): void {
