@@ -2,12 +2,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   businessDay,
-  dayOfWeek,
-  endOfJalaliMonth,
   fromJalali,
-  isJalaliLeapYear,
   jalaliMonthDays,
   minuteOfDay,
+  monthOf,
+  monthStart,
   nearestBirthday,
   toJalali,
 } from "./calendar";
@@ -46,9 +45,14 @@ test("published day numbers and leap years", () => {
   assert.is(fromJalali(1405, 1, 1), 2271);
   assert.is(fromJalali(1408, 12, 30), 3731);
   const leap: number[] = [];
-  for (let year = 1399; year <= 1417; year++) if (isJalaliLeapYear(year)) leap.push(year);
+  for (let year = 1399; year <= 1417; year++) if (jalaliMonthDays(year, 12) === 30) leap.push(year);
   assert.equal(leap, [1399, 1403, 1408, 1412, 1416]);
 });
+
+/** The last day of the month that `day` lies in. */
+function endOfJalaliMonth(day: number): number {
+  return monthStart(monthOf(day) + 1) - 1;
+}
 
 test("month ends", () => {
   assert.is(jalaliMonthDays(1404, 6), 31);
@@ -79,37 +83,43 @@ test("with a cut-off at 04:00 the night belongs to the day before, the clock doe
   assert.is(minuteOfDay(beforeCutoff + 1, 210), 240);
 });
 
-test("Nowruz 1404 was a Friday, the day after it a Saturday", () => {
-  assert.is(dayOfWeek(1906), 6);
-  assert.is(dayOfWeek(1907), 0);
-});
-
 test("the nearest birthday crosses Nowruz in both directions", () => {
-  const birthday = { daysSince: 0, year: 0 };
-  nearestBirthday(fromJalali(1405, 1, 3), 12, 28, birthday);
-  assert.equal(birthday, { daysSince: 4, year: 1404 });
-  nearestBirthday(fromJalali(1404, 12, 27), 1, 2, birthday);
-  assert.equal(birthday, { daysSince: -4, year: 1405 });
+  const after = fromJalali(1405, 1, 3);
+  assert.is(nearestBirthday(after, 12, 28), fromJalali(1404, 12, 28));
+  const before = fromJalali(1404, 12, 27);
+  assert.is(nearestBirthday(before, 1, 2), fromJalali(1405, 1, 2));
 });
 
 test("30 Esfand is kept on the 29th of a common year", () => {
-  const birthday = { daysSince: 0, year: 0 };
-  nearestBirthday(fromJalali(1404, 12, 29), 12, 30, birthday);
-  assert.equal(birthday, { daysSince: 0, year: 1404 });
-  nearestBirthday(fromJalali(1403, 12, 30), 12, 30, birthday);
-  assert.equal(birthday, { daysSince: 0, year: 1403 });
+  const last1404 = fromJalali(1404, 12, 29);
+  assert.is(nearestBirthday(last1404, 12, 30), last1404);
+  const last1403 = fromJalali(1403, 12, 30);
+  assert.is(nearestBirthday(last1403, 12, 30), last1403);
 });
 
 test("the distance to a birthday is always -182..183 and comes round every year", () => {
-  const birthday = { daysSince: 0, year: 0 };
   for (let month = 1; month <= 12; month++) {
     let zeros = 0;
     for (let day = fromJalali(1400, 1, 1); day < fromJalali(1410, 1, 1); day++) {
-      nearestBirthday(day, month, month === 12 ? 30 : 1, birthday);
-      assert.ok(birthday.daysSince >= -182 && birthday.daysSince <= 183);
-      if (birthday.daysSince === 0) zeros++;
+      const daysSince = day - nearestBirthday(day, month, month === 12 ? 30 : 1);
+      assert.ok(daysSince >= -182 && daysSince <= 183);
+      if (daysSince === 0) zeros++;
     }
     assert.is(zeros, 10);
+  }
+});
+
+/** The cycle year by year, as the break table has it, from a known Nowruz in both directions. */
+test("every year of 1210..1634 has the days of the 33-year cycle", () => {
+  let day = 1906;
+  for (let year = 1404; year < 1634; year++) {
+    assert.is(fromJalali(year, 1, 1), day);
+    day += ((year - 1210) % 33) % 4 === 0 && (year - 1210) % 33 < 32 ? 366 : 365;
+  }
+  day = 1906;
+  for (let year = 1404; year > 1210; year--) {
+    assert.is(fromJalali(year, 1, 1), day);
+    day -= ((year - 1211) % 33) % 4 === 0 && (year - 1211) % 33 < 32 ? 366 : 365;
   }
 });
 

@@ -24,7 +24,7 @@ import {
   stateOf,
 } from "../../card-layout/testing/named-records";
 import golden from "../../rulesets/vectors/golden.json" with { type: "json" };
-import { endOfJalaliMonth, fromJalali } from "./calendar";
+import { fromJalali, monthOf, monthStart } from "./calendar";
 import {
   createDecision,
   type Decision,
@@ -279,7 +279,7 @@ test("a grant without a free lot is deferred, never dropped", () => {
 test("credit of this tap is usable from tomorrow to the end of the month 90 days on", () => {
   const ruleset = compile(CREDIT, TENTH);
   const { after } = tap(ruleset, memberState(), { grossRial: 10_000 });
-  const untilDay = endOfJalaliMonth(DAY + 90);
+  const untilDay = monthStart(monthOf(DAY + 90) + 1) - 1;
   assert.ok(untilDay > DAY + 90);
   assert.equal(lotsOf(after)[0], {
     amountRial: 1000,

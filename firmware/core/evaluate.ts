@@ -13,12 +13,12 @@ import {
   StateField,
   StateFlag,
 } from "../../card-layout/state";
-import type { IssuerAmount } from "./lots";
-import { expireLots, spendableRial, spendLots, totalRial } from "./lots";
+import { expireLots, type IssuerAmount, spendableRial, spendLots } from "./lots";
 import { floorTo, MAX_RIAL, mulBps } from "./money";
-import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
-import { grants, runPhase, startPhases } from "./rule-phase";
-import { Header, Phase, RulesetFlag } from "./ruleset-format";
+import { fillNet, fillStateFields, fillTapFields, values } from "./rule-fields";
+import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
+import { Field, Header, Phase, RulesetFlag } from "./ruleset-format";
+import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
 import { addStatistics, earn, promote, recordFired, rollPeriod, startPeriod } from "./tap-earn";
 
 /** What the cashier asks for. */
@@ -126,33 +126,15 @@ export interface Decision {
 
 /** An empty decision to be kept and filled again and again. */
 export function createDecision(): Decision {
-  return {
-    outcome: Outcome.Ok,
-    availableRial: 0,
-    usedRial: 0,
-    discountRial: 0,
-    payableRial: 0,
-    earnedRial: 0,
-    debtPaidRial: 0,
-    deferredRial: 0,
-    expiredRial: 0,
-    pointsEarned: 0,
-    balanceRial: 0,
-    points: 0,
-    nextExpiryDay: DAY_NEVER,
-    nextExpiryRial: 0,
-    group: 0,
-    firedRules: [],
-    firedCount: 0,
-    usedByIssuer: [],
-    issuerCount: 0,
-    isClockSuspect: false,
-  };
+  // Every other field is made by being cleared, so that no list of them has to be kept twice.
+  const decision = { firedRules: [] as number[], usedByIssuer: [] as IssuerAmount[] } as Decision;
+  clearDecision(decision);
+  return decision;
 }
 
 /**
  * Evaluates one tap. `ruleset` has passed `checkRuleset`; `state`, `identity` and `purchase` are
- * only read. `after` becomes the state to be written (its `baseTag` is the caller's to set) and
+ * only read. `after` becomes the state to be written (its base tag is the caller's to set) and
  * `decision` what to show and to journal. Order of steps: guards, expiry, period, use of credit,
  * discount, earning, points, debt, lots, statistics, promotion.
  */
@@ -164,28 +146,27 @@ export function evaluateTap(
   after: CardState,
   decision: Decision,
 ): void {
+  const lastDay = state[StateField.LastDay];
   // Time never goes back on a card: a pad that is behind works with the card's last day.
-  const day = Math.max(purchase.day, state[StateField.LastDay]);
+  startTap(ruleset, purchase, Math.max(purchase.day, lastDay), after, decision);
   copyRecord(state, after);
   clearDecision(decision);
-  decision.isClockSuspect = state[StateField.LastDay] > purchase.day + 1;
-  decision.expiredRial = expireLots(after, day);
-  let outcome = guardCard(identity, state, purchase.kind, day);
-  if (outcome === Outcome.Ok) {
-    if (purchase.kind === TapKind.Sale) {
-      outcome = sell(ruleset, identity, purchase, day, after, decision);
-    } else if (purchase.kind === TapKind.Enrol) enrol(ruleset, day, after);
-    else if (usageRefusal(ruleset, after, decision) === Outcome.Ok) {
-      decision.availableRial = spendableRial(after, ruleset, purchase.issuer, day);
-    }
+  decision.isClockSuspect = lastDay > purchase.day + 1;
+  decision.expiredRial = expireLots();
+  decision.outcome = guardCard(identity);
+  if (decision.outcome === Outcome.Ok) {
+    if (purchase.kind === TapKind.Sale) decision.outcome = sell(identity);
+    else if (purchase.kind === TapKind.Enrol) enrol();
+    else if (usageRefusal() === Outcome.Ok) decision.availableRial = spendableRial();
   }
-  decision.outcome = outcome;
-  fillBalances(decision, after);
-  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyRecord(state, after);
-  else stampTap(after, purchase, day);
+  fillBalances();
+  if (decision.outcome !== Outcome.Ok || purchase.kind === TapKind.Balance)
+    copyRecord(state, after);
+  else stampTap();
 }
 
 function clearDecision(decision: Decision): void {
+  decision.outcome = Outcome.Ok;
   decision.availableRial = 0;
   decision.usedRial = 0;
   decision.discountRial = 0;
@@ -193,30 +174,39 @@ function clearDecision(decision: Decision): void {
   decision.earnedRial = 0;
   decision.debtPaidRial = 0;
   decision.deferredRial = 0;
+  decision.expiredRial = 0;
   decision.pointsEarned = 0;
+  decision.balanceRial = 0;
+  decision.points = 0;
+  decision.nextExpiryDay = DAY_NEVER;
+  decision.nextExpiryRial = 0;
+  decision.group = 0;
   decision.firedCount = 0;
   decision.issuerCount = 0;
+  decision.isClockSuspect = false;
 }
 
-function guardCard(identity: Identity, state: CardState, kind: TapKind, day: number): Outcome {
-  const isGift = identity[IdentityField.Kind] === CardKind.Gift;
-  const isStaff =
-    identity[IdentityField.Kind] > CardKind.Gift && identity[IdentityField.Kind] < CardKind.Test;
-  if (isStaff || kind < TapKind.Enrol || kind > TapKind.Balance) return Outcome.WrongKind;
-  if ((state[StateField.Flags] & StateFlag.Blocked) !== 0) return Outcome.Blocked;
-  if (identity[IdentityField.ExpiryDay] < day) return Outcome.CardExpired;
-  const isEnrolled = (state[StateField.Flags] & StateFlag.Enrolled) !== 0;
-  if (kind === TapKind.Enrol) {
-    if (isEnrolled) return Outcome.AlreadyEnrolled;
-    return isGift ? Outcome.WrongKind : Outcome.Ok;
+function guardCard(identity: Identity): Outcome {
+  const flags = after[StateField.Flags];
+  const cardKind = identity[IdentityField.Kind];
+  const isGift = cardKind === CardKind.Gift;
+  const isStaff = cardKind > CardKind.Gift && cardKind !== CardKind.Test;
+  const isEnrolment = purchase.kind === TapKind.Enrol;
+  if (isStaff || purchase.kind > TapKind.Balance || (isGift && isEnrolment)) {
+    return Outcome.WrongKind;
   }
-  if (!isEnrolled) return Outcome.NotEnrolled;
-  const isPending = (state[StateField.Flags] & StateFlag.Pending) !== 0;
-  return isPending && kind === TapKind.Sale ? Outcome.Pending : Outcome.Ok;
+  if ((flags & StateFlag.Blocked) !== 0) return Outcome.Blocked;
+  if (identity[IdentityField.ExpiryDay] < day) return Outcome.CardExpired;
+  const isEnrolled = (flags & StateFlag.Enrolled) !== 0;
+  if (isEnrolled === isEnrolment) {
+    return isEnrolled ? Outcome.AlreadyEnrolled : Outcome.NotEnrolled;
+  }
+  const isPending = (flags & StateFlag.Pending) !== 0;
+  return isPending && purchase.kind === TapKind.Sale ? Outcome.Pending : Outcome.Ok;
 }
 
 /** A new member starts without history; what the card was loaded with before stays. */
-function enrol(ruleset: Bytes, day: number, after: CardState): void {
+function enrol(): void {
   const isClosed = (ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0;
   after[StateField.Flags] |= isClosed ? StateFlag.Enrolled | StateFlag.Pending : StateFlag.Enrolled;
   after[StateField.Group] = ruleset[Header.EnrolGroup];
@@ -226,59 +216,38 @@ function enrol(ruleset: Bytes, day: number, after: CardState): void {
   after[StateField.LifeSpendRial] = 0;
   after[StateField.DayRedeemRial] = 0;
   after[StateField.BirthdayClaimYear] = 0;
-  startPeriod(after, day);
+  startPeriod();
 }
 
-function sell(
-  ruleset: Bytes,
-  identity: Identity,
-  purchase: Purchase,
-  day: number,
-  after: CardState,
-  decision: Decision,
-): Outcome {
-  if (!isPurchaseFine(purchase)) return Outcome.BadAmount;
-  rollPeriod(ruleset, after, day);
-  fillTapFields(identity, after, purchase, day);
-  fillStateFields(after);
+function sell(identity: Identity): Outcome {
+  rollPeriod();
+  fillTapFields(identity);
+  fillStateFields();
   fillNet(purchase.grossRial);
-  startPhases(ruleset);
-  runPhase(ruleset, Phase.Guard, purchase, decision.isClockSuspect);
-  if (grants.count > 0) {
-    recordFired(ruleset, after, decision);
-    return Outcome.RefusedByRule;
+  if (!isPurchaseFine()) return Outcome.BadAmount;
+  startPhases();
+  runPhase(Phase.Guard);
+  recordFired();
+  if (grantCount > 0) return Outcome.RefusedByRule;
+  const refusal = useCredit();
+  if (refusal === Outcome.Ok) {
+    earn();
+    addStatistics();
+    fillStateFields();
+    promote();
   }
-  const refusal = useCredit(ruleset, purchase, day, after, decision);
-  if (refusal !== Outcome.Ok) return refusal;
-  earn(ruleset, purchase, day, after, decision);
-  addStatistics(purchase.grossRial - decision.discountRial, day, after);
-  fillStateFields(after);
-  runPhase(ruleset, Phase.Promote, purchase, decision.isClockSuspect);
-  promote(ruleset, day, after);
-  recordFired(ruleset, after, decision);
-  return Outcome.Ok;
+  return refusal;
 }
 
 /** Credit used now comes off before discount and earning, which see only what is left to pay. */
-function useCredit(
-  ruleset: Bytes,
-  purchase: Purchase,
-  day: number,
-  after: CardState,
-  decision: Decision,
-): Outcome {
+function useCredit(): Outcome {
   const askedRial = purchase.askedCreditRial;
   if (after[StateField.LastDay] !== day) after[StateField.DayRedeemRial] = 0;
-  runPhase(ruleset, Phase.Redeem, purchase, decision.isClockSuspect);
-  const refusal = usageRefusal(ruleset, after, decision);
+  runPhase(Phase.Redeem);
+  const refusal = usageRefusal();
   if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
-  const creditRial = spendableRial(after, ruleset, purchase.issuer, day);
-  const limitRial = usageLimit(
-    ruleset,
-    purchase.grossRial,
-    creditRial,
-    after[StateField.DayRedeemRial],
-  );
+  const creditRial = spendableRial();
+  const limitRial = usageLimit(creditRial);
   const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
   const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
@@ -289,14 +258,7 @@ function useCredit(
   if (askedRial < minRial) return Outcome.BadAmount;
   if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
   decision.usedRial = askedRial;
-  decision.issuerCount = spendLots(
-    after,
-    ruleset,
-    purchase.issuer,
-    day,
-    askedRial,
-    decision.usedByIssuer,
-  );
+  spendLots();
   after[StateField.DayRedeemRial] = Math.min(
     after[StateField.DayRedeemRial] + askedRial,
     0xffffffff,
@@ -304,58 +266,48 @@ function useCredit(
   return Outcome.Ok;
 }
 
-function usageRefusal(ruleset: Bytes, state: CardState, decision: Decision): Outcome {
-  if ((state[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
-  if (state[StateField.DebtRial] > 0) return Outcome.DebtOpen;
+function usageRefusal(): Outcome {
+  if ((after[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
+  if (after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
   const isAllowed = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) !== 0;
   return decision.isClockSuspect && !isAllowed ? Outcome.ClockSuspect : Outcome.Ok;
 }
 
 /** The smallest of bill, credit, the header's limits and those of the REDEEM rules that ran. */
-function usageLimit(
-  ruleset: Bytes,
-  grossRial: number,
-  creditRial: number,
-  usedTodayRial: number,
-): number {
+function usageLimit(creditRial: number): number {
   const maxRial = getUint(ruleset, Header.RedeemMaxRial, 5);
   const dayRial = getUint(ruleset, Header.RedeemDayRial, 4);
-  let limitRial = mulBps(grossRial, getUint(ruleset, Header.RedeemMaxBps, 2));
-  limitRial = Math.min(limitRial, creditRial);
-  if (maxRial > 0) limitRial = Math.min(limitRial, maxRial);
-  if (dayRial > 0) limitRial = Math.min(limitRial, Math.max(dayRial - usedTodayRial, 0));
-  for (let i = 0; i < grants.count; i++) limitRial = Math.min(limitRial, grants.amount[i]);
+  const billRial = mulBps(purchase.grossRial, getUint(ruleset, Header.RedeemMaxBps, 2));
+  const leftTodayRial = Math.max(dayRial - after[StateField.DayRedeemRial], 0);
+  let limitRial = Math.min(
+    billRial,
+    creditRial,
+    maxRial > 0 ? maxRial : MAX_RIAL,
+    dayRial > 0 ? leftTodayRial : MAX_RIAL,
+  );
+  for (let i = 0; i < grantCount; i++) limitRial = Math.min(limitRial, grantAmounts[i]);
   return limitRial;
 }
 
-function isPurchaseFine(purchase: Purchase): boolean {
-  return (
-    isAmount(purchase.grossRial) &&
-    isAmount(purchase.askedCreditRial) &&
-    areAmounts(purchase.categoryAmountRial) &&
-    areAmounts(purchase.categoryQuantity)
-  );
-}
-
-function areAmounts(list: number[] | undefined): boolean {
-  if (list !== undefined) {
-    for (let i = 0; i < list.length; i++) if (!isAmount(list[i])) return false;
+/** The amounts of the bill stand in the fields by now. */
+function isPurchaseFine(): boolean {
+  let isFine = isAmount(purchase.grossRial) && isAmount(purchase.askedCreditRial);
+  for (let field = Field.CategoryQuantity; field < Field.End; field++) {
+    isFine = isFine && isAmount(values[field]);
   }
-  return true;
+  return isFine;
 }
 
 function isAmount(amount: number): boolean {
-  return amount >= 0 && amount <= MAX_RIAL && Math.floor(amount) === amount;
+  return amount >= 0 && amount <= MAX_RIAL && amount % 1 === 0;
 }
 
-function fillBalances(decision: Decision, after: CardState): void {
-  decision.balanceRial = totalRial(after);
+function fillBalances(): void {
   decision.points = after[StateField.Points];
   decision.group = after[StateField.Group];
-  decision.nextExpiryDay = DAY_NEVER;
-  decision.nextExpiryRial = 0;
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
     const untilDay = after[lot + LotField.UntilDay];
+    decision.balanceRial += after[lot];
     if (after[lot] > 0 && untilDay < decision.nextExpiryDay) {
       decision.nextExpiryDay = untilDay;
       decision.nextExpiryRial = after[lot];
@@ -363,7 +315,7 @@ function fillBalances(decision: Decision, after: CardState): void {
   }
 }
 
-function stampTap(after: CardState, purchase: Purchase, day: number): void {
+function stampTap(): void {
   after[StateField.LastDay] = day;
   after[StateField.LastMinute] = purchase.minute;
   after[StateField.LastTerminal] = purchase.terminal;

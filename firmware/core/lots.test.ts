@@ -3,8 +3,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type CardState, DAY_NEVER, emptyState, StateField } from "../../card-layout/state";
 import { lotsOf, type NamedLot, setLot } from "../../card-layout/testing/named-records";
-import { expireLots, placeGrant, spendableRial, spendLots, totalRial } from "./lots";
+import { createDecision } from "./evaluate";
+import type { IssuerAmount } from "./lots";
+import * as lots from "./lots";
 import { Header } from "./ruleset-format";
+import { startTap } from "./tap-context";
 
 const SEED = Number(process.env.SEED ?? 20260104);
 const REPLAY = `replay: SEED=${SEED} node --import tsx firmware/core/lots.test.ts`;
@@ -13,6 +16,43 @@ const REPLAY = `replay: SEED=${SEED} node --import tsx firmware/core/lots.test.t
 const ruleset = new Uint8Array(Header.SizeBytes + 4);
 ruleset[Header.AcceptCount] = 2;
 ruleset.set([1, 2, 255, 9], Header.SizeBytes);
+
+const decision = createDecision();
+
+/** Sets what the functions under test work on. */
+function start(state: CardState, issuer: number, day: number): void {
+  const amounts = { kind: 2, grossRial: 0, askedCreditRial: 0 };
+  startTap(
+    ruleset,
+    { ...amounts, day, minute: 0, terminal: 1, sequence: 1, issuer },
+    day,
+    state,
+    decision,
+  );
+}
+
+function spendableRial(state: CardState, issuer: number, day: number): number {
+  start(state, issuer, day);
+  return lots.spendableRial();
+}
+
+function expireLots(state: CardState, day: number): number {
+  start(state, 1, day);
+  return lots.expireLots();
+}
+
+function totalRial(state: CardState): number {
+  start(state, 1, 0);
+  return lots.totalRial();
+}
+
+/** Shop 1 takes so much; answers whose credit it was. */
+function spend(state: CardState, day: number, usedRial: number): IssuerAmount[] {
+  start(state, 1, day);
+  Object.assign(decision, { usedRial, issuerCount: 0 });
+  lots.spendLots();
+  return decision.usedByIssuer.slice(0, decision.issuerCount);
+}
 
 type Row = [amountRial: number, fromDay: number, untilDay: number, issuer: number, kind?: number];
 
@@ -34,7 +74,8 @@ const GRANT = 6;
 /** Whether a place was found; what found none is taken back. */
 function add(state: CardState, day: number, grant: NamedLot): boolean {
   setLot(state, GRANT, grant);
-  placeGrant(state, day);
+  start(state, 1, day);
+  lots.placeGrant();
   const isPlaced = state[StateField.Grant] === 0;
   setLot(state, GRANT, lot([0, 0, 0, 0]));
   return isPlaced;
@@ -47,7 +88,7 @@ function rowsOf(state: CardState): Row[] {
 
 test("a lot counts on its first and last day, not before and not after", () => {
   const state = stateOf([100, 10, 20, 1]);
-  const spendable = [9, 10, 20, 21].map((day) => spendableRial(state, ruleset, 1, day));
+  const spendable = [9, 10, 20, 21].map((day) => spendableRial(state, 1, day));
   assert.equal(spendable, [0, 100, 100, 0]);
 });
 
@@ -62,9 +103,7 @@ test("expiry takes the lot on the day after its last day and leaves an empty slo
 
 test("acceptance is asked pairwise: (shop that takes, shop that granted)", () => {
   const accepted = (acceptor: number): number[] =>
-    [1, 2, 3, 9].filter((issuer) =>
-      spendableRial(stateOf([1, 0, 9, issuer]), ruleset, acceptor, 1),
-    );
+    [1, 2, 3, 9].filter((issuer) => spendableRial(stateOf([1, 0, 9, issuer]), acceptor, 1));
   assert.equal(accepted(1), [1, 2, 9]);
   assert.equal(accepted(2), [2, 9]);
   assert.equal(accepted(3), [3, 9]);
@@ -78,9 +117,8 @@ test("credit is used by last day, then first day, then slot; issuers are summed"
     [80, 3, 20, 9],
     [7, 0, 99, 3],
   );
-  const used = [{ issuer: 77, amountRial: 5 }];
-  const count = spendLots(state, ruleset, 1, 10, 145, used);
-  assert.equal(used.slice(0, count), [
+  decision.usedByIssuer = [{ issuer: 77, amountRial: 5 }];
+  assert.equal(spend(state, 10, 145), [
     { issuer: 1, amountRial: 45 },
     { issuer: 2, amountRial: 20 },
     { issuer: 9, amountRial: 80 },
@@ -106,8 +144,8 @@ test("a grant joins a lot of the same issuer, kind and last day when both are us
 test("a grant for tomorrow never makes itself usable today", () => {
   const state = stateOf([10, 5, 30, 1]);
   assert.ok(add(state, 7, lot([3, 8, 30, 1])));
-  assert.is(spendableRial(state, ruleset, 1, 7), 10);
-  assert.is(spendableRial(state, ruleset, 1, 8), 13);
+  assert.is(spendableRial(state, 1, 7), 10);
+  assert.is(spendableRial(state, 1, 8), 13);
 });
 
 test("a full card joins the two nearest last days and keeps the later one", () => {
@@ -158,20 +196,18 @@ test("over random lives: granted = used + expired + on the card, never usable to
       for (const one of steps) {
         day += one.days;
         balance -= BigInt(expireLots(state, day));
-        const spendable = spendableRial(state, ruleset, 1, day);
+        const spendable = spendableRial(state, 1, day);
         const asked = Math.floor((spendable * one.share) / 4);
-        const used: { issuer: number; amountRial: number }[] = [];
-        const count = spendLots(state, ruleset, 1, day, asked, used);
-        const sum = used.slice(0, count).reduce((total, pair) => total + pair.amountRial, 0);
+        const sum = spend(state, day, asked).reduce((total, pair) => total + pair.amountRial, 0);
         assert.is(sum, asked, REPLAY);
         balance -= BigInt(asked);
-        assert.is(spendableRial(state, ruleset, 1, day), spendable - asked, REPLAY);
+        assert.is(spendableRial(state, 1, day), spendable - asked, REPLAY);
         const fromDay = day + one.fromDays;
         const untilDay = Math.min(fromDay + one.length, DAY_NEVER);
         const grant = lot([one.amountRial, fromDay, untilDay, one.issuer]);
         if (add(state, day, grant)) balance += BigInt(one.amountRial);
         assert.is(BigInt(totalRial(state)), balance, REPLAY);
-        const now = spendableRial(state, ruleset, 1, day) - (spendable - asked);
+        const now = spendableRial(state, 1, day) - (spendable - asked);
         if (one.fromDays > 0) assert.is(now, 0, REPLAY);
         for (const left of lotsOf(state)) assert.ok(left.fromDay <= left.untilDay, REPLAY);
       }

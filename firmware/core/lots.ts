@@ -3,9 +3,9 @@
  * or loses value: what goes in comes out as spent, expired or still there. A lot is named by its
  * index in the state; loops over lots step by `LotField.Count`.
  */
-import type { Bytes } from "../../card-layout/bytes";
-import { type CardState, DAY_NEVER, LotField, StateField } from "../../card-layout/state";
+import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { acceptsIssuer } from "./ruleset";
+import { after, day, decision, purchase, ruleset } from "./tap-context";
 
 /** Above every rank of a lot: last day * 65536 + first day. */
 const RANK_LIMIT = 4294967296;
@@ -17,74 +17,58 @@ export interface IssuerAmount {
   amountRial: number;
 }
 
-/** Clears the lots whose last day lies before `day`; returns their sum in rial. */
-export function expireLots(state: CardState, day: number): number {
+/** Clears the lots whose last day lies before the tap's; returns their sum in rial. */
+export function expireLots(): number {
   let expiredRial = 0;
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    if (state[lot + LotField.UntilDay] < day) {
-      expiredRial += state[lot];
-      clearLot(state, lot);
+    if (after[lot + LotField.UntilDay] < day) {
+      expiredRial += after[lot];
+      clearLot(lot);
     }
   }
   return expiredRial;
 }
 
 /** The sum of all lots in rial, usable today or not. */
-export function totalRial(state: CardState): number {
+export function totalRial(): number {
   let sumRial = 0;
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    sumRial += state[lot];
+    sumRial += after[lot];
   }
   return sumRial;
 }
 
-/** What may be used on `day` in the shop `acceptor`, in rial. */
-export function spendableRial(
-  state: CardState,
-  ruleset: Bytes,
-  acceptor: number,
-  day: number,
-): number {
+/** What may be used on the tap's day in its shop, in rial. */
+export function spendableRial(): number {
   let sumRial = 0;
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    if (isSpendable(state, lot, ruleset, acceptor, day)) sumRial += state[lot];
+    if (isSpendable(lot)) sumRial += after[lot];
   }
   return sumRial;
 }
 
 /**
- * Takes `amountRial` (at most `spendableRial`) out of the lots: earliest last day first, then
- * earliest first day, then lowest slot. Fills `used` with one entry per issuer in the order of use
- * and returns their count.
+ * Takes `decision.usedRial` (at most `spendableRial`) out of the lots: earliest last day first, then
+ * earliest first day, then lowest slot. Fills `decision.usedByIssuer` in the order of use.
  */
-export function spendLots(
-  state: CardState,
-  ruleset: Bytes,
-  acceptor: number,
-  day: number,
-  amountRial: number,
-  used: IssuerAmount[],
-): number {
-  let restRial = amountRial;
-  let issuerCount = 0;
+export function spendLots(): void {
+  let restRial = decision.usedRial;
   while (restRial > 0) {
     let next = 0;
     let nextRank = RANK_LIMIT;
     for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-      const rank = state[lot + LotField.UntilDay] * 65536 + state[lot + LotField.FromDay];
-      if (rank < nextRank && isSpendable(state, lot, ruleset, acceptor, day)) {
+      const rank = after[lot + LotField.UntilDay] * 65536 + after[lot + LotField.FromDay];
+      if (rank < nextRank && isSpendable(lot)) {
         next = lot;
         nextRank = rank;
       }
     }
-    if (next === 0) return issuerCount;
-    const takenRial = Math.min(restRial, state[next]);
+    const takenRial = Math.min(restRial, after[next]);
     restRial -= takenRial;
-    issuerCount = addUsed(used, issuerCount, state[next + LotField.Issuer], takenRial);
-    state[next] -= takenRial;
-    if (state[next] === 0) clearLot(state, next);
+    addUsed(after[next + LotField.Issuer], takenRial);
+    after[next] -= takenRial;
+    if (after[next] === 0) clearLot(next);
   }
-  return issuerCount;
 }
 
 /**
@@ -94,93 +78,87 @@ export function spendLots(
  * credit that may, or it would be usable too early. When nothing can be joined, the grant stays
  * where it is and the state is unchanged; else it is cleared.
  */
-export function placeGrant(state: CardState, day: number): void {
+export function placeGrant(): void {
   let free = 0;
   for (let lot = LAST_LOT; lot >= StateField.Lots; lot -= LotField.Count) {
-    if (state[lot] === 0) free = lot;
-    else if (isSameLot(state, lot, day)) {
-      joinLots(state, lot, StateField.Grant);
+    if (after[lot] === 0) free = lot;
+    else if (isSameLot(lot)) {
+      joinLots(lot, StateField.Grant);
       return;
     }
   }
-  if (free === 0) free = joinNearest(state, day);
-  if (free > 0) joinLots(state, free, StateField.Grant);
+  if (free === 0) free = joinNearest();
+  if (free > 0) joinLots(free, StateField.Grant);
 }
 
 /** A free slot is all zero, so that equal contents are equal bytes. */
-export function clearLot(state: CardState, lot: number): void {
-  for (let i = 0; i < LotField.Count; i++) state[lot + i] = 0;
+export function clearLot(lot: number): void {
+  for (let i = 0; i < LotField.Count; i++) after[lot + i] = 0;
 }
 
-function isSpendable(
-  state: CardState,
-  lot: number,
-  ruleset: Bytes,
-  acceptor: number,
-  day: number,
-): boolean {
+function isSpendable(lot: number): boolean {
   return (
-    state[lot] > 0 &&
-    state[lot + LotField.FromDay] <= day &&
-    state[lot + LotField.UntilDay] >= day &&
-    acceptsIssuer(ruleset, acceptor, state[lot + LotField.Issuer])
+    after[lot] > 0 &&
+    after[lot + LotField.FromDay] <= day &&
+    after[lot + LotField.UntilDay] >= day &&
+    acceptsIssuer(ruleset, purchase.issuer, after[lot + LotField.Issuer])
   );
 }
 
-function addUsed(used: IssuerAmount[], count: number, issuer: number, amountRial: number): number {
-  for (let i = 0; i < count; i++) {
-    if (used[i].issuer === issuer) {
-      used[i].amountRial += amountRial;
-      return count;
-    }
+function addUsed(issuer: number, amountRial: number): void {
+  const used = decision.usedByIssuer;
+  let place = 0;
+  while (place < decision.issuerCount && used[place].issuer !== issuer) place++;
+  if (place === decision.issuerCount) {
+    used[place] = { issuer, amountRial: 0 };
+    decision.issuerCount++;
   }
-  used[count] = { issuer, amountRial };
-  return count + 1;
+  used[place].amountRial += amountRial;
 }
 
 /** Joining the grant changes no day on which any of the credit may be used. */
-function isSameLot(state: CardState, lot: number, day: number): boolean {
-  const fromDay = state[lot + LotField.FromDay];
+function isSameLot(lot: number): boolean {
+  const fromDay = after[lot + LotField.FromDay];
   return (
-    state[lot + LotField.UntilDay] === state[StateField.Grant + LotField.UntilDay] &&
-    (fromDay <= day || fromDay === state[StateField.Grant + LotField.FromDay]) &&
-    isJoinable(state, lot, StateField.Grant, day)
+    after[lot + LotField.UntilDay] === after[StateField.Grant + LotField.UntilDay] &&
+    (fromDay <= day || fromDay === after[StateField.Grant + LotField.FromDay]) &&
+    isJoinable(lot, StateField.Grant)
   );
 }
 
 /** Same owner of the debt, same purse, and both usable now or both not yet. */
-function isJoinable(state: CardState, a: number, b: number, day: number): boolean {
+function isJoinable(a: number, b: number): boolean {
   return (
-    state[a + LotField.Issuer] === state[b + LotField.Issuer] &&
-    state[a + LotField.Kind] === state[b + LotField.Kind] &&
-    state[a + LotField.FromDay] <= day === state[b + LotField.FromDay] <= day
+    after[a + LotField.Issuer] === after[b + LotField.Issuer] &&
+    after[a + LotField.Kind] === after[b + LotField.Kind] &&
+    after[a + LotField.FromDay] <= day === after[b + LotField.FromDay] <= day
   );
 }
 
 /** Joins the best pair among the slots and the grant; returns what became free by it, or 0. */
-function joinNearest(state: CardState, day: number): number {
+function joinNearest(): number {
   let keep = 0;
   let free = 0;
   let nearestDays = DAY_NEVER + 1;
   for (let a = StateField.Lots; a < StateField.Grant; a += LotField.Count) {
     for (let b = a + LotField.Count; b <= StateField.Grant; b += LotField.Count) {
-      const gapDays = Math.abs(state[a + LotField.UntilDay] - state[b + LotField.UntilDay]);
-      if (gapDays < nearestDays && isJoinable(state, a, b, day)) {
+      const gapDays = Math.abs(after[a + LotField.UntilDay] - after[b + LotField.UntilDay]);
+      if (gapDays < nearestDays && isJoinable(a, b)) {
         nearestDays = gapDays;
         keep = a;
         free = b;
       }
     }
   }
-  if (free > 0) joinLots(state, keep, free);
+  if (free > 0) joinLots(keep, free);
   return free;
 }
 
 /** Into a lot of the same issuer and kind, or into a free slot, where the greater day is `from`'s. */
-function joinLots(state: CardState, into: number, from: number): void {
-  state[into] += state[from];
+function joinLots(into: number, from: number): void {
+  after[into] += after[from];
   for (let i = 1; i < LotField.Count; i++) {
-    state[into + i] = Math.max(state[into + i], state[from + i]);
+    after[into + i] = Math.max(after[into + i], after[from + i]);
   }
-  clearLot(state, from);
+  clearLot(from);
 }

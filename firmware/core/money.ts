@@ -14,28 +14,6 @@ export function mulBps(amount: number, basisPoints: number): number {
   return quotient * basisPoints + Math.floor((rest * basisPoints) / 10000);
 }
 
-/**
- * floor(a * b / c) by long multiplication, one bit of `b` at a time; a, b <= `MAX_RIAL`,
- * 1 <= c <= `MAX_RIAL`, and the result must be below 2^53. The rest stays below 2^42.
- */
-export function mulDiv(a: number, b: number, c: number): number {
-  let quotient = 0;
-  let rest = 0;
-  let bitsLeft = b;
-  for (let bit = 549755813888; bit >= 1; bit /= 2) {
-    quotient *= 2;
-    rest *= 2;
-    if (bitsLeft >= bit) {
-      bitsLeft -= bit;
-      rest += a;
-    }
-    const whole = Math.floor(rest / c);
-    quotient += whole;
-    rest -= whole * c;
-  }
-  return quotient;
-}
-
 /** The largest multiple of `step` (>= 1) that is not above `amount`. */
 export function floorTo(amount: number, step: number): number {
   return amount - (amount % step);

@@ -196,6 +196,8 @@ export const MAX_CONDITIONS = 6;
 export const MAX_STACK = 15;
 /** Of every mantissa and exponent, so that no amount reaches 2^40. */
 export const MAX_EXPONENT = 7;
+/** Categories 0..15, each with a quantity and an amount. */
+export const CATEGORY_COUNT = 16;
 /** `BirthdayDelta` is stored with this added, so that it is never negative; 0 = no birthday. */
 export const BIRTHDAY_BIAS = 200;
 /** In an acceptance pair: every shop. */
