@@ -17,8 +17,6 @@ export interface BoardTiming {
   spiFrameOverheadUs: number;
   /** One look at the clock; waiting loops live on it. */
   clockCallUs: number;
-  /** One call of a native function. */
-  callUs: number;
   /** One call that moves pins. */
   pinCallUs: number;
   /** I2C at 400 kHz: nine bits a byte. */
@@ -30,7 +28,6 @@ export interface BoardTiming {
 /** Espruino on a 100 to 240 MHz board; measured orders of magnitude, see docs/benchmarks.md. */
 export const INTERPRETED_TIMING: BoardTiming = {
   spiFrameOverheadUs: 150,
-  callUs: 60,
   clockCallUs: 100,
   pinCallUs: 110,
   i2cByteUs: 22.5,

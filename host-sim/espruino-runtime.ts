@@ -9,6 +9,7 @@ import { createContext, Script } from "node:vm";
 import { crc32 } from "../firmware/core/crc32";
 import type { SimBoard } from "./board";
 import { PowerCut } from "./nor-flash";
+import type { PadRuntime } from "./pad-runtime";
 
 interface Timer {
   dueUs: number;
@@ -39,7 +40,7 @@ export const ESP32_WIRING: Wiring = {
 const PIN_COUNT = 40;
 const SERIAL_EVENT_BYTES = 64;
 
-export class EspruinoRuntime {
+export class EspruinoRuntime implements PadRuntime {
   private timers: Timer[] = [];
   private order = 0;
   private onSerial: ((octets: string) => void) | undefined;

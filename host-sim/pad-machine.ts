@@ -16,6 +16,7 @@ import type { SimBoard } from "./board";
 import { packAssets } from "./device-assets";
 import { EspruinoRuntime } from "./espruino-runtime";
 import type { MifareClassicCard } from "./mifare-card";
+import type { PadRuntime } from "./pad-runtime";
 import { readScreen } from "./screen-reader";
 
 /** How long a finger is on a key, and off before the next. */
@@ -26,11 +27,20 @@ const HAND_MS = 150;
 /** No tap takes longer; a pad that says nothing by then is stuck. */
 const TAP_LIMIT_MS = 5000;
 const STEP_MS = 5;
+/** A pad whose card is gone, or that waits for another, says so once and then waits for ever. */
+const ATTENTION_MS = 700;
 /** The first notes of the sounds (firmware/app/tones.ts). */
 const DONE_HZ = 2700;
 const REFUSED_HZ = 900;
+const ATTENTION_HZ = 1500;
 
-export type TapResult = "done" | "refused" | "unfinished" | "silent";
+export type TapResult =
+  | "done"
+  | "refused"
+  /** The pad called for attention (card gone, another card, two cards) and still waits. */
+  | "unfinished"
+  | "powerCut"
+  | "silent";
 
 export interface TapReport {
   result: TapResult;
@@ -43,20 +53,32 @@ export interface TapReport {
   spiBytes: number;
 }
 
+/** Exchanges are counted from the card's first answer on: 1 is the next command after it. */
 export interface TapOptions {
-  /** The card leaves at this exchange of this tap (1 = the first), `delayUs` after the command. */
+  /** The card leaves at this exchange, `pullDelayUs` after the end of the command. */
   pullAtExchange?: number;
   pullDelayUs?: number;
+  /** The pad's power fails during this exchange. */
+  cutAtExchange?: number;
+  /** The pad's power fails while this word is programmed (1 = the first of this tap). */
+  cutAtFlashWord?: number;
 }
 
-export class PadMachine {
-  private readonly runtime: EspruinoRuntime;
+/** Of a command on the air, so that the card has heard it and not yet answered. */
+const PULL_DELAY_US = 300;
+const CUT_DELAY_US = 1000;
 
+export class PadMachine {
+  private readonly runtime: PadRuntime;
+
+  /** `firmware` is the device bundle, or what runs the firmware in another way. */
   constructor(
     readonly board: SimBoard,
-    bundle: string,
+    firmware: string | PadRuntime,
   ) {
-    this.runtime = new EspruinoRuntime(board, bundle, { "clubpad.screens": packAssets("en") });
+    const files = { "clubpad.screens": packAssets("en") };
+    this.runtime =
+      typeof firmware === "string" ? new EspruinoRuntime(board, firmware, files) : firmware;
   }
 
   /** Writes the settings as provisioning does, with the firmware's own storage code. */
@@ -69,7 +91,7 @@ export class PadMachine {
       crc32,
     );
     const encoded = new Uint8Array(CONFIG_BYTES);
-    const lengthBytes = encodeTerminalConfig(config, encoded, 0);
+    const lengthBytes = encodeTerminalConfig(config, encoded);
     settings.load();
     const status = settings.store(settings.version() + 1, encoded, lengthBytes);
     if (status !== Status.Ok) throw new Error(`settings could not be stored (status ${status})`);
@@ -79,6 +101,14 @@ export class PadMachine {
     this.board.flash.powerUp();
     this.runtime.powerOn();
     this.runMs(200);
+  }
+
+  cutPower(): void {
+    this.runtime.cutPower();
+  }
+
+  get isPowered(): boolean {
+    return this.runtime.isPowered;
   }
 
   runMs(durationMs: number): void {
@@ -107,21 +137,9 @@ export class PadMachine {
     const spi = { ...reader.statistics };
     const heardBefore = buzzer.heard.length;
     const startUs = clock.nowUs;
-    const pullAt = options.pullAtExchange;
-    let isPulled = false;
-    // What happens before the card is seen (polls without an answer) is not part of the tap.
-    let firstExchange = field.statistics.exchanges;
+    this.arm(options);
     field.addCard(card);
-    if (pullAt !== undefined) {
-      field.onExchange = (exchange) => {
-        if (exchange - firstExchange !== pullAt) return undefined;
-        isPulled = true;
-        return { kind: "removeCards", delayUs: options.pullDelayUs ?? 300 };
-      };
-    }
-    firstExchange = field.statistics.exchanges;
-    const result = this.awaitSound(heardBefore, () => isPulled);
-    const endUs = buzzer.heard[heardBefore]?.startUs ?? clock.nowUs;
+    const { result, endUs } = this.awaitSound(heardBefore);
     const report = {
       result,
       durationMs: (endUs - startUs) / 1000,
@@ -137,23 +155,46 @@ export class PadMachine {
     };
     field.onExchange = undefined;
     this.runMs(HAND_MS);
-    if (field.cards.includes(card)) field.removeCard(card);
+    field.removeCard(card);
     this.runMs(HAND_MS);
     return report;
   }
 
-  private awaitSound(heardBefore: number, isPulled: () => boolean): TapResult {
-    const { buzzer, clock } = this.board;
-    const endUs = clock.nowUs + TAP_LIMIT_MS * 1000;
-    let pulledForMs = 0;
-    while (clock.nowUs < endUs) {
-      this.runMs(STEP_MS);
-      const tones = buzzer.heard.slice(heardBefore).map((tone) => tone.frequencyHz);
-      if (tones.includes(DONE_HZ)) return "done";
-      if (tones.includes(REFUSED_HZ)) return "refused";
-      if (isPulled()) pulledForMs += STEP_MS;
-      if (pulledForMs > 500) return "unfinished";
+  /** Prepares what goes wrong in the tap to come. */
+  private arm({ pullAtExchange, pullDelayUs, cutAtExchange, cutAtFlashWord }: TapOptions): void {
+    const { field, flash, clock, rng } = this.board;
+    if (cutAtFlashWord !== undefined) {
+      const seed = rng.next();
+      flash.armCut({ atMutation: cutAtFlashWord, program: "some", erase: "half", seed });
     }
-    return "silent";
+    const bytesBefore = field.statistics.bytesFromCards;
+    let count = 0;
+    field.onExchange = () => {
+      if (field.statistics.bytesFromCards === bytesBefore) return undefined;
+      count++;
+      if (count === cutAtExchange) clock.after(CUT_DELAY_US, () => this.cutPower());
+      if (count !== pullAtExchange) return undefined;
+      return { kind: "removeCards", delayUs: pullDelayUs ?? PULL_DELAY_US };
+    };
+  }
+
+  private awaitSound(heardBefore: number): { result: TapResult; endUs: number } {
+    const { buzzer, clock } = this.board;
+    const limitUs = clock.nowUs + TAP_LIMIT_MS * 1000;
+    let result: TapResult = "silent";
+    let endUs = limitUs;
+    while (clock.nowUs < limitUs && this.isPowered) {
+      this.runMs(STEP_MS);
+      for (const { frequencyHz, startUs } of buzzer.heard.slice(heardBefore)) {
+        if (frequencyHz === DONE_HZ) return { result: "done", endUs: startUs };
+        if (frequencyHz === REFUSED_HZ) return { result: "refused", endUs: startUs };
+        if (frequencyHz !== ATTENTION_HZ || result === "unfinished") continue;
+        result = "unfinished";
+        endUs = startUs;
+      }
+      const isOver = result === "unfinished" && clock.nowUs - endUs > ATTENTION_MS * 1000;
+      if (isOver) return { result, endUs };
+    }
+    return this.isPowered ? { result, endUs } : { result: "powerCut", endUs: clock.nowUs };
   }
 }

@@ -1,6 +1,8 @@
 /** `clubpad sim`: the simulated club. */
 import type { Command } from "commander";
+import { registerSimRun } from "./sim-run";
 
 export function registerSim(program: Command): void {
-  program.command("sim").description("operate the simulated club");
+  const sim = program.command("sim").description("operate the simulated club");
+  registerSimRun(sim);
 }

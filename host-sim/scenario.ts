@@ -1,0 +1,66 @@
+/** What a scenario says: who has which card, and what happens in which order. */
+import type { TapOptions, TapResult } from "./pad-machine";
+
+export interface ScenarioCard {
+  /** What the steps call it, and the name of its image file. */
+  name: string;
+  kind: "member" | "blank" | "foreign";
+  /** Number of the member; 0 for cards that are none. */
+  member: number;
+  /** The person's name, written on the card. */
+  fullName: string;
+  /** Given, or drawn from the seed. */
+  uid: Uint8Array | undefined;
+}
+
+export interface TapStep extends TapOptions {
+  kind: "enrol" | "sale" | "balance" | "tap";
+  card: string;
+  /** For enrolment; "" for none. */
+  mobile: string;
+  /** In the display unit of the ruleset (toman), as the cashier types it. */
+  amount: number;
+  credit: number | "all";
+  /** What the pad must come to. */
+  result: TapResult;
+}
+
+export interface ExpectStep {
+  kind: "expect";
+  /** Texts that must stand on the display. */
+  screen: string[];
+  card: string | undefined;
+  /** In the display unit. */
+  credit: number | undefined;
+  points: number | undefined;
+}
+
+export type ScenarioAction =
+  | TapStep
+  | ExpectStep
+  | { kind: "issue"; card: string }
+  | { kind: "keys"; keys: string }
+  | { kind: "wait"; seconds: number }
+  /** The pad has no power for so long. */
+  | { kind: "powerCut"; seconds: number }
+  | { kind: "sync" };
+
+export interface ScenarioStep {
+  /** Line of the scenario file. */
+  line: number;
+  action: ScenarioAction;
+}
+
+export interface Scenario {
+  title: string;
+  fileName: string;
+  /** Business day (since 2020-01-01) and minute of local time at which it begins. */
+  startDay: number;
+  startMinute: number;
+  terminal: number;
+  /** The shop that the terminal stands in. */
+  issuer: number;
+  rulesetPath: string;
+  cards: ScenarioCard[];
+  steps: ScenarioStep[];
+}
