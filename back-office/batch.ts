@@ -1,42 +1,32 @@
 /**
  * Opening and checking of what a pad sends up, and sealing of what it is told: the back office's
- * half of `firmware/core/sync-batch.ts`. A batch counts only when its seal opens with the pad's
- * uplink key, its records follow each other without a gap, and the MAC chain over them runs from
- * the record before the first to the last under the pad's journal key.
+ * half of `docs/sync-protocol.md`. A batch counts only when its seal opens with the pad's uplink
+ * key for exactly the records asked for, those follow each other without a gap, and the MAC chain
+ * over them runs from the record before the first to the last under the pad's journal key.
  */
+import { Decoder } from "cbor-x";
 import type { AesEngine } from "../card-layout/aes-engine";
 import { equalBytes, getUint } from "../card-layout/bytes";
 import { cmac } from "../card-layout/cmac";
-import { Status } from "../card-layout/status";
-import {
-  CborType,
-  cborEnd,
-  cborExpect,
-  cborExpectKey,
-  cborStart,
-  cborTakeString,
-  createCborReader,
-} from "../firmware/core/cbor";
-import { CCM_NONCE_BYTES, CCM_TAG_BYTES } from "../firmware/core/ccm";
 import {
   COSE_DATA_OFFSET,
+  COSE_MESSAGE_OFFSET,
+  COSE_TAG_BYTES,
   COSE_WORK_OVERHEAD_BYTES,
-  coseMessageOffset,
   coseOpen,
-  cosePlaintextBytes,
   coseSeal,
-  SyncDirection,
+  SealKind,
+  setSealNonce,
 } from "../firmware/core/cose";
 import {
+  BATCH_ARRAY_HEAD,
+  BATCH_BYTES,
+  BATCH_MAC_HEAD,
+  BATCH_RECORD_BYTES,
+  BATCH_RECORD_HEAD,
   CHAIN_MAC_BYTES,
-  putAcknowledgement,
-  putSyncNonce,
   RECORD_HEADER_BYTES,
-  SYNC_BATCH_BYTES,
-  SYNC_RECORD_BYTES,
-  SyncClass,
-} from "../firmware/core/sync-batch";
-import { SYNC_BATCH_RECORDS } from "../firmware/core/sync-messages";
+} from "../firmware/core/sync-messages";
 
 /** What a pad says about itself; nothing of it is proven until a batch opens. */
 export interface PadState {
@@ -84,24 +74,29 @@ export interface JournalPosition {
 }
 
 export type BatchRefusal =
-  /** The seal does not open: other keys, or bytes that were broken on the way. */
+  /** Not sealed for these records, or not by this pad: other keys, or broken on the way. */
   | "seal"
-  /** Sealed by the pad, but not what was asked for or not readable. */
+  /** Sealed by the pad, but not the records that it says, or not readable. */
   | "content"
   /** The MAC chain does not connect: the journal was changed, or restored from an older one. */
   | "chain";
 
 interface BatchContent {
-  records: JournalRecord[];
-  previousMac: Uint8Array | undefined;
+  /** Header and payload of each record. */
+  records: Uint8Array[];
   lastMac: Uint8Array;
 }
 
-const MAXIMUM_MESSAGE_BYTES = COSE_WORK_OVERHEAD_BYTES + SYNC_BATCH_BYTES;
+const HEADER_BYTES = COSE_DATA_OFFSET - COSE_MESSAGE_OFFSET;
+/** In a message's header: tag 16, array of 3, protected {1: 30}, map of 1, key 5, 13 bytes. */
+const HEADER_BEFORE_NONCE = "d08344a101181ea1054d";
+const NONCE_BYTES = 13;
+
+const decoder = new Decoder({ useRecords: false, mapsAsObjects: false });
 
 /**
  * Opens a received batch of `pad` that must hold `recordCount` records from `firstSequence` on.
- * `previousMac` is the chain MAC stored for the record before, if any is.
+ * `previousMac` is the chain MAC of the record before.
  */
 export function openBatch(
   aes: AesEngine,
@@ -110,31 +105,40 @@ export function openBatch(
   firstSequence: number,
   recordCount: number,
   message: Uint8Array,
-  previousMac: Uint8Array | undefined,
+  previousMac: Uint8Array,
 ): VerifiedBatch | BatchRefusal {
-  if (message.length > MAXIMUM_MESSAGE_BYTES) return "seal";
-  const work = new Uint8Array(COSE_WORK_OVERHEAD_BYTES + message.length);
-  const nonce = new Uint8Array(CCM_NONCE_BYTES);
-  const context = contextOf(pad, SyncDirection.Up);
-  work.set(message, coseMessageOffset(message.length));
-  const status = coseOpen(aes, keys.uplinkKey, context, nonce, work, message.length);
-  if (status !== Status.Ok) return "seal";
-  const lengthBytes = cosePlaintextBytes(message.length);
-  const plaintext = work.subarray(COSE_DATA_OFFSET, COSE_DATA_OFFSET + lengthBytes);
-  const content = readBatch(plaintext, pad, firstSequence);
-  if (content === undefined || content.records.length !== recordCount) return "content";
-  if (!isNonceOf(nonce, pad, firstSequence, content)) return "content";
-  if (!isChained(aes, keys.journalKey, content, previousMac)) return "chain";
+  const content = openContent(aes, keys, pad, firstSequence, recordCount, message);
+  if (typeof content === "string") return content;
+  const records = chainRecords(aes, keys.journalKey, content, previousMac);
+  if (records === undefined) return "chain";
   return {
     terminalId: pad.terminalId,
     terminalEpoch: pad.terminalEpoch,
-    records: content.records,
+    records,
     lastSequence: firstSequence + recordCount - 1,
     chainMac: content.lastMac,
   };
 }
 
-/** Seals the acknowledgement of all records up to and including `sequence`. */
+/**
+ * The chain MAC at `sequence` from a batch of only that record, on the pad's word under its seal.
+ * For a back office that begins in the middle of a journal and cannot compute it.
+ */
+export function openChainMac(
+  aes: AesEngine,
+  keys: TerminalKeys,
+  pad: PadState,
+  sequence: number,
+  message: Uint8Array,
+): Uint8Array | BatchRefusal {
+  const content = openContent(aes, keys, pad, sequence, 1, message);
+  return typeof content === "string" ? content : content.lastMac;
+}
+
+/**
+ * Seals the acknowledgement of all records up to and including `sequence`. Ciphertext and tag only:
+ * the header would say nothing that the pad does not know.
+ */
 export function sealAcknowledgement(
   aes: AesEngine,
   keys: TerminalKeys,
@@ -142,98 +146,96 @@ export function sealAcknowledgement(
   sequence: number,
   chainMac: Uint8Array,
 ): Uint8Array {
-  const work = new Uint8Array(COSE_WORK_OVERHEAD_BYTES + 32);
-  const nonce = new Uint8Array(CCM_NONCE_BYTES);
-  const end = putAcknowledgement(work, COSE_DATA_OFFSET, sequence, chainMac);
-  const context = contextOf(pad, SyncDirection.Down);
-  putSyncNonce(nonce, context, sequence, 0, SyncClass.Journal);
-  const start = coseSeal(aes, keys.downlinkKey, context, nonce, work, end - COSE_DATA_OFFSET);
-  return work.slice(start, end + CCM_TAG_BYTES);
+  const work = new Uint8Array(COSE_WORK_OVERHEAD_BYTES + CHAIN_MAC_BYTES);
+  work.set(chainMac, COSE_DATA_OFFSET);
+  setSealNonce(pad, SealKind.Acknowledgement, sequence, 0);
+  coseSeal(aes, keys.downlinkKey, work, CHAIN_MAC_BYTES);
+  return work.slice(COSE_DATA_OFFSET);
 }
 
-function contextOf(pad: PadState, direction: SyncDirection) {
-  const { terminalId, keyEpoch, terminalEpoch } = pad;
-  return { terminalId, keyEpoch, terminalEpoch, direction };
-}
-
-function readBatch(
-  plaintext: Uint8Array,
+/** Everything but the chain. */
+function openContent(
+  aes: AesEngine,
+  keys: TerminalKeys,
   pad: PadState,
   firstSequence: number,
-): BatchContent | undefined {
-  const reader = createCborReader(plaintext);
-  cborStart(reader, plaintext, 0, plaintext.length);
-  const takeString = (minimumBytes: number, maximumBytes: number): Uint8Array => {
-    const offset = cborTakeString(reader, CborType.Bytes, minimumBytes, maximumBytes);
-    return plaintext.slice(offset, offset + reader.value);
-  };
-  const expectNumber = (key: number, value: number): boolean =>
-    cborExpectKey(reader, key - 1) === key && cborExpect(reader, CborType.Uint, value) === value;
-  const fieldCount = cborExpect(reader, CborType.Map, 6);
-  if (!expectNumber(1, pad.terminalId) || !expectNumber(2, pad.terminalEpoch)) return undefined;
-  if (!expectNumber(3, firstSequence) || cborExpectKey(reader, 3) !== 4) return undefined;
-  const recordCount = cborExpect(reader, CborType.Array, SYNC_BATCH_RECORDS);
-  const records: JournalRecord[] = [];
-  for (let i = 0; i < recordCount; i++) {
-    const bytes = takeString(RECORD_HEADER_BYTES, SYNC_RECORD_BYTES);
-    if (reader.status !== Status.Ok || getUint(bytes, 4, 4) !== firstSequence + i) return undefined;
-    records.push(parseRecord(bytes));
-  }
-  let previousMac: Uint8Array | undefined;
-  if (fieldCount === 6) {
-    if (cborExpectKey(reader, 4) !== 5) return undefined;
-    previousMac = takeString(CHAIN_MAC_BYTES, CHAIN_MAC_BYTES);
-  }
-  if (cborExpectKey(reader, 5) !== 6) return undefined;
-  const lastMac = takeString(CHAIN_MAC_BYTES, CHAIN_MAC_BYTES);
-  return cborEnd(reader) === Status.Ok ? { records, previousMac, lastMac } : undefined;
+  recordCount: number,
+  message: Uint8Array,
+): BatchContent | BatchRefusal {
+  const lengthBytes = message.length - HEADER_BYTES - COSE_TAG_BYTES;
+  if (lengthBytes < 1 || lengthBytes > BATCH_BYTES) return "seal";
+  if (!isHeaderRight(message, pad, firstSequence, recordCount)) return "seal";
+  const work = new Uint8Array(COSE_WORK_OVERHEAD_BYTES + lengthBytes);
+  work.set(message, COSE_MESSAGE_OFFSET);
+  setSealNonce(pad, SealKind.Batch, firstSequence, recordCount);
+  if (!coseOpen(aes, keys.uplinkKey, work, lengthBytes)) return "seal";
+  const content = readBatch(work.slice(COSE_DATA_OFFSET, COSE_DATA_OFFSET + lengthBytes));
+  if (content === undefined || content.records.length !== recordCount) return "content";
+  const isInOrder = content.records.every((bytes, i) => getUint(bytes, 4, 4) === firstSequence + i);
+  return isInOrder ? content : "content";
 }
 
-/** Until the chain is computed, `mac` is empty and `payload` still has the header in front. */
-function parseRecord(bytes: Uint8Array): JournalRecord {
-  const [, , type, version] = bytes;
-  return { sequence: getUint(bytes, 4, 4), type, version, payload: bytes, mac: new Uint8Array(0) };
-}
-
-function isNonceOf(
-  nonce: Uint8Array,
+/** Whether the message begins as every one about these records does, nonce included. */
+function isHeaderRight(
+  message: Uint8Array,
   pad: PadState,
   firstSequence: number,
-  content: BatchContent,
+  recordCount: number,
 ): boolean {
-  const expected = new Uint8Array(CCM_NONCE_BYTES);
-  const contentClass =
-    content.previousMac === undefined ? SyncClass.JournalUnlinked : SyncClass.Journal;
-  const recordCount = content.records.length;
-  const context = contextOf(pad, SyncDirection.Up);
-  putSyncNonce(expected, context, firstSequence, recordCount, contentClass);
-  return equalBytes(nonce, 0, expected, 0, CCM_NONCE_BYTES);
+  const expected = Buffer.alloc(HEADER_BYTES);
+  const ciphertextBytes = message.length - HEADER_BYTES;
+  let end = expected.write(HEADER_BEFORE_NONCE, "hex");
+  expected.writeUInt8(SealKind.Batch, end);
+  expected.writeUInt8(pad.terminalEpoch, end + 1);
+  expected.writeUInt16LE(pad.terminalId, end + 2);
+  expected.writeUInt32LE(firstSequence, end + 4);
+  expected.writeUInt8(recordCount, end + 8);
+  end += NONCE_BYTES;
+  expected.writeUInt8(0x59, end);
+  expected.writeUInt16BE(ciphertextBytes, end + 1);
+  return expected.equals(message.subarray(0, HEADER_BYTES));
 }
 
-/**
- * Walks the chain from the record before the first and completes the records. The stored MAC wins
- * over the one the pad sends; both must agree. Without either, the journal begins here with zero.
- */
-function isChained(
+/** Undefined for anything but the one form of a batch, whatever else its CBOR may mean. */
+function readBatch(plaintext: Uint8Array): BatchContent | undefined {
+  let items: unknown;
+  try {
+    items = decoder.decode(plaintext);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(items) || !items.every((item) => item instanceof Uint8Array)) return undefined;
+  const strings = items.map((item) => Uint8Array.from(item));
+  const lastMac = strings.pop();
+  if (lastMac?.length !== CHAIN_MAC_BYTES) return undefined;
+  const areRecords = strings.every(
+    ({ length }) => length >= RECORD_HEADER_BYTES && length <= BATCH_RECORD_BYTES,
+  );
+  const again = Buffer.concat([
+    Uint8Array.of(BATCH_ARRAY_HEAD, items.length),
+    ...strings.flatMap((bytes) => [Uint8Array.of(BATCH_RECORD_HEAD, bytes.length), bytes]),
+    Uint8Array.of(BATCH_MAC_HEAD),
+    lastMac,
+  ]);
+  return areRecords && again.equals(plaintext) ? { records: strings, lastMac } : undefined;
+}
+
+/** Walks the chain to the last record; undefined when it does not end in the MAC that was sent. */
+function chainRecords(
   aes: AesEngine,
   journalKey: Uint8Array,
   content: BatchContent,
-  storedMac: Uint8Array | undefined,
-): boolean {
-  const sentMac = content.previousMac;
-  if (storedMac !== undefined && sentMac !== undefined) {
-    if (!equalBytes(storedMac, 0, sentMac, 0, CHAIN_MAC_BYTES)) return false;
-  }
+  previousMac: Uint8Array,
+): JournalRecord[] | undefined {
   const fullMac = new Uint8Array(16);
-  let chainMac = storedMac ?? sentMac ?? new Uint8Array(CHAIN_MAC_BYTES);
-  for (const record of content.records) {
-    const input = new Uint8Array(CHAIN_MAC_BYTES + record.payload.length);
-    input.set(chainMac);
-    input.set(record.payload, CHAIN_MAC_BYTES);
+  let chainMac = previousMac;
+  const records = content.records.map((bytes) => {
+    const input = Uint8Array.of(...chainMac, ...bytes);
     cmac(aes, journalKey, input, 0, input.length, fullMac, 0);
     chainMac = fullMac.slice(0, CHAIN_MAC_BYTES);
-    record.mac = chainMac;
-    record.payload = record.payload.slice(RECORD_HEADER_BYTES);
-  }
-  return equalBytes(chainMac, 0, content.lastMac, 0, CHAIN_MAC_BYTES);
+    const [, , type, version] = bytes;
+    const payload = bytes.slice(RECORD_HEADER_BYTES);
+    return { sequence: getUint(bytes, 4, 4), type, version, payload, mac: chainMac };
+  });
+  return equalBytes(chainMac, 0, content.lastMac, 0, CHAIN_MAC_BYTES) ? records : undefined;
 }

@@ -57,7 +57,8 @@ const entry = createEntry();
 /** Unpacks a payload of a record whose MAC was checked. */
 export function readRecord(type: number, payload: Uint8Array): RecordContent {
   if (type >= FIRST_OWN_TYPE) return { kind: "other" };
-  if (decodeEntry(type, payload, 0, payload.length, entry) !== Status.Ok) {
+  const isKnown = type >= JournalType.Boot && type <= JournalType.Shift;
+  if (!isKnown || decodeEntry(payload, 0, payload.length, entry) !== Status.Ok) {
     return { kind: "unreadable" };
   }
   if (type === JournalType.Intent) return readIntent();
@@ -85,7 +86,7 @@ function readIntent(): RecordContent {
     day: values[IntentKey.Day],
     minute: values[IntentKey.Minute],
     grossRial: values[IntentKey.GrossRial],
-    askedRial: values[IntentKey.AskedRial],
+    askedRial: values[IntentKey.UsedRial],
     usedRial: values[IntentKey.UsedRial],
     earnedRial: values[IntentKey.EarnedRial],
     expiredRial: values[IntentKey.ExpiredRial],

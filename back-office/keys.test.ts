@@ -7,8 +7,8 @@ import { createPortableAes } from "../card-layout/aes128";
 import { Status } from "../card-layout/status";
 import {
   CONFIG_BYTES,
+  checkTerminalConfig,
   decodeTerminalConfig,
-  emptyTerminalConfig,
   encodeTerminalConfig,
 } from "../firmware/core/terminal-config";
 import {
@@ -117,9 +117,9 @@ test("a terminal's configuration survives its encoding, and its keys are what sy
   const keys = createClubKeys(7, 1, "x");
   const config = terminalConfigFor(aes, keys, 12, 2, 1, Uint8Array.of(1, 2, 3));
   const encoded = new Uint8Array(CONFIG_BYTES);
-  const end = encodeTerminalConfig(config, encoded, 0);
-  const decoded = emptyTerminalConfig();
-  assert.is(decodeTerminalConfig(encoded, 0, end, decoded), Status.Ok);
+  const settings = encoded.slice(0, encodeTerminalConfig(config, encoded));
+  assert.is(checkTerminalConfig(settings), Status.Ok);
+  const decoded = decodeTerminalConfig(settings);
   assert.equal(decoded.uplinkKey, terminalKeysOf(aes, keys, 12, 1).uplinkKey);
   assert.is(decoded.clubId, 7);
   const names = ["journalKey", "uplinkKey", "downlinkKey"] as const;

@@ -8,21 +8,24 @@ import { randomInt } from "node:crypto";
 import type { AesEngine } from "../card-layout/aes-engine";
 import { createPortableAes } from "../card-layout/aes128";
 import { Status } from "../card-layout/status";
+import { crc32 } from "../firmware/core/crc32";
 import {
-  createSyncMessage,
+  CHAIN_MAC_BYTES,
+  decodeSyncFrame,
   ERROR_FIELD_STATUS,
+  encodeSyncFrame,
   PartField,
+  REQUEST_FIELD,
   StateField,
   SYNC_FRAME_BYTES,
+  type SyncMessage,
   SyncType,
-  syncDecodeFrame,
-  syncFinishFrame,
-  syncPutMessage,
 } from "../firmware/core/sync-messages";
 import {
   type BatchRefusal,
   type JournalPosition,
   openBatch,
+  openChainMac,
   type PadState,
   sealAcknowledgement,
   type TerminalKeys,
@@ -80,7 +83,7 @@ export class LinkError extends Error {
 /** A pad with AES in software needs some seconds to seal a batch: tries times time-out cover it. */
 export const ANSWER_TIMEOUT_MS = 1000;
 export const REQUEST_TRIES = 12;
-/** A broken byte passes the CRC once in 65,536; then only the seal fails, so one more try helps. */
+/** A broken byte may pass the CRC, however rarely; then only the seal fails, so a try more helps. */
 export const SEAL_TRIES = 3;
 
 interface Answer {
@@ -96,6 +99,8 @@ const REFUSALS: Record<BatchRefusal, [LinkErrorCode, string]> = {
 };
 
 const NOTHING = new Uint8Array(0);
+/** Far more than any batch; what claims to be longer is not even collected. */
+const MAXIMUM_MESSAGE_BYTES = 4096;
 
 const systemTimer: Timer = (durationMs, callback) => {
   const timeout = setTimeout(callback, durationMs);
@@ -107,7 +112,12 @@ export class PadLink {
   private readonly timer: Timer;
   private readonly frame = new Uint8Array(SYNC_FRAME_BYTES);
   private frameBytes = 0;
-  private readonly received = createSyncMessage();
+  private readonly received: SyncMessage = {
+    type: SyncType.Hello,
+    fields: [],
+    contentOffset: 0,
+    contentLengthBytes: 0,
+  };
   private request: number;
   private hasHeardBytes = false;
   private isWaiting = false;
@@ -146,7 +156,8 @@ export class PadLink {
     }
     const start = position?.nextSequence ?? pad.firstUnacknowledged;
     for (let next = start; next < wantedEnd; next = position.nextSequence) {
-      const batch = await this.pullBatch(pad, keys, next, position?.chainMac);
+      const previousMac = position?.chainMac ?? (await this.pullChainMac(pad, keys, next - 1));
+      const batch = await this.pullBatch(pad, keys, next, previousMac);
       await handler(batch);
       position = { nextSequence: batch.lastSequence + 1, chainMac: batch.chainMac };
       pad = await this.acknowledge(pad, keys, position);
@@ -155,26 +166,55 @@ export class PadLink {
     return pad;
   }
 
-  private async pullBatch(
+  private pullBatch(
     pad: PadState,
     keys: TerminalKeys,
     firstSequence: number,
-    previousMac: Uint8Array | undefined,
+    previousMac: Uint8Array,
   ): Promise<VerifiedBatch> {
+    const { aes } = this;
+    return this.pullSealed(firstSequence, 0, (recordCount, message) =>
+      openBatch(aes, keys, pad, firstSequence, recordCount, message, previousMac),
+    );
+  }
+
+  /** For a journal of which nothing is stored; zeros where it has no such record. */
+  private async pullChainMac(
+    pad: PadState,
+    keys: TerminalKeys,
+    sequence: number,
+  ): Promise<Uint8Array> {
+    const none = new Uint8Array(CHAIN_MAC_BYTES);
+    if (sequence < 0) return none;
+    try {
+      return await this.pullSealed(sequence, 1, (recordCount, message) =>
+        recordCount === 1 ? openChainMac(this.aes, keys, pad, sequence, message) : "content",
+      );
+    } catch (error) {
+      if (error instanceof LinkError && error.code === "gap") return none;
+      throw error;
+    }
+  }
+
+  /** `wantedCount` 0 = as many records as one batch takes. */
+  private async pullSealed<Content extends object>(
+    firstSequence: number,
+    wantedCount: number,
+    open: (recordCount: number, message: Uint8Array) => Content | BatchRefusal,
+  ): Promise<Content> {
     let refusal: BatchRefusal = "seal";
     for (let i = 0; i < SEAL_TRIES; i++) {
-      const { recordCount, message } = await this.pullMessage(firstSequence);
-      const { aes } = this;
-      const batch = openBatch(aes, keys, pad, firstSequence, recordCount, message, previousMac);
-      if (typeof batch !== "string") return batch;
-      refusal = batch;
+      const { recordCount, message } = await this.pullMessage(firstSequence, wantedCount);
+      const content = open(recordCount, message);
+      if (typeof content !== "string") return content;
+      refusal = content;
     }
     throw new LinkError(...REFUSALS[refusal]);
   }
 
   /** Collects the parts of one sealed batch. The first part tells how many records it has. */
-  private async pullMessage(firstSequence: number) {
-    let recordCount = 0;
+  private async pullMessage(firstSequence: number, wantedCount: number) {
+    let recordCount = wantedCount;
     let message = NOTHING;
     for (let offset = 0; offset === 0 || offset < message.length; ) {
       const fields = [firstSequence, recordCount, offset];
@@ -183,7 +223,9 @@ export class PadLink {
       const isExpected =
         part.fields[PartField.FirstSequence] === firstSequence &&
         part.fields[PartField.OffsetBytes] === offset &&
+        part.content.length > 0 &&
         offset + part.content.length <= totalBytes &&
+        totalBytes <= MAXIMUM_MESSAGE_BYTES &&
         (offset === 0 ||
           (part.fields[PartField.RecordCount] === recordCount && totalBytes === message.length));
       if (!isExpected) throw new LinkError(...REFUSALS.content);
@@ -207,7 +249,7 @@ export class PadLink {
     let refusal = new LinkError(...REFUSALS.seal);
     for (let i = 0; i < SEAL_TRIES; i++) {
       try {
-        return toPadState(await this.ask(SyncType.Ack, [], sealed, SyncType.State));
+        return toPadState(await this.ask(SyncType.Ack, [sequence], sealed, SyncType.State));
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
         if (error.code === "gap") throw new LinkError(...REFUSALS.chain);
@@ -218,7 +260,7 @@ export class PadLink {
     throw refusal;
   }
 
-  /** Sends a request until its answer comes. */
+  /** Sends a request until its answer comes; `fields` are those behind the request number. */
   private async ask(
     type: SyncType,
     fields: number[],
@@ -227,10 +269,14 @@ export class PadLink {
   ): Promise<Answer> {
     this.request = (this.request + 1) % 65536;
     this.hasHeardBytes = false;
-    const question = { ...createSyncMessage(), type, request: this.request, fields };
-    question.contentLengthBytes = content.length;
+    const question = {
+      type,
+      fields: [this.request, ...fields],
+      contentOffset: 0,
+      contentLengthBytes: content.length,
+    };
     const frame = new Uint8Array(SYNC_FRAME_BYTES);
-    const lengthBytes = syncFinishFrame(frame, syncPutMessage(frame, question, content));
+    const lengthBytes = encodeSyncFrame(crc32, question, content, frame);
     for (let i = 0; i < REQUEST_TRIES; i++) {
       // The delimiter in front ends whatever noise the pad has collected so far.
       this.stream.write(Uint8Array.of(0, ...frame.subarray(0, lengthBytes)));
@@ -238,8 +284,7 @@ export class PadLink {
       if (answer?.type === answerType) return answer;
       const status =
         answer?.type === SyncType.Error ? answer.fields[ERROR_FIELD_STATUS] : undefined;
-      // `Malformed` is noise that passed the pad's CRC, so the same question may well do.
-      if (status !== undefined && status !== Status.Malformed) throw toError(status);
+      if (status !== undefined) throw toError(status);
     }
     throw this.hasHeardBytes
       ? new LinkError("noise", "the pad answers but the line is noisy: check cable and baud rate")
@@ -274,10 +319,12 @@ export class PadLink {
   /** Takes only an answer to the open request: late, doubled and echoed frames are passed over. */
   private receiveFrame(lengthBytes: number): void {
     const message = this.received;
-    const status = syncDecodeFrame(this.frame, lengthBytes, message);
-    if (status === Status.Malformed || !this.isWaiting || message.request !== this.request) return;
+    const status = decodeSyncFrame(crc32, this.frame, lengthBytes, message);
+    if (status === Status.Malformed || !this.isWaiting) return;
+    if (message.fields[REQUEST_FIELD] !== this.request) return;
     if (status === Status.Unsupported) {
-      this.resolveAnswer({ type: SyncType.Error, fields: [Status.Unsupported], content: NOTHING });
+      const fields = [this.request, Status.Unsupported];
+      this.resolveAnswer({ type: SyncType.Error, fields, content: NOTHING });
     } else if (ANSWER_TYPES.includes(message.type)) {
       const { type, contentOffset, contentLengthBytes } = message;
       const content = this.frame.slice(contentOffset, contentOffset + contentLengthBytes);

@@ -281,7 +281,7 @@ export class TestPad {
 
   private append(type: JournalType, entry: ReturnType<typeof createEntry>): number {
     const payload = new Uint8Array(MAX_ENTRY_BYTES);
-    const lengthBytes = encodeEntry(type, entry, payload);
+    const lengthBytes = encodeEntry(entry, payload);
     if (readRecord(type, payload.subarray(0, lengthBytes)).kind === "unreadable") {
       throw new Error("the test wrote a record that nobody can read");
     }

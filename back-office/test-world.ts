@@ -9,7 +9,8 @@ import type { Bytes } from "../card-layout/bytes";
 import { cmac } from "../card-layout/cmac";
 import { Status } from "../card-layout/status";
 import { createSync } from "../firmware/app/sync";
-import { emptyTerminalConfig, type TerminalConfig } from "../firmware/core/terminal-config";
+import { crc32 } from "../firmware/core/crc32";
+import type { TerminalConfig } from "../firmware/core/terminal-config";
 import type { Flash } from "../firmware/hal/flash";
 import type { Journal } from "../firmware/storage/journal";
 import type { JournalPosition, PadState, TerminalKeys, VerifiedBatch } from "./batch";
@@ -121,6 +122,7 @@ export class MemoryJournal implements Journal {
 
   acknowledge(sequence: number, mac: Bytes) {
     const record = this.records[sequence - this.startSequence];
+    if (sequence < this.first) return Status.Stale;
     if (record === undefined) return Status.NotFound;
     if (toBuffer(mac).compare(record.mac) !== 0) return Status.BadSeal;
     this.acknowledgeCount += 1;
@@ -177,7 +179,6 @@ export class World {
   padJournal: Journal;
   /** Everything either side wrote, for tests that replay it. */
   readonly written: Uint8Array[] = [];
-  unixSeconds = 1_800_000_000;
   private nowMs = 0;
   private order = 0;
   private readonly events: Event[] = [];
@@ -208,14 +209,9 @@ export class World {
         this.send(toBuffer(from).subarray(0, lengthBytes), (bytes) => this.toOffice(bytes));
       },
     };
-    const clock = { nowMs: () => this.nowMs, unixSeconds: () => this.unixSeconds, waitMs() {} };
     this.padInput = [];
-    this.sync = createSync(serial, this.padJournal, nodeAes, this.config, clock);
+    this.sync = createSync(serial, this.padJournal, nodeAes, crc32, this.config);
     return this.sync;
-  }
-
-  lastSyncUnixSeconds(): number {
-    return this.sync.lastSyncUnixSeconds();
   }
 
   /** Bytes straight into the pad's receiver. */
@@ -322,16 +318,18 @@ export function createRamFlash(pageSizeBytes: number, pageCount: number): Flash 
 }
 
 export function testConfig(): TerminalConfig {
-  const config = emptyTerminalConfig();
-  config.terminalId = 0x1234;
-  config.terminalEpoch = 3;
-  config.clubId = 77;
-  config.keyEpoch = 2;
-  const keys = [config.sealMaster, config.sectorMaster, config.journalKey];
-  keys.push(config.uplinkKey, config.downlinkKey);
-  keys.forEach((key, index) => {
-    for (let i = 0; i < 16; i++) key[i] = 16 * index + i + 1;
-  });
-  config.ruleset = Uint8Array.of(0xa0);
-  return config;
+  const key = (index: number) => Uint8Array.from({ length: 16 }, (_, i) => 16 * index + i + 1);
+  return {
+    terminalId: 0x1234,
+    terminalEpoch: 3,
+    clubId: 77,
+    keyEpoch: 2,
+    sealMaster: key(0),
+    sectorMaster: key(1),
+    journalKey: key(2),
+    uplinkKey: key(3),
+    downlinkKey: key(4),
+    issuer: 0,
+    ruleset: Uint8Array.of(0xa0),
+  };
 }

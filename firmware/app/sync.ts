@@ -7,233 +7,218 @@
  * frame) and returns, so a card put on the pad never waits for the line.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { copyBytes, equalBytes, newBytes } from "../../card-layout/bytes";
+import { copyBytes, newBytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import { CCM_NONCE_BYTES } from "../core/ccm";
 import {
   COSE_DATA_OFFSET,
+  COSE_MESSAGE_OFFSET,
+  COSE_TAG_BYTES,
   COSE_WORK_OVERHEAD_BYTES,
-  coseMessageOffset,
   coseOpen,
-  cosePlaintextBytes,
-  SyncDirection,
+  coseSeal,
+  SealKind,
+  setSealNonce,
 } from "../core/cose";
 import {
-  type Acknowledgement,
+  ACK_FIELD_SEQUENCE,
+  BATCH_ARRAY_HEAD,
+  BATCH_BYTES,
+  BATCH_HEAD_BYTES,
+  BATCH_MAC_HEAD,
+  BATCH_RECORD_HEAD,
+  BATCH_TARGET_BYTES,
   CHAIN_MAC_BYTES,
-  putSyncNonce,
-  readAcknowledgement,
-  SyncClass,
-} from "../core/sync-batch";
-import {
-  createSyncMessage,
-  ERROR_FIELD_STATUS,
+  decodeSyncFrame,
+  encodeSyncFrame,
   PartField,
-  StateField,
-  SYNC_ACK_BYTES,
+  RECORD_HEADER_BYTES,
+  REQUEST_FIELD,
   SYNC_FRAME_BYTES,
   SYNC_PART_BYTES,
+  type SyncMessage,
   SyncType,
-  syncDecodeFrame,
-  syncFinishFrame,
-  syncPutMessage,
 } from "../core/sync-messages";
 import type { TerminalConfig } from "../core/terminal-config";
-import type { Clock } from "../hal/clock";
+import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
-import { createBatchBuilder, createContext } from "./batch-builder";
 
 export interface Sync {
   /** One bounded piece of work; false when there was nothing to do. */
   step(): boolean;
-  /** True while a request is being answered. */
-  isBusy(): boolean;
-  /** When an acknowledgement last moved the journal on, Unix seconds; 0 = not since power-up. */
-  lastSyncUnixSeconds(): number;
-}
-
-/** What the next step does. */
-const enum Phase {
-  Receive = 0,
-  BuildBatch = 1,
-  PutAnswer = 2,
-  SendAnswer = 3,
-}
-
-interface RequestRow {
-  type: SyncType;
-  /** Prepares the answer, or names why there is none but an error. */
-  handle: () => Status;
 }
 
 const RECEIVE_BYTES = 64;
 
-/** `clock` only dates `lastSyncUnixSeconds`. All buffers (1.6 KB) are allocated here, once. */
+/** All buffers (1.4 KB) are allocated here, once. */
 export function createSync(
   serial: SerialPort,
   journal: Journal,
   aes: AesEngine,
+  crc32: Crc32,
   config: TerminalConfig,
-  clock: Clock,
 ): Sync {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
-  const work = newBytes(COSE_WORK_OVERHEAD_BYTES + SYNC_ACK_BYTES);
-  const nonce = newBytes(CCM_NONCE_BYTES);
-  const expectedNonce = newBytes(CCM_NONCE_BYTES);
   const mac = newBytes(CHAIN_MAC_BYTES);
-  const message = createSyncMessage();
-  const acknowledgement: Acknowledgement = { sequence: 0, macOffset: 0 };
-  const downlink = createContext(config, SyncDirection.Down);
-  const uplink = createContext(config, SyncDirection.Up);
-  const builder = createBatchBuilder(journal, aes, config, uplink);
-  const batch = builder.batch;
-  const requests: RequestRow[] = [
-    { type: SyncType.Hello, handle: answerState },
-    { type: SyncType.Pull, handle: handlePull },
-    { type: SyncType.Ack, handle: handleAck },
-  ];
-  const steps: (() => boolean)[] = [receive, buildBatch, putAnswer, sendAnswer];
-  let phase = Phase.Receive;
-  let receivedBytes = 0;
-  let receivedOffset = 0;
+  /** The batch, until another one is begun or an acknowledgement needs the room. */
+  const work = newBytes(COSE_WORK_OVERHEAD_BYTES + BATCH_BYTES);
+  const message: SyncMessage = {
+    type: SyncType.Hello,
+    fields: [],
+    contentOffset: 0,
+    contentLengthBytes: 0,
+  };
+  /** By `SyncType`. Answers are not in it: on a line that echoes, the pad must not answer itself. */
+  const handlers: (() => void)[] = [answerState, pull, acknowledge];
+  let next: () => void = receive;
+  let hasWorked = false;
   let frameBytes = 0;
-  let answerBytes = 0;
-  let lastSyncUnixSeconds = 0;
+  let firstSequence = 0;
+  let recordCount = 0;
+  let wantedCount = 0;
+  let end = 0;
+  /** Of the sealed batch in `work`; 0 while there is none. */
+  let totalBytes = 0;
 
-  /** Collects bytes until a frame is whole. More than a frame's worth without a zero is noise. */
-  function receive(): boolean {
-    if (receivedOffset === receivedBytes) {
-      receivedOffset = 0;
-      receivedBytes = serial.read(received);
-      if (receivedBytes === 0) return false;
-    }
-    while (receivedOffset < receivedBytes) {
-      const byte = received[receivedOffset];
-      receivedOffset += 1;
-      if (byte === 0) {
-        handleFrame();
-        return true;
-      }
-      if (frameBytes < SYNC_FRAME_BYTES) {
-        frame[frameBytes] = byte;
-        frameBytes += 1;
+  /** What has come behind a whole frame is a repetition of it, and dropped. */
+  function receive(): void {
+    const count = serial.read(received);
+    hasWorked = count > 0;
+    for (let i = 0; i < count && next === receive; i++) {
+      if (received[i] === 0) takeFrame();
+      else {
+        frame[frameBytes] = received[i];
+        // The last place of the buffer is the delimiter's; what is too long ends there.
+        if (frameBytes < SYNC_FRAME_BYTES - 1) frameBytes += 1;
       }
     }
-    return true;
   }
 
-  function handleFrame(): void {
-    const lengthBytes = frameBytes;
+  function takeFrame(): void {
+    const status = decodeSyncFrame(crc32, frame, frameBytes, message);
+    const handle = handlers[message.type];
     frameBytes = 0;
-    if (lengthBytes === SYNC_FRAME_BYTES) return;
-    const status = syncDecodeFrame(frame, lengthBytes, message);
-    if (status === Status.Unsupported) answerError(status);
-    if (status !== Status.Ok) return;
-    // Answers are not in the table: on a line that echoes, the pad must not answer itself.
-    for (let i = 0; i < requests.length; i++) {
-      if (requests[i].type === message.type) {
-        const refusal = requests[i].handle();
-        if (refusal !== Status.Ok) answerError(refusal);
-        return;
-      }
+    if (status === Status.Unsupported) refuse(status);
+    else if (status === Status.Ok && handle !== undefined) handle();
+  }
+
+  function reply(type: SyncType, fields: number[]): void {
+    message.type = type;
+    message.fields = fields;
+    message.contentLengthBytes = 0;
+    next = answer;
+  }
+
+  function answer(): void {
+    serial.write(frame, encodeSyncFrame(crc32, message, work, frame));
+    next = receive;
+  }
+
+  function refuse(status: Status): void {
+    reply(SyncType.Error, [message.fields[REQUEST_FIELD], status]);
+  }
+
+  function answerState(): void {
+    reply(SyncType.State, [
+      message.fields[REQUEST_FIELD],
+      config.terminalId,
+      config.clubId,
+      config.keyEpoch,
+      config.terminalEpoch,
+      journal.firstUnacknowledged(),
+      journal.nextSequence(),
+    ]);
+  }
+
+  /** A repeated or following pull finds its batch still sealed; the same range is the same bytes. */
+  function pull(): void {
+    const first = message.fields[PartField.FirstSequence];
+    wantedCount = message.fields[PartField.RecordCount];
+    if (
+      totalBytes > 0 &&
+      first === firstSequence &&
+      (wantedCount === 0 || wantedCount === recordCount)
+    ) {
+      answerPart();
+    } else {
+      firstSequence = first;
+      recordCount = 0;
+      totalBytes = 0;
+      end = COSE_DATA_OFFSET + BATCH_HEAD_BYTES;
+      next = addRecord;
     }
   }
 
-  function answerState(): Status {
-    message.type = SyncType.State;
-    message.fields[StateField.TerminalId] = config.terminalId;
-    message.fields[StateField.ClubId] = config.clubId;
-    message.fields[StateField.KeyEpoch] = config.keyEpoch;
-    message.fields[StateField.TerminalEpoch] = config.terminalEpoch;
-    message.fields[StateField.FirstUnacknowledged] = journal.firstUnacknowledged();
-    message.fields[StateField.NextSequence] = journal.nextSequence();
-    phase = Phase.PutAnswer;
-    return Status.Ok;
+  /** With the MAC behind the record: if it was the last one, that is where the MAC belongs. */
+  function addRecord(): void {
+    const status = journal.read(firstSequence + recordCount, work, end + BATCH_HEAD_BYTES);
+    if (status !== Status.Ok) {
+      refuse(status);
+      return;
+    }
+    const lengthBytes = RECORD_HEADER_BYTES + journal.readLengthBytes();
+    work[end] = BATCH_RECORD_HEAD;
+    work[end + 1] = lengthBytes;
+    end += BATCH_HEAD_BYTES + lengthBytes;
+    work[end] = BATCH_MAC_HEAD;
+    copyBytes(journal.readMac(), 0, work, end + 1, CHAIN_MAC_BYTES);
+    recordCount += 1;
+    if (
+      recordCount === wantedCount ||
+      end >= COSE_DATA_OFFSET + BATCH_HEAD_BYTES + BATCH_TARGET_BYTES ||
+      firstSequence + recordCount === journal.nextSequence()
+    ) {
+      next = seal;
+    }
   }
 
-  function answerError(status: Status): void {
-    message.type = SyncType.Error;
-    message.fields[ERROR_FIELD_STATUS] = status;
-    phase = Phase.PutAnswer;
+  function seal(): void {
+    work[COSE_DATA_OFFSET] = BATCH_ARRAY_HEAD;
+    work[COSE_DATA_OFFSET + 1] = recordCount + 1;
+    const lengthBytes = end + 1 + CHAIN_MAC_BYTES - COSE_DATA_OFFSET;
+    setSealNonce(config, SealKind.Batch, firstSequence, recordCount);
+    coseSeal(aes, config.uplinkKey, work, lengthBytes);
+    totalBytes = COSE_DATA_OFFSET - COSE_MESSAGE_OFFSET + lengthBytes + COSE_TAG_BYTES;
+    answerPart();
   }
 
-  function handlePull(): Status {
-    const first = message.fields[PartField.FirstSequence];
-    const count = message.fields[PartField.RecordCount];
-    // A repeated or following pull finds its batch still sealed; the same range is the same bytes.
-    const isHeld = batch.totalBytes > 0 && batch.firstSequence === first;
-    if (isHeld && (count === 0 || count === batch.recordCount)) return answerPart();
-    phase = Phase.BuildBatch;
-    return builder.begin(first, count);
-  }
-
-  function buildBatch(): boolean {
-    let status = builder.step();
-    if (status === Status.Ok && batch.totalBytes > 0) status = answerPart();
-    if (status !== Status.Ok) answerError(status);
-    return true;
-  }
-
-  function answerPart(): Status {
+  function answerPart(): void {
     const offset = message.fields[PartField.OffsetBytes];
-    if (offset >= batch.totalBytes) return Status.Malformed;
-    message.type = SyncType.Part;
-    message.fields[PartField.FirstSequence] = batch.firstSequence;
-    message.fields[PartField.RecordCount] = batch.recordCount;
-    message.fields[PartField.TotalBytes] = batch.totalBytes;
-    message.contentOffset = batch.offset + offset;
-    message.contentLengthBytes = Math.min(SYNC_PART_BYTES, batch.totalBytes - offset);
-    phase = Phase.PutAnswer;
-    return Status.Ok;
+    if (offset >= totalBytes) {
+      refuse(Status.NotFound);
+      return;
+    }
+    const request = message.fields[REQUEST_FIELD];
+    reply(SyncType.Part, [request, firstSequence, recordCount, offset, totalBytes]);
+    message.contentOffset = COSE_MESSAGE_OFFSET + offset;
+    message.contentLengthBytes = Math.min(SYNC_PART_BYTES, totalBytes - offset);
   }
 
   /** A forged acknowledgement is refused; an old one changes nothing and is told the state. */
-  function handleAck(): Status {
-    const lengthBytes = message.contentLengthBytes;
-    copyBytes(frame, message.contentOffset, work, coseMessageOffset(lengthBytes), lengthBytes);
-    let status = openAcknowledgement(lengthBytes);
-    if (status !== Status.Ok) return status;
-    if (acknowledgement.sequence >= journal.firstUnacknowledged()) {
-      copyBytes(work, acknowledgement.macOffset, mac, 0, CHAIN_MAC_BYTES);
-      status = journal.acknowledge(acknowledgement.sequence, mac);
-      // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
-      if (status === Status.BadSeal) return Status.NotFound;
-      if (status !== Status.Ok) return status;
-      lastSyncUnixSeconds = clock.unixSeconds();
+  function acknowledge(): void {
+    if (message.contentLengthBytes !== CHAIN_MAC_BYTES + COSE_TAG_BYTES) return;
+    const sequence = message.fields[ACK_FIELD_SEQUENCE];
+    totalBytes = 0;
+    copyBytes(frame, message.contentOffset, work, COSE_DATA_OFFSET, message.contentLengthBytes);
+    setSealNonce(config, SealKind.Acknowledgement, sequence, 0);
+    if (!coseOpen(aes, config.downlinkKey, work, CHAIN_MAC_BYTES)) {
+      refuse(Status.BadSeal);
+      return;
     }
-    return answerState();
-  }
-
-  function openAcknowledgement(messageLengthBytes: number): Status {
-    const key = config.downlinkKey;
-    const status = coseOpen(aes, key, downlink, nonce, work, messageLengthBytes);
-    if (status !== Status.Ok) return status;
-    const lengthBytes = cosePlaintextBytes(messageLengthBytes);
-    const read = readAcknowledgement(work, COSE_DATA_OFFSET, lengthBytes, acknowledgement);
-    if (read !== Status.Ok) return read;
-    putSyncNonce(expectedNonce, downlink, acknowledgement.sequence, 0, SyncClass.Journal);
-    // Other content sealed for this pad has another class and must never pass for this one.
-    const isSame = equalBytes(nonce, 0, expectedNonce, 0, CCM_NONCE_BYTES);
-    return isSame ? Status.Ok : Status.BadSeal;
-  }
-
-  function putAnswer(): boolean {
-    answerBytes = syncPutMessage(frame, message, batch.work);
-    phase = Phase.SendAnswer;
-    return true;
-  }
-
-  function sendAnswer(): boolean {
-    serial.write(frame, syncFinishFrame(frame, answerBytes));
-    phase = Phase.Receive;
-    return true;
+    copyBytes(work, COSE_DATA_OFFSET, mac, 0, CHAIN_MAC_BYTES);
+    const status = journal.acknowledge(sequence, mac);
+    // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
+    if (status === Status.BadSeal) refuse(Status.NotFound);
+    else if (status === Status.Ok || status === Status.Stale) answerState();
+    else refuse(status);
   }
 
   return {
-    step: () => steps[phase](),
-    isBusy: () => phase !== Phase.Receive,
-    lastSyncUnixSeconds: () => lastSyncUnixSeconds,
+    step: () => {
+      hasWorked = true;
+      next();
+      return hasWorked;
+    },
   };
 }

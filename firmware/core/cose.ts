@@ -1,167 +1,144 @@
 /**
- * COSE_Encrypt0 (RFC 9052 §5.2) with AES-CCM-16-128-128 (algorithm 30, RFC 9053 §4.2), in the one
- * shape that pad and back office exchange:
+ * The seals of the sync protocol: COSE_Encrypt0 (RFC 9052 §5.2) with AES-CCM-16-128-128 (algorithm
+ * 30, RFC 9053 §4.2; CCM as of NIST SP 800-38C and RFC 3610 with L = 2, M = 16), in one shape:
  *
- *     16([ h'A101181E' (protected {1: 30}),
- *          {4: kid = terminal id 2 LE | key epoch 1, 5: nonce 13},
- *          ciphertext || tag ])
+ *     16([ h'A101181E' (protected {1: 30}), {5: nonce}, ciphertext || tag ])
  *
- * External associated data = CBOR array [protocol version, terminal id, direction, terminal epoch],
- * so nothing said by one terminal, in one direction or before a reset of its journal can be taken
- * for something else. The work buffer is the one of `ccm.ts`; because the associated data always
- * fills the same two blocks, the plaintext always begins at COSE_DATA_OFFSET, and the header of the
- * message is written over the used-up associated data, directly in front of the ciphertext.
+ * There is no external associated data: all that a seal is bound to is in its nonce and its key.
+ * So everything but the nonce and the lengths is the same in every message, and is copied instead
+ * of computed. Sealing happens in a buffer of the caller, laid out for one call of the AES engine
+ * each for MAC and key stream, because byte loops are dear on the pad and calls are cheap:
+ *
+ *     0        16          34      COSE_DATA_OFFSET          + lengthBytes
+ *     | B0     | associated | zeros | plaintext / ciphertext | tag 16, or zeros
+ *              |      COSE_MESSAGE_OFFSET: header of the message
+ *                               |32: the tag on its way through the key stream
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import type { Bytes } from "../../card-layout/bytes";
-import { copyBytes, equalBytes, newBytes, putUint } from "../../card-layout/bytes";
-import { Status } from "../../card-layout/status";
-import { CborType, cborPutText, cborPutUint } from "./cbor";
-import { CCM_AAD_OFFSET, CCM_NONCE_BYTES, CCM_TAG_BYTES, ccmOpen, ccmSeal } from "./ccm";
+import {
+  type Bytes,
+  copyBytes,
+  equalBytes,
+  fillBytes,
+  newBytes,
+  putUint,
+} from "../../card-layout/bytes";
 
-/** Where the plaintext stands in the work buffer, before sealing and after opening. */
+/** Where the plaintext stands before sealing and after opening, and the ciphertext between. */
 export const COSE_DATA_OFFSET = 48;
+/** Where the sealed message begins; it ends with the tag. */
+export const COSE_MESSAGE_OFFSET = 22;
+export const COSE_TAG_BYTES = 16;
 /** A work buffer needs the plaintext's length and this. */
-export const COSE_WORK_OVERHEAD_BYTES = COSE_DATA_OFFSET + CCM_TAG_BYTES;
-/** The version of `docs/sync-protocol.md`; part of every frame and of every seal. */
-export const SYNC_PROTOCOL_VERSION = 1;
+export const COSE_WORK_OVERHEAD_BYTES = COSE_DATA_OFFSET + COSE_TAG_BYTES;
 
-/** Who speaks; numbers of the first nonce byte. */
-export const enum SyncDirection {
-  /** Pad to back office, under the uplink key. */
-  Up = 1,
-  /** Back office to pad, under the downlink key. */
-  Down = 2,
+/** What is sealed. Other content, or another form of the same, is another kind. */
+export const enum SealKind {
+  /** Pad to back office, under the uplink key: journal records. */
+  Batch = 1,
+  /** Back office to pad, under the downlink key: how far the records are stored. */
+  Acknowledgement = 2,
 }
 
-/** Everything a seal is bound to besides its nonce and content. */
-export interface CoseContext {
+/** Whose journal it is about. */
+export interface JournalOwner {
+  /** 0..65535. */
   terminalId: number;
-  keyEpoch: number;
-  direction: SyncDirection;
+  /** 0..255. */
   terminalEpoch: number;
 }
 
-const HEADER_ALGORITHM = 1;
-const HEADER_KID = 4;
-const HEADER_IV = 5;
-const ALGORITHM_AES_CCM_16_128_128 = 30;
-const TAG_ENCRYPT0 = 16;
-const KID_BYTES = 3;
-/** Everything in front of the head of the ciphertext's byte string. */
-const FIXED_HEADER_BYTES = 28;
+/** Length of the associated data, then Enc_structure (RFC 9052 §5.3) without external data. */
+const ASSOCIATED = "\0\x10\x83hEncrypt0D\xa1\x01\x18\x1e@";
+const ASSOCIATED_BYTES = 18;
+/** Everything of a message in front of the nonce. */
+const HEADER = "\xd0\x83D\xa1\x01\x18\x1e\xa1\x05M";
+const TAG_OFFSET = 32;
+/** CBOR head of a byte string with its length in two bytes, in front of the ciphertext. */
+const BYTES_2_HEAD = 0x59;
+/** Flags of B0 (RFC 3610 §2.2): associated data present, (M - 2) / 2 = 7, L - 1 = 1. */
+const FIRST_BLOCK_FLAGS = 0x79;
+/** Flags of a counter block (RFC 3610 §2.3): L - 1. */
+const COUNTER_FLAGS = 1;
 
-const NONCE_OFFSET_IN_HEADER = 15;
-const MAXIMUM_HEADER_BYTES = FIXED_HEADER_BYTES + 3;
-
-const expectedHeader = newBytes(MAXIMUM_HEADER_BYTES);
-
-/**
- * Where a received message of this total length must be placed in the work buffer so that its
- * ciphertext comes to stand at COSE_DATA_OFFSET; opening then needs no copying.
- */
-export function coseMessageOffset(messageLengthBytes: number): number {
-  const restBytes = messageLengthBytes - FIXED_HEADER_BYTES;
-  // The ciphertext's head is 1 byte up to 23 bytes, 2 up to 255, else 3 (RFC 8949 §3).
-  let headBytes = 3;
-  if (restBytes <= 24) headBytes = 1;
-  else if (restBytes <= 257) headBytes = 2;
-  return COSE_DATA_OFFSET - FIXED_HEADER_BYTES - headBytes;
-}
+/** First counter block of the seal at hand: flags, nonce 13, counter 0. */
+const counter = newBytes(16);
+const tag = newBytes(COSE_TAG_BYTES);
+const received = newBytes(COSE_TAG_BYTES);
 
 /**
- * Seals `work[COSE_DATA_OFFSET .. + lengthBytes)` and completes it to a whole message. Returns the
- * message's offset in `work`; it ends CCM_TAG_BYTES behind the ciphertext. The same content must
- * always come with the same nonce and other content never with it (SP 800-38C §5.3).
+ * Sets the nonce of the next seal: kind 1 | terminal epoch 1 | terminal id 2 | sequence 4 | count 1
+ * | 0 0 0 0, little-endian. The same content must always come with the same nonce and other content
+ * never with it (SP 800-38C §5.3). So it is: a record never changes once written, an epoch never
+ * comes back, and kind, first sequence and count say which records a message is about.
  */
-export function coseSeal(
-  aes: AesEngine,
-  key: Bytes,
-  context: CoseContext,
-  nonce: Bytes,
-  work: Bytes,
-  lengthBytes: number,
-): number {
-  const aadLengthBytes = putEncStructure(work, CCM_AAD_OFFSET, context) - CCM_AAD_OFFSET;
-  ccmSeal(aes, key, nonce, work, aadLengthBytes, lengthBytes);
-  const ciphertextBytes = lengthBytes + CCM_TAG_BYTES;
-  const headerBytes = putHeader(expectedHeader, context, nonce, ciphertextBytes);
-  const start = COSE_DATA_OFFSET - headerBytes;
-  copyBytes(expectedHeader, 0, work, start, headerBytes);
-  return start;
+export function setSealNonce(
+  owner: JournalOwner,
+  kind: SealKind,
+  sequence: number,
+  recordCount: number,
+): void {
+  counter[0] = COUNTER_FLAGS;
+  counter[1] = kind;
+  counter[2] = owner.terminalEpoch;
+  putUint(counter, 3, 2, owner.terminalId);
+  putUint(counter, 5, 4, sequence);
+  counter[9] = recordCount;
 }
 
 /**
- * Opens a message of `messageLengthBytes` standing at `coseMessageOffset`. On `Ok` the plaintext is
- * at COSE_DATA_OFFSET (`cosePlaintextBytes` long) and `nonceOut` has the nonce, which the caller
- * compares with the one the content calls for. `Malformed` when the header is not the only one
- * possible for this context; `BadSeal` when the key or the content is another.
+ * Seals `work[COSE_DATA_OFFSET .. + lengthBytes)` under the nonce set before and completes it to
+ * the message `work[COSE_MESSAGE_OFFSET .. COSE_DATA_OFFSET + lengthBytes + COSE_TAG_BYTES)`.
  */
-export function coseOpen(
-  aes: AesEngine,
-  key: Bytes,
-  context: CoseContext,
-  nonceOut: Bytes,
-  work: Bytes,
-  messageLengthBytes: number,
-): Status {
-  const lengthBytes = cosePlaintextBytes(messageLengthBytes);
-  if (lengthBytes < 1) return Status.Malformed;
-  const start = coseMessageOffset(messageLengthBytes);
-  copyBytes(work, start + NONCE_OFFSET_IN_HEADER, nonceOut, 0, CCM_NONCE_BYTES);
-  const headerBytes = putHeader(expectedHeader, context, nonceOut, lengthBytes + CCM_TAG_BYTES);
-  if (start + headerBytes !== COSE_DATA_OFFSET) return Status.Malformed;
-  if (!equalBytes(work, start, expectedHeader, 0, headerBytes)) return Status.Malformed;
-  const aadLengthBytes = putEncStructure(work, CCM_AAD_OFFSET, context) - CCM_AAD_OFFSET;
-  return ccmOpen(aes, key, nonceOut, work, aadLengthBytes, lengthBytes);
+export function coseSeal(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): void {
+  authenticate(aes, key, work, lengthBytes);
+  copyBytes(tag, 0, work, TAG_OFFSET, COSE_TAG_BYTES);
+  applyKeyStream(aes, key, work, lengthBytes);
+  copyBytes(work, TAG_OFFSET, work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES);
+  putText(work, COSE_MESSAGE_OFFSET, HEADER);
+  copyBytes(counter, 1, work, TAG_OFFSET, 13);
+  work[45] = BYTES_2_HEAD;
+  putLength(work, 46, lengthBytes + COSE_TAG_BYTES);
 }
 
-/** The plaintext length of a message of this length; below 1 when there can be none. */
-export function cosePlaintextBytes(messageLengthBytes: number): number {
-  const start = coseMessageOffset(messageLengthBytes);
-  return messageLengthBytes - (COSE_DATA_OFFSET - start) - CCM_TAG_BYTES;
+/**
+ * Opens ciphertext and tag standing at COSE_DATA_OFFSET under the nonce set before. When the tag
+ * does not match the data is wiped, so that nothing can use what was not authentic.
+ */
+export function coseOpen(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): boolean {
+  copyBytes(work, COSE_DATA_OFFSET + lengthBytes, work, TAG_OFFSET, COSE_TAG_BYTES);
+  applyKeyStream(aes, key, work, lengthBytes);
+  copyBytes(work, TAG_OFFSET, received, 0, COSE_TAG_BYTES);
+  authenticate(aes, key, work, lengthBytes);
+  const isAuthentic = equalBytes(tag, 0, received, 0, COSE_TAG_BYTES);
+  if (!isAuthentic) fillBytes(work, COSE_DATA_OFFSET, lengthBytes, 0);
+  return isAuthentic;
 }
 
-/** Enc_structure (RFC 9052 §5.3), the associated data of CCM; returns the offset behind it. */
-function putEncStructure(out: Bytes, start: number, context: CoseContext): number {
-  let offset = cborPutUint(out, start, CborType.Array, 3);
-  offset = cborPutText(out, offset, "Encrypt0");
-  const lengthOffset = putProtectedHeader(out, offset);
-  offset = cborPutUint(out, lengthOffset + 1, CborType.Array, 4);
-  offset = cborPutUint(out, offset, CborType.Uint, SYNC_PROTOCOL_VERSION);
-  offset = cborPutUint(out, offset, CborType.Uint, context.terminalId);
-  offset = cborPutUint(out, offset, CborType.Uint, context.direction);
-  offset = cborPutUint(out, offset, CborType.Uint, context.terminalEpoch);
-  // At most 9 bytes, so the head of the byte string around them is the one byte left free.
-  cborPutUint(out, lengthOffset, CborType.Bytes, offset - lengthOffset - 1);
-  return offset;
+/** CBC-MAC over B0, associated data and plaintext (SP 800-38C §6.1, A.2), left in `tag`. */
+function authenticate(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): void {
+  const associatedEnd = 16 + ASSOCIATED_BYTES;
+  copyBytes(counter, 0, work, 0, 14);
+  work[0] = FIRST_BLOCK_FLAGS;
+  putLength(work, 14, lengthBytes);
+  putText(work, 16, ASSOCIATED);
+  fillBytes(work, associatedEnd, COSE_DATA_OFFSET - associatedEnd, 0);
+  fillBytes(work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES, 0);
+  const blockCount = Math.ceil((COSE_DATA_OFFSET + lengthBytes) / 16);
+  aes.cbcMac(key, work, 0, blockCount * 16, tag, 0);
 }
 
-/** The protected header {1: 30} wrapped into its byte string; returns the offset behind it. */
-function putProtectedHeader(out: Bytes, start: number): number {
-  let offset = cborPutUint(out, start, CborType.Bytes, 4);
-  offset = cborPutUint(out, offset, CborType.Map, 1);
-  offset = cborPutUint(out, offset, CborType.Uint, HEADER_ALGORITHM);
-  return cborPutUint(out, offset, CborType.Uint, ALGORITHM_AES_CCM_16_128_128);
+/** XORs key stream block 0 into the tag and blocks 1.. into the data (SP 800-38C §6.1, A.3). */
+function applyKeyStream(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): void {
+  aes.ctr(key, counter, work, TAG_OFFSET, COSE_TAG_BYTES + lengthBytes);
 }
 
-/** Everything of the message in front of the ciphertext; returns its length. */
-function putHeader(
-  out: Bytes,
-  context: CoseContext,
-  nonce: Bytes,
-  ciphertextBytes: number,
-): number {
-  let offset = cborPutUint(out, 0, CborType.Tag, TAG_ENCRYPT0);
-  offset = cborPutUint(out, offset, CborType.Array, 3);
-  offset = putProtectedHeader(out, offset);
-  offset = cborPutUint(out, offset, CborType.Map, 2);
-  offset = cborPutUint(out, offset, CborType.Uint, HEADER_KID);
-  offset = cborPutUint(out, offset, CborType.Bytes, KID_BYTES);
-  putUint(out, offset, 2, context.terminalId);
-  out[offset + 2] = context.keyEpoch;
-  offset = cborPutUint(out, offset + KID_BYTES, CborType.Uint, HEADER_IV);
-  offset = cborPutUint(out, offset, CborType.Bytes, CCM_NONCE_BYTES);
-  copyBytes(nonce, 0, out, offset, CCM_NONCE_BYTES);
-  return cborPutUint(out, offset + CCM_NONCE_BYTES, CborType.Bytes, ciphertextBytes);
+/** Two bytes, most significant first, as RFC 3610 and RFC 8949 have their lengths. */
+function putLength(out: Bytes, offset: number, value: number): void {
+  out[offset] = Math.floor(value / 256);
+  out[offset + 1] = value % 256;
+}
+
+function putText(out: Bytes, offset: number, text: string): void {
+  for (let i = 0; i < text.length; i++) out[offset + i] = text.charCodeAt(i);
 }

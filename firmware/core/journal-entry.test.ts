@@ -2,9 +2,8 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { newBytes } from "../../card-layout/bytes";
-import { emptyIdentity } from "../../card-layout/identity";
+import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { identityOf } from "../../card-layout/testing/named-records";
 import { createDecision, type Purchase, TapKind } from "./evaluate";
 import {
   AlarmKey,
@@ -12,57 +11,84 @@ import {
   CommitKey,
   createEntry,
   decodeEntry,
-  ENTRY_BUFFER_BYTES,
   encodeEntry,
   fillIntent,
   IntentKey,
   type JournalEntry,
-  JournalType,
   MAX_ENTRY_BYTES,
   setEntryString,
-  takeIssuer,
 } from "./journal-entry";
 import { MAX_RIAL } from "./money";
 
 const SEED = Number(process.env.SEED ?? 20260102);
 const REPLAY = `replay: SEED=${SEED} node --import tsx firmware/core/journal-entry.test.ts`;
+const U8 = 0xff;
+const U16 = 0xffff;
 const U32 = 0xffffffff;
-const NUMBER_KEYS = [2, 3, 4, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 20, 21, 23, 25];
+
+/** The largest value of each number of an intent. */
+const LARGEST: [IntentKey, number][] = [
+  [IntentKey.MemberId, U32],
+  [IntentKey.Serial, U32],
+  [IntentKey.CardNumber, U8],
+  // Counters start at 2,000,000 and only go down.
+  [IntentKey.CounterBefore, 2_000_000],
+  [IntentKey.Kind, TapKind.Abandon],
+  [IntentKey.Day, U16],
+  [IntentKey.Minute, 1439],
+  [IntentKey.GrossRial, MAX_RIAL],
+  [IntentKey.UsedRial, MAX_RIAL],
+  [IntentKey.EarnedRial, MAX_RIAL],
+  [IntentKey.ExpiredRial, MAX_RIAL],
+  [IntentKey.DiscountRial, MAX_RIAL],
+  [IntentKey.BalanceAfterRial, MAX_RIAL],
+  [IntentKey.PointsEarned, U32],
+  [IntentKey.PointsAfter, U32],
+  [IntentKey.RulesetVersion, U16],
+  [IntentKey.Cashier, U16],
+  [IntentKey.UnixSeconds, U32],
+];
+/** Those that an enrolment has not. */
+const MONEY = [
+  IntentKey.GrossRial,
+  IntentKey.UsedRial,
+  IntentKey.EarnedRial,
+  IntentKey.DiscountRial,
+];
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "hex"));
 }
 
-/** The largest value that each intent field may hold, with `maxRial` for the money fields. */
-function largestIntent(uidBytes: number, maxRial: number, issuers: number): JournalEntry {
+function largestSale(): JournalEntry {
   const entry = createEntry();
-  const money = [10, 12, 13, 14, 16, 25];
-  for (const key of NUMBER_KEYS) entry.values[key] = U32;
-  for (const key of money) entry.values[key] = maxRial;
-  entry.values[IntentKey.AskedRial] = maxRial;
-  entry.values[IntentKey.Kind] = 23;
-  entry.values[IntentKey.Day] = 65535;
-  entry.values[IntentKey.Minute] = 1439;
-  entry.values[IntentKey.RulesetVersion] = 65535;
-  entry.values[IntentKey.CardNumber] = 255;
-  entry.lengths[IntentKey.Uid] = uidBytes;
-  entry.lengths[IntentKey.BaseTag] = 5;
-  entry.lengths[IntentKey.NewTag] = 5;
-  entry.lengths[IntentKey.UsedByIssuer] = issuers > 1 ? issuers * 6 : 0;
-  entry.lengths[IntentKey.FiredRules] = 32;
+  for (const [key, value] of LARGEST) entry.values[key] = value;
+  setEntryString(entry, IntentKey.Uid, hex("04a1b2c3d4e5f6"), 0, 7);
+  setEntryString(entry, IntentKey.BaseTag, hex("0102030405"), 0, 5);
+  setEntryString(entry, IntentKey.NewTag, hex("060708090a"), 0, 5);
+  setEntryString(entry, IntentKey.UsedByIssuer, new Uint8Array(36).fill(0xff), 0, 36);
   return entry;
 }
 
-function encoded(type: JournalType, entry: JournalEntry): Uint8Array {
-  const out = newBytes(ENTRY_BUFFER_BYTES);
-  const lengthBytes = encodeEntry(type, entry, out);
-  assert.ok(lengthBytes <= MAX_ENTRY_BYTES, REPLAY);
+function encoded(entry: JournalEntry): Uint8Array {
+  const out = newBytes(MAX_ENTRY_BYTES);
+  const lengthBytes = encodeEntry(entry, out);
+  assert.ok(lengthBytes <= MAX_ENTRY_BYTES, `${lengthBytes}; ${REPLAY}`);
   return (out as Uint8Array).slice(0, lengthBytes);
+}
+
+function decoded(bytes: Uint8Array): JournalEntry {
+  const entry = createEntry();
+  assert.is(decodeEntry(bytes, 0, bytes.length, entry), Status.Ok, REPLAY);
+  return entry;
 }
 
 /** An ordinary sale: 2,500,000 rial, 150,000 of it paid with credit. */
 function ordinaryIntent(): JournalEntry {
-  const identity = identityOf({ memberId: 4711, serial: 100234, cardNumber: 1 });
+  const identity = emptyIdentity();
+  identity[IdentityField.MemberId] = 4711;
+  identity[IdentityField.Serial] = 100234;
+  identity[IdentityField.CardNumber] = 1;
   const purchase: Purchase = {
     kind: TapKind.Sale,
     grossRial: 2_500_000,
@@ -80,8 +106,8 @@ function ordinaryIntent(): JournalEntry {
   decision.pointsEarned = 235;
   decision.points = 4_321;
   decision.balanceRial = 700_000;
-  decision.firedRules = [1, 2];
-  decision.firedCount = 2;
+  decision.usedByIssuer = [{ issuer: 7, amountRial: 150_000 }];
+  decision.issuerCount = 1;
   const entry = createEntry();
   fillIntent(entry, identity, purchase, decision, 12);
   setEntryString(entry, IntentKey.Uid, hex("04a1b2c3"), 0, 4);
@@ -94,181 +120,183 @@ function ordinaryIntent(): JournalEntry {
 }
 
 test("an ordinary sale takes at most 110 bytes, and these", () => {
-  const bytes = encoded(JournalType.Intent, ordinaryIntent());
+  const bytes = encoded(ordinaryIntent());
   const expected = [
-    "b5014404a1b2c302191267031a0001878a041a001e841c054501020304050645060708090a070208",
-    "190834091903fc0a1a002625a00c1a000249f00d1a000395f80e192ee00f18eb101a000aae601119",
-    "10e1120c134201021411151a69800e801701",
+    "010404a1b2c3",
+    "02050102030405",
+    "0305060708090a",
+    "040607f049020000",
+    "08026712",
+    "09038a8701",
+    "0a0101",
+    "0b031c841e",
+    "0c0102",
+    "0d023408",
+    "0e02fc03",
+    "0f03a02526",
+    "1003f04902",
+    "1103f89503",
+    "1202e02e",
+    "140360ae0a",
+    "1501eb",
+    "1602e110",
+    "17010c",
+    "180111",
+    "1904800e8069",
   ].join("");
   assert.is(Buffer.from(bytes).toString("hex"), expected);
   assert.ok(bytes.length <= 110, `${bytes.length}`);
 });
 
-test("an ordinary sale comes back as it was, the asked amount included", () => {
+test("an ordinary sale comes back as it was, from any place of a buffer", () => {
   const entry = ordinaryIntent();
-  const bytes = encoded(JournalType.Intent, entry);
-  const decoded = createEntry();
-  assert.is(decodeEntry(JournalType.Intent, bytes, 0, bytes.length, decoded), Status.Ok);
-  assert.equal(decoded.values, entry.values);
-  assert.equal(decoded.lengths, entry.lengths);
-  assert.equal(decoded.strings, entry.strings);
+  const bytes = encoded(entry);
+  assert.equal(decoded(bytes), entry);
+  const shifted = new Uint8Array(bytes.length + 20).fill(1);
+  shifted.set(bytes, 8);
+  const again = createEntry();
+  assert.is(decodeEntry(shifted, 8, bytes.length, again), Status.Ok);
+  assert.equal(again, entry);
 });
 
 test("small entries: commit, boot, alarm", () => {
   const commit = createEntry();
   commit.values[CommitKey.IntentSequence] = 9000;
   commit.values[CommitKey.CounterAfter] = 1_999_898;
-  assert.equal(encoded(JournalType.Commit, commit), hex("a201192328021a001e841a"));
+  assert.equal(encoded(commit), hex("08022823" + "09031a841e"));
   const boot = createEntry();
   boot.values[BootKey.Count] = 5;
   boot.values[BootKey.FirmwareVersion] = 0x000100;
-  assert.equal(encoded(JournalType.Boot, boot), hex("a2010503190100"));
+  assert.equal(encoded(boot), hex("080105" + "0a020001"));
   const alarm = createEntry();
   alarm.values[AlarmKey.Code] = 2;
   setEntryString(alarm, AlarmKey.Uid, hex("04a1b2c3d4e5f6"), 0, 7);
-  assert.equal(encoded(JournalType.Alarm, alarm), hex("a20102024704a1b2c3d4e5f6"));
+  assert.equal(encoded(alarm), hex("010704a1b2c3d4e5f6" + "080102"));
 });
 
-test("an intent with every amount below 2^32 fits, whatever its six issuers", () => {
-  for (const uidBytes of [4, 7]) {
-    const bytes = encoded(JournalType.Intent, largestIntent(uidBytes, U32, 6));
-    assert.ok(bytes.length > 0 && bytes.length <= MAX_ENTRY_BYTES, `${bytes.length}`);
-  }
-});
-
-test("an intent with every amount at 2^40 - 1 fits without issuers to settle", () => {
-  const bytes = encoded(JournalType.Intent, largestIntent(7, MAX_RIAL, 1));
-  assert.ok(bytes.length > 0 && bytes.length <= MAX_ENTRY_BYTES, `${bytes.length}`);
-});
-
-test("what cannot fit is refused, and never tried beyond the buffer", () => {
-  const out = new Uint8Array(ENTRY_BUFFER_BYTES + 1).fill(0xee);
-  const entry = largestIntent(7, MAX_RIAL, 6);
-  setEntryString(entry, IntentKey.Mobile, Buffer.from("989121234567890"), 0, 15);
-  entry.values[IntentKey.AskedRial] = MAX_RIAL - 1;
-  assert.is(encodeEntry(JournalType.Intent, entry, out), 0);
-  assert.is(out[ENTRY_BUFFER_BYTES], 0xee);
+test("every number at its largest, six issuers: exactly the room there is", () => {
+  const entry = largestSale();
+  const bytes = encoded(entry);
+  assert.is(bytes.length, MAX_ENTRY_BYTES);
+  assert.equal(decoded(bytes), entry);
 });
 
 test("an enrolment with the longest mobile number fits", () => {
-  const entry = largestIntent(7, 0, 0);
+  const entry = largestSale();
+  for (const key of MONEY) entry.values[key] = 0;
+  entry.lengths[IntentKey.UsedByIssuer] = 0;
   setEntryString(entry, IntentKey.Mobile, Buffer.from("989121234567890"), 0, 15);
-  assert.ok(encoded(JournalType.Intent, entry).length > 0);
-});
-
-test("fired rules are cut to the room that is left, in order", () => {
-  const entry = largestIntent(7, U32, 6);
-  for (let i = 0; i < 32; i++) entry.strings[IntentKey.FiredRules][i] = i + 1;
-  entry.lengths[IntentKey.UsedByIssuer] = 12;
-  const bytes = encoded(JournalType.Intent, entry);
-  const decoded = createEntry();
-  assert.is(decodeEntry(JournalType.Intent, bytes, 0, bytes.length, decoded), Status.Ok);
-  const count = decoded.lengths[IntentKey.FiredRules];
-  assert.ok(count > 8 && count < 32, `${count}`);
-  for (let i = 0; i < count; i++) assert.is(decoded.strings[IntentKey.FiredRules][i], i + 1);
+  const again = decoded(encoded(entry));
+  assert.equal(again.values, entry.values);
+  assert.equal(again.strings[IntentKey.Mobile], Uint8Array.from(Buffer.from("989121234567890")));
 });
 
 test("random intents are never longer than 160 bytes and come back unchanged", () => {
-  const amount = fc.oneof(fc.constant(0), fc.nat(), fc.integer({ min: 0, max: MAX_RIAL }));
-  const shape = fc.record({
-    values: fc.array(amount, { minLength: 26, maxLength: 26 }),
-    uidBytes: fc.constantFrom(4, 7),
-    issuers: fc.integer({ min: 0, max: 6 }),
-    fired: fc.integer({ min: 0, max: 32 }),
-  });
-  const run = (values: number[], uidBytes: number, issuers: number, fired: number): void => {
+  const values = fc.tuple(
+    ...LARGEST.map(([, largest]) => fc.oneof(fc.constant(0), fc.integer({ min: 0, max: largest }))),
+  );
+  const lengths = fc.tuple(fc.constantFrom(4, 7), fc.integer({ min: 0, max: 6 }));
+  const run = (numbers: number[], uidBytes: number, issuerCount: number): void => {
     const entry = createEntry();
-    for (const key of NUMBER_KEYS) entry.values[key] = values[key];
-    entry.values[IntentKey.AskedRial] = Math.max(values[11], entry.values[IntentKey.UsedRial]);
+    LARGEST.forEach(([key], index) => {
+      entry.values[key] = numbers[index];
+    });
     entry.lengths[IntentKey.Uid] = uidBytes;
-    entry.lengths[IntentKey.UsedByIssuer] = issuers > 1 ? issuers * 6 : 0;
-    entry.lengths[IntentKey.FiredRules] = fired;
-    const bytes = encoded(JournalType.Intent, entry);
-    if (bytes.length === 0) return;
-    const decoded = createEntry();
-    assert.is(decodeEntry(JournalType.Intent, bytes, 0, bytes.length, decoded), Status.Ok, REPLAY);
-    assert.equal(decoded.values, entry.values, REPLAY);
-    assert.equal(decoded.lengths, entry.lengths, REPLAY);
+    entry.lengths[IntentKey.BaseTag] = 5;
+    entry.lengths[IntentKey.NewTag] = 5;
+    entry.lengths[IntentKey.UsedByIssuer] = issuerCount * 6;
+    assert.equal(decoded(encoded(entry)), entry, REPLAY);
   };
   fc.assert(
-    fc.property(shape, (s) => run(s.values, s.uidBytes, s.issuers, s.fired)),
+    fc.property(values, lengths, (numbers, [uidBytes, issuers]) => run(numbers, uidBytes, issuers)),
     { seed: SEED, numRuns: 1500 },
   );
 });
 
-test("one form only: zero, empty, unsorted, repeated and unknown keys are refused", () => {
+test("one form only: zero, empty, too long, unsorted, repeated and unknown keys are refused", () => {
   const entry = createEntry();
-  const refused: [string, JournalType, Status][] = [
-    ["a10100", JournalType.Commit, Status.Malformed],
-    ["a1011800", JournalType.Commit, Status.Malformed],
-    ["a202010105", JournalType.Commit, Status.Malformed],
-    ["a201010102", JournalType.Commit, Status.Malformed],
-    ["a1181a01", JournalType.Commit, Status.Unsupported],
-    ["a10001", JournalType.Commit, Status.Malformed],
-    ["a1014100", JournalType.Commit, Status.Malformed],
-    ["a10140", JournalType.Intent, Status.Malformed],
-    ["a101480102030405060708", JournalType.Intent, Status.Malformed],
-    ["a116450102030405", JournalType.Intent, Status.Malformed],
-    ["a20b050c05", JournalType.Intent, Status.Malformed],
-    ["a1011b0000010000000000", JournalType.Commit, Status.Malformed],
-    ["a1010100", JournalType.Commit, Status.Malformed],
-    ["a10101", 9 as JournalType, Status.Unsupported],
-    ["", JournalType.Commit, Status.Malformed],
+  const refused: [string, Status][] = [
+    ["080100", Status.Malformed],
+    ["08020500", Status.Malformed],
+    ["0800", Status.Malformed],
+    ["0800090105", Status.Malformed],
+    ["0806010000000001", Status.Malformed],
+    ["090101080101", Status.Malformed],
+    ["080101080101", Status.Malformed],
+    ["000101", Status.Malformed],
+    ["1a0101", Status.Unsupported],
+    ["ff0101", Status.Unsupported],
+    ["060101", Status.Malformed],
+    ["070101", Status.Malformed],
+    ["01080102030405060708", Status.Malformed],
+    ["0206010203040506", Status.Malformed],
+    ["080201", Status.Malformed],
+    ["08010109", Status.Malformed],
+    ["0801010901", Status.Malformed],
+    ["08", Status.Malformed],
   ];
-  for (const [text, type, status] of refused) {
+  for (const [text, status] of refused) {
     const bytes = hex(text);
-    assert.is(decodeEntry(type, bytes, 0, bytes.length, entry), status, text);
-    assert.equal(entry, createEntry(), text);
+    assert.is(decodeEntry(bytes, 0, bytes.length, entry), status, text);
   }
+  assert.is(decodeEntry(hex(""), 0, 0, entry), Status.Ok);
+  assert.equal(entry, createEntry(), "nothing is an entry of nothing");
 });
 
 test("arbitrary bytes never hang, throw or read past their end", () => {
   const entry = createEntry();
-  const input = fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 8 }));
+  const item = fc.tuple(fc.nat(30), fc.uint8Array({ maxLength: 8 }));
+  const plausible = fc
+    .array(item, { maxLength: 8 })
+    .map((items) => Uint8Array.from(items.flatMap(([key, it]) => [key, it.length, ...it])));
+  const input = fc.oneof(fc.uint8Array({ maxLength: 60 }), plausible);
+  let acceptedCount = 0;
   fc.assert(
-    fc.property(input, ([bytes, type]) => {
+    fc.property(input, (bytes) => {
       // Bytes behind the end continue the input plausibly; a reader that runs on would take them.
       const padded = new Uint8Array(bytes.length + 20).fill(1);
       padded.set(bytes);
-      const status = decodeEntry(type, padded, 0, bytes.length, entry);
-      if (status !== Status.Ok) return;
-      assert.equal(encoded(type, entry), bytes, REPLAY);
+      if (decodeEntry(padded, 0, bytes.length, entry) !== Status.Ok) return;
+      acceptedCount += 1;
+      assert.equal(encoded(entry), bytes, REPLAY);
     }),
-    { seed: SEED, numRuns: 4000 },
+    { seed: SEED, numRuns: 20000 },
   );
+  assert.ok(acceptedCount > 100, `${acceptedCount}`);
 });
 
 test("one changed byte of a good intent is refused or decodes to itself", () => {
-  const good = encoded(JournalType.Intent, ordinaryIntent());
+  const good = encoded(ordinaryIntent());
   const entry = createEntry();
   for (let at = 0; at < good.length; at++) {
-    for (const value of [0, 1, 0x18, 0x1b, 0x5b, 0x9f, 0xa0, 0xbf, 0xff]) {
+    for (let value = 0; value < 256; value++) {
       const bytes = Uint8Array.from(good);
       bytes[at] = value;
-      if (decodeEntry(JournalType.Intent, bytes, 0, bytes.length, entry) === Status.Ok) {
-        assert.equal(encoded(JournalType.Intent, entry), bytes);
+      if (decodeEntry(bytes, 0, bytes.length, entry) === Status.Ok) {
+        assert.equal(encoded(entry), bytes);
       }
     }
   }
 });
 
-test("the split by issuer is written only when there are several", () => {
+test("who had granted the credit is written for every issuer, also for a single one", () => {
   const entry = createEntry();
   const decision = createDecision();
   const purchase = { kind: 2, grossRial: 0, askedCreditRial: 0, day: 0, minute: 0 } as Purchase;
+  const shares = () =>
+    Buffer.from(entry.strings[IntentKey.UsedByIssuer] as Uint8Array)
+      .subarray(0, entry.lengths[IntentKey.UsedByIssuer])
+      .toString("hex");
   decision.usedByIssuer = [
     { issuer: 1, amountRial: 5 },
     { issuer: 9, amountRial: MAX_RIAL },
   ];
-  const pair = { issuer: 0, amountRial: 0 };
-  decision.issuerCount = 1;
-  fillIntent(entry, emptyIdentity(), purchase, decision, 1);
-  assert.not(takeIssuer(entry, 0, pair));
-  decision.issuerCount = 2;
-  fillIntent(entry, emptyIdentity(), purchase, decision, 1);
-  assert.ok(takeIssuer(entry, 1, pair));
-  assert.equal(pair, { issuer: 9, amountRial: MAX_RIAL });
-  assert.not(takeIssuer(entry, 2, pair));
+  const expected = ["", "010500000000", "01050000000009ffffffffff"];
+  expected.forEach((text, issuerCount) => {
+    decision.issuerCount = issuerCount;
+    fillIntent(entry, emptyIdentity(), purchase, decision, 1);
+    assert.is(shares(), text);
+  });
 });
 
 test.run();

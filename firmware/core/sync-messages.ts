@@ -1,192 +1,189 @@
 /**
  * The frames between pad and back office (`docs/sync-protocol.md`): their kinds, fields and bytes.
  *
- *     frame = COBS( message || CRC-16 of the message, high byte first ) 0x00
- *     message = CBOR array [protocol version, type, request number, number fields..., byte string]
+ *     frame   = COBS( message || CRC-32 of the message ) 0x00
+ *     message = protocol version u8 | type u8 | number fields u32 each | byte string, the rest
  *
  * The back office asks, the pad answers every request with exactly one frame that repeats the
  * request number. Nothing is sent unasked and every request may be repeated, so a lost, doubled,
- * late or broken frame only costs another try. A new kind of message is one more row of MESSAGES.
+ * late or broken frame only costs another try. A new kind of message is one more entry of
+ * FIELD_COUNTS.
+ *
+ * Consistent Overhead Byte Stuffing (S. Cheshire, M. Baker, IEEE/ACM Transactions on Networking
+ * 7(2), 1999) takes the zeros out of a frame, so that 0x00 can end it and a reader that lost its
+ * place finds it again. Below 254 bytes no block reaches its maximum length: the overhead is one
+ * byte in front, and a zero is only replaced by the distance to the next one.
  */
-import type { Bytes } from "../../card-layout/bytes";
-import { copyBytes } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, getUint, putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import {
-  type CborReader,
-  CborType,
-  cborEnd,
-  cborExpect,
-  cborPutUint,
-  cborStart,
-  cborTakeString,
-  createCborReader,
-} from "./cbor";
-import { COBS_MAXIMUM_BYTES, cobsDecode, cobsEncode } from "./cobs";
-import { SYNC_PROTOCOL_VERSION } from "./cose";
-import { crc16 } from "./crc16";
 
+/** The version of `docs/sync-protocol.md`. */
+export const SYNC_PROTOCOL_VERSION = 1;
 /** The longest frame on the line, delimiter included. */
-export const SYNC_FRAME_BYTES = COBS_MAXIMUM_BYTES + 2;
+export const SYNC_FRAME_BYTES = 255;
 /** The most bytes of a sealed message that one frame carries. */
 export const SYNC_PART_BYTES = 224;
-/** The most bytes of a sealed acknowledgement; version 1 needs 64 to 69. */
-export const SYNC_ACK_BYTES = 96;
-/** The most records of one batch, so that their CBOR count is one byte. */
-export const SYNC_BATCH_RECORDS = 23;
+
+/**
+ * A sealed batch is CBOR (RFC 8949), an array of byte strings: header and payload of each record,
+ * then the chain MAC of the last one. Counts and lengths always stand in a byte behind the head,
+ * which keeps records where they were read to.
+ */
+export const BATCH_ARRAY_HEAD = 0x98;
+export const BATCH_RECORD_HEAD = 0x58;
+/** Of the array and of each record. */
+export const BATCH_HEAD_BYTES = 2;
+/** Byte string of eight bytes. */
+export const BATCH_MAC_HEAD = 0x48;
+export const CHAIN_MAC_BYTES = 8;
+/** Bytes of a record's header: length 2, type 1, version 1, sequence 4 (little-endian). */
+export const RECORD_HEADER_BYTES = 8;
+/** The longest header and payload of one record: the journal takes payloads up to 160 bytes. */
+export const BATCH_RECORD_BYTES = 168;
+/** A batch is closed by the record with which its records reach this. */
+export const BATCH_TARGET_BYTES = 768;
+/** No plaintext of a batch is longer. */
+export const BATCH_BYTES =
+  BATCH_HEAD_BYTES +
+  BATCH_TARGET_BYTES +
+  BATCH_HEAD_BYTES +
+  BATCH_RECORD_BYTES +
+  1 +
+  CHAIN_MAC_BYTES;
 
 export const enum SyncType {
   /** Back office: who are you? Answered by `State`. */
-  Hello = 1,
-  /** Pad: who it is and what it holds. Answers `Hello`, and `Ack` when it was authentic. */
-  State = 2,
+  Hello = 0,
   /** Back office: a part of the batch of these records. Answered by `Part`. */
-  Pull = 3,
+  Pull = 1,
+  /** Back office: a sealed acknowledgement. Answered by `State`. */
+  Ack = 2,
+  /** Pad: who it is and what it holds. Answers `Hello`, and `Ack` when it was authentic. */
+  State = 3,
   /** Pad: one part of a sealed batch. */
   Part = 4,
-  /** Back office: a sealed acknowledgement. Answered by `State`. */
-  Ack = 5,
   /** Pad: why it did not do what was asked. It changed nothing. */
-  Error = 6,
+  Error = 5,
 }
+
+/** The first field of every message; an answer has that of its request. */
+export const REQUEST_FIELD = 0;
 
 /** Fields of `State`. */
 export const enum StateField {
-  TerminalId = 0,
-  ClubId = 1,
-  KeyEpoch = 2,
-  TerminalEpoch = 3,
+  TerminalId = 1,
+  ClubId = 2,
+  KeyEpoch = 3,
+  TerminalEpoch = 4,
   /** The oldest record the back office has not acknowledged yet. */
-  FirstUnacknowledged = 4,
+  FirstUnacknowledged = 5,
   /** One more than the newest record. */
-  NextSequence = 5,
+  NextSequence = 6,
 }
 
-/** Fields of `Pull`; `Part` has the same and one more. */
+/** Fields of `Pull`; `Part` has the same and one more, and the part as its byte string. */
 export const enum PartField {
-  FirstSequence = 0,
+  FirstSequence = 1,
   /** Records in the batch; 0 in a `Pull` = as many as the pad puts into one batch. */
-  RecordCount = 1,
+  RecordCount = 2,
   /** Where this part begins in the sealed message. */
-  OffsetBytes = 2,
+  OffsetBytes = 3,
   /** Of the whole sealed message (`Part` only). */
-  TotalBytes = 3,
+  TotalBytes = 4,
 }
 
-/** The one field of `Error`: a `Status`. */
-export const ERROR_FIELD_STATUS = 0;
+/** The field of `Ack` besides its byte string: the last record stored. */
+export const ACK_FIELD_SEQUENCE = 1;
 
-/** One message, owned by the caller and used again. The content stays in the frame's buffer. */
+/** The field of `Error`: a `Status`. */
+export const ERROR_FIELD_STATUS = 1;
+
+/** One message, owned by the caller and used again. */
 export interface SyncMessage {
   type: SyncType;
-  request: number;
-  /** As many numbers as the row of its type has limits; what stands behind them means nothing. */
+  /** As many as its type has; what stands behind them means nothing. */
   fields: number[];
-  /** Where the byte string begins in the decoded frame; 0 length when the type has none. */
+  /** Where the byte string begins: in the decoded frame, or in the content to be sent. */
   contentOffset: number;
   contentLengthBytes: number;
 }
 
-const UINT8 = 255;
-const UINT16 = 65535;
-const UINT32 = 4294967295;
+/** CRC-32 as of IEEE 802.3. It finds line noise, nothing else; against people there are seals. */
+type Checksum = (from: Bytes, offset: number, lengthBytes: number) => number;
+
+/** Number fields by `SyncType`. */
+const FIELD_COUNTS = [1, 4, 2, 7, 5, 2];
+const CRC_BYTES = 4;
+/** Behind the first byte of a frame, which is the stuffing's, and version and type. */
+const FIELDS_OFFSET = 3;
 
 /**
- * Index = `SyncType`. First the longest byte string at the message's end (0 = it has none), then
- * the largest value of each number field.
+ * Writes a whole frame, with the byte string copied from `content[message.contentOffset ..)`.
+ * Returns the bytes to send.
  */
-const MESSAGES: number[][] = [
-  [],
-  [0],
-  [0, UINT16, UINT16, UINT8, UINT8, UINT32, UINT32],
-  [0, UINT32, SYNC_BATCH_RECORDS, UINT16],
-  [SYNC_PART_BYTES, UINT32, SYNC_BATCH_RECORDS, UINT16, UINT16],
-  [SYNC_ACK_BYTES],
-  [0, UINT8],
-];
-
-const FIELD_COUNT = 6;
-const CRC_BYTES = 2;
-/** Behind the first byte of a frame, which is COBS's. */
-const MESSAGE_OFFSET = 1;
-
-const reader: CborReader = createCborReader([]);
-
-export function createSyncMessage(): SyncMessage {
-  const fields: number[] = [];
-  for (let i = 0; i < FIELD_COUNT; i++) fields.push(0);
-  return { type: SyncType.Hello, request: 0, fields, contentOffset: 0, contentLengthBytes: 0 };
-}
-
-/**
- * Writes the message into a frame of SYNC_FRAME_BYTES, its byte string copied from
- * `content[message.contentOffset ..)`. Returns the length to give to `syncFinishFrame`; the two are
- * apart so that the pad can spread one frame over several short steps.
- */
-export function syncPutMessage(frame: Bytes, message: SyncMessage, content: Bytes): number {
-  const limits = MESSAGES[message.type];
-  let offset = cborPutUint(frame, MESSAGE_OFFSET, CborType.Array, countItems(limits));
-  offset = cborPutUint(frame, offset, CborType.Uint, SYNC_PROTOCOL_VERSION);
-  offset = cborPutUint(frame, offset, CborType.Uint, message.type);
-  offset = cborPutUint(frame, offset, CborType.Uint, message.request);
-  for (let i = 1; i < limits.length; i++) {
-    offset = cborPutUint(frame, offset, CborType.Uint, message.fields[i - 1]);
+export function encodeSyncFrame(
+  crc32: Checksum,
+  message: SyncMessage,
+  content: Bytes,
+  frame: Bytes,
+): number {
+  let end = FIELDS_OFFSET;
+  frame[1] = SYNC_PROTOCOL_VERSION;
+  frame[2] = message.type;
+  for (let i = 0; i < FIELD_COUNTS[message.type]; i++) {
+    putUint(frame, end, 4, message.fields[i]);
+    end += 4;
   }
-  if (limits[0] > 0) {
-    offset = cborPutUint(frame, offset, CborType.Bytes, message.contentLengthBytes);
-    copyBytes(content, message.contentOffset, frame, offset, message.contentLengthBytes);
-    offset += message.contentLengthBytes;
+  const contentBytes = message.contentLengthBytes;
+  if (contentBytes > 0) copyBytes(content, message.contentOffset, frame, end, contentBytes);
+  end += contentBytes;
+  putUint(frame, end, CRC_BYTES, crc32(frame, 1, end - 1));
+  end += CRC_BYTES;
+  frame[0] = 0;
+  frame[end] = 0;
+  let nextZero = end;
+  for (let i = end - 1; i >= 0; i--) {
+    if (frame[i] === 0) {
+      frame[i] = nextZero - i;
+      nextZero = i;
+    }
   }
-  return offset - MESSAGE_OFFSET;
-}
-
-/** Adds CRC, stuffing and delimiter; returns the bytes to send from the frame's beginning. */
-export function syncFinishFrame(frame: Bytes, messageLengthBytes: number): number {
-  const crc = crc16(frame, MESSAGE_OFFSET, messageLengthBytes);
-  const crcOffset = MESSAGE_OFFSET + messageLengthBytes;
-  frame[crcOffset] = Math.floor(crc / 256);
-  frame[crcOffset + 1] = crc % 256;
-  return cobsEncode(frame, messageLengthBytes + CRC_BYTES);
+  return end + 1;
 }
 
 /**
- * Decodes the frame received in `frame[0 .. lengthBytes)`, delimiter left out, in place.
- * `Malformed` for noise, `Unsupported` for a message of another version or an unknown type; then
- * `message.request` is right whenever the frame's CRC was.
+ * Decodes, in place, the frame received in `frame[0 .. lengthBytes)`: no zero in it, its delimiter
+ * left out. `Malformed` for noise; `Unsupported` for another version or an unknown type, and then
+ * only the request number is right.
  */
-export function syncDecodeFrame(frame: Bytes, lengthBytes: number, message: SyncMessage): Status {
-  const messageLengthBytes = lengthBytes - MESSAGE_OFFSET - CRC_BYTES;
-  if (messageLengthBytes < 1) return Status.Malformed;
-  if (cobsDecode(frame, lengthBytes) !== Status.Ok) return Status.Malformed;
-  const crcOffset = MESSAGE_OFFSET + messageLengthBytes;
-  const crc = crc16(frame, MESSAGE_OFFSET, messageLengthBytes);
-  if (frame[crcOffset] * 256 + frame[crcOffset + 1] !== crc) return Status.Malformed;
-  cborStart(reader, frame, MESSAGE_OFFSET, messageLengthBytes);
-  return readMessage(message);
-}
-
-function readMessage(message: SyncMessage): Status {
-  const itemCount = cborExpect(reader, CborType.Array, UINT8);
-  const version = cborExpect(reader, CborType.Uint, UINT16);
-  const type = cborExpect(reader, CborType.Uint, UINT8);
-  message.request = cborExpect(reader, CborType.Uint, UINT16);
-  if (reader.status !== Status.Ok) return reader.status;
-  const isKnown = type > 0 && type < MESSAGES.length;
-  if (version !== SYNC_PROTOCOL_VERSION || !isKnown) return Status.Unsupported;
-  const limits = MESSAGES[type];
-  if (itemCount !== countItems(limits)) return Status.Malformed;
-  message.type = type;
-  message.contentLengthBytes = 0;
-  for (let i = 1; i < limits.length; i++) {
-    message.fields[i - 1] = cborExpect(reader, CborType.Uint, limits[i]);
+export function decodeSyncFrame(
+  crc32: Checksum,
+  frame: Bytes,
+  lengthBytes: number,
+  message: SyncMessage,
+): Status {
+  let position = 0;
+  while (position < lengthBytes) {
+    const distance = frame[position];
+    frame[position] = 0;
+    position += distance;
   }
-  if (limits[0] > 0) {
-    message.contentOffset = cborTakeString(reader, CborType.Bytes, 1, limits[0]);
-    message.contentLengthBytes = reader.value;
+  const end = lengthBytes - CRC_BYTES;
+  if (
+    position !== lengthBytes ||
+    end < FIELDS_OFFSET + 4 ||
+    getUint(frame, end, CRC_BYTES) !== crc32(frame, 1, end - 1)
+  ) {
+    return Status.Malformed;
   }
-  return cborEnd(reader);
-}
-
-/** Version, type and request number, the number fields, and the byte string if there is one. */
-function countItems(limits: number[]): number {
-  return limits.length + (limits[0] > 0 ? 3 : 2);
+  const isKnown = frame[1] === SYNC_PROTOCOL_VERSION && frame[2] <= SyncType.Error;
+  const fieldCount = isKnown ? FIELD_COUNTS[frame[2]] : 1;
+  message.type = frame[2];
+  message.contentOffset = FIELDS_OFFSET + 4 * fieldCount;
+  message.contentLengthBytes = end - message.contentOffset;
+  if (message.contentLengthBytes < 0) return Status.Malformed;
+  for (let i = 0; i < fieldCount; i++) {
+    message.fields[i] = getUint(frame, FIELDS_OFFSET + 4 * i, 4);
+  }
+  return isKnown ? Status.Ok : Status.Unsupported;
 }

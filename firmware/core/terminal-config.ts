@@ -1,37 +1,20 @@
 /**
  * What makes a pad one certain pad of one certain club: its numbers, keys and ruleset, written once
- * at provisioning and changed only as a whole.
+ * at provisioning and changed only as a whole. Numbers are little-endian.
  *
- *     {0: format 1, 1: terminal id, 2: terminal epoch, 3: club id, 4: key epoch, 5: seal master,
- *      ? 6: seal master of the key epoch before, 7: sector master, 8: journal key, 9: uplink key,
- *      10: downlink key, 11: issuer, 12: ruleset}
+ *     format 1 | terminal id 2 | club id 2 | terminal epoch 1 | key epoch 1 | issuer 1 |
+ *     key count 1 | keys 16 each | ruleset, the rest
  *
- * Keys from 64 on may be added later and are passed over; other unknown ones are refused.
+ * The keys: seal master, sector master, journal, uplink and downlink key and, as a sixth, the seal
+ * master of the key epoch before.
  */
-import type { Bytes } from "../../card-layout/bytes";
-import { copyBytes, newBytes } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import {
-  type CborReader,
-  CborType,
-  cborEnd,
-  cborExpect,
-  cborExpectKey,
-  cborPutBytes,
-  cborPutUint,
-  cborRefuse,
-  cborSkip,
-  cborStart,
-  cborTakeString,
-  createCborReader,
-} from "./cbor";
 
 /** Bytes of every key in the configuration. */
 export const CONFIG_KEY_BYTES = 16;
 /** The longest ruleset a pad takes. */
 export const CONFIG_RULESET_BYTES = 2048;
-/** No encoded configuration is longer (numbers, heads and seven keys need less than 192). */
-export const CONFIG_BYTES = 192 + CONFIG_RULESET_BYTES;
 
 export interface TerminalConfig {
   /** 1..65535. */
@@ -55,139 +38,83 @@ export interface TerminalConfig {
   ruleset: Bytes;
 }
 
-const UINT8 = 255;
-const UINT16 = 65535;
 const FORMAT = 1;
-const FIRST_KEY_TO_PASS_OVER = 64;
-const FIELD_COUNT = 12;
+const KEYS_OFFSET = 9;
+const LEAST_KEYS = 5;
+const MOST_KEYS = 6;
+/** No encoded configuration is longer. */
+export const CONFIG_BYTES = KEYS_OFFSET + MOST_KEYS * CONFIG_KEY_BYTES + CONFIG_RULESET_BYTES;
 
-const reader: CborReader = createCborReader([]);
-
-/** A configuration to decode into: zeros, with room for every key. */
-export function emptyTerminalConfig(): TerminalConfig {
-  return {
-    terminalId: 0,
-    terminalEpoch: 0,
-    clubId: 0,
-    keyEpoch: 0,
-    sealMaster: newBytes(CONFIG_KEY_BYTES),
-    previousSealMaster: undefined,
-    sectorMaster: newBytes(CONFIG_KEY_BYTES),
-    journalKey: newBytes(CONFIG_KEY_BYTES),
-    uplinkKey: newBytes(CONFIG_KEY_BYTES),
-    downlinkKey: newBytes(CONFIG_KEY_BYTES),
-    issuer: 0,
-    ruleset: newBytes(0),
-  };
-}
-
-/** Writes the configuration into a buffer of CONFIG_BYTES; returns the offset behind it. */
-export function encodeTerminalConfig(config: TerminalConfig, out: Bytes, start: number): number {
-  const previous = config.previousSealMaster;
-  let offset = cborPutUint(out, start, CborType.Map, previous === undefined ? 12 : 13);
-  offset = putNumber(out, offset, 0, FORMAT);
-  offset = putNumber(out, offset, 1, config.terminalId);
-  offset = putNumber(out, offset, 2, config.terminalEpoch);
-  offset = putNumber(out, offset, 3, config.clubId);
-  offset = putNumber(out, offset, 4, config.keyEpoch);
-  offset = putString(out, offset, 5, config.sealMaster);
-  if (previous !== undefined) offset = putString(out, offset, 6, previous);
-  offset = putString(out, offset, 7, config.sectorMaster);
-  offset = putString(out, offset, 8, config.journalKey);
-  offset = putString(out, offset, 9, config.uplinkKey);
-  offset = putString(out, offset, 10, config.downlinkKey);
-  offset = putNumber(out, offset, 11, config.issuer);
-  return putString(out, offset, 12, config.ruleset);
+/** Writes the configuration into a buffer of CONFIG_BYTES; returns its length. */
+export function encodeTerminalConfig(config: TerminalConfig, out: Bytes): number {
+  const keys = [
+    config.sealMaster,
+    config.sectorMaster,
+    config.journalKey,
+    config.uplinkKey,
+    config.downlinkKey,
+  ];
+  if (config.previousSealMaster !== undefined) keys.push(config.previousSealMaster);
+  out[0] = FORMAT;
+  putUint(out, 1, 2, config.terminalId);
+  putUint(out, 3, 2, config.clubId);
+  out[5] = config.terminalEpoch;
+  out[6] = config.keyEpoch;
+  out[7] = config.issuer;
+  out[8] = keys.length;
+  let end = KEYS_OFFSET;
+  for (let i = 0; i < keys.length; i++) {
+    copyBytes(keys[i], 0, out, end, CONFIG_KEY_BYTES);
+    end += CONFIG_KEY_BYTES;
+  }
+  copyBytes(config.ruleset, 0, out, end, config.ruleset.length);
+  return end + config.ruleset.length;
 }
 
 /**
- * Decodes into `config`. `Malformed` when a field is missing, out of range, twice or followed by
- * more, or a key is all zero (as in unprovisioned flash); `Unsupported` for another format or an
- * unknown field. Unless `Ok`, the content of `config` must not be used.
+ * Whether `decodeTerminalConfig` may be called. `Malformed` when something is missing, the terminal
+ * id is 0 or a key is all zero (as in unprovisioned flash); `Unsupported` for another format. The
+ * settings' CRC has passed, so only what provisioning could do wrong is looked for.
  */
-export function decodeTerminalConfig(
-  from: Bytes,
-  offset: number,
-  lengthBytes: number,
-  config: TerminalConfig,
-): Status {
-  cborStart(reader, from, offset, lengthBytes);
-  const fieldCount = cborExpect(reader, CborType.Map, UINT8);
-  const format = takeNumber(0, UINT8);
-  if (reader.status === Status.Ok && format !== FORMAT) return Status.Unsupported;
-  config.terminalId = takeNumber(1, UINT16);
-  config.terminalEpoch = takeNumber(2, UINT8);
-  config.clubId = takeNumber(3, UINT16);
-  config.keyEpoch = takeNumber(4, UINT8);
-  takeSecret(5, config.sealMaster);
-  config.previousSealMaster = undefined;
-  const hasPrevious = fieldCount > FIELD_COUNT && nextByte() === 6;
-  if (hasPrevious) {
-    config.previousSealMaster = newBytes(CONFIG_KEY_BYTES);
-    takeSecret(6, config.previousSealMaster);
+export function checkTerminalConfig(from: Bytes): Status {
+  if (from[0] !== FORMAT) return Status.Unsupported;
+  const keyCount = from.length > KEYS_OFFSET ? from[8] : 0;
+  const keysEnd = KEYS_OFFSET + keyCount * CONFIG_KEY_BYTES;
+  if (keyCount < LEAST_KEYS || keyCount > MOST_KEYS || from.length <= keysEnd) {
+    return Status.Malformed;
   }
-  takeSecret(7, config.sectorMaster);
-  takeSecret(8, config.journalKey);
-  takeSecret(9, config.uplinkKey);
-  takeSecret(10, config.downlinkKey);
-  config.issuer = takeNumber(11, UINT8);
-  config.ruleset = takeRuleset(12);
-  if (config.terminalId === 0 || (hasPrevious && config.keyEpoch === 0)) cborRefuse(reader);
-  return passOver(fieldCount - FIELD_COUNT - (hasPrevious ? 1 : 0));
-}
-
-/** Steps over fields of later versions and ends the input. */
-function passOver(fieldCount: number): Status {
-  let key = 12;
-  if (fieldCount < 0) cborRefuse(reader);
-  for (let i = 0; i < fieldCount; i++) {
-    key = cborExpectKey(reader, key);
-    if (reader.status === Status.Ok && key < FIRST_KEY_TO_PASS_OVER) return Status.Unsupported;
-    cborSkip(reader);
+  let isMissing = getUint(from, 1, 2) === 0;
+  for (let key = KEYS_OFFSET; key < keysEnd; key += CONFIG_KEY_BYTES) {
+    let sum = 0;
+    for (let i = 0; i < CONFIG_KEY_BYTES; i++) sum += from[key + i];
+    if (sum === 0) isMissing = true;
   }
-  return cborEnd(reader);
+  return isMissing ? Status.Malformed : Status.Ok;
 }
 
-/** The next byte of the input: all of a small key. */
-function nextByte(): number {
-  return reader.offset < reader.end ? reader.from[reader.offset] : 0;
-}
-
-function takeNumber(key: number, maximum: number): number {
-  takeKey(key);
-  return cborExpect(reader, CborType.Uint, maximum);
-}
-
-function takeSecret(key: number, out: Bytes): void {
-  takeKey(key);
-  const start = cborTakeString(reader, CborType.Bytes, CONFIG_KEY_BYTES, CONFIG_KEY_BYTES);
-  let sum = 0;
-  if (reader.status === Status.Ok) {
-    for (let i = 0; i < CONFIG_KEY_BYTES; i++) {
-      out[i] = reader.from[start + i];
-      sum += out[i];
-    }
+/** Unpacks what `checkTerminalConfig` called `Ok`. */
+export function decodeTerminalConfig(from: Bytes): TerminalConfig {
+  const keys: Bytes[] = [];
+  let start = KEYS_OFFSET;
+  function take(lengthBytes: number): Bytes {
+    const part = newBytes(lengthBytes);
+    copyBytes(from, start, part, 0, lengthBytes);
+    start += lengthBytes;
+    return part;
   }
-  if (sum === 0) cborRefuse(reader);
-}
-
-function takeRuleset(key: number): Bytes {
-  takeKey(key);
-  const start = cborTakeString(reader, CborType.Bytes, 1, CONFIG_RULESET_BYTES);
-  const ruleset = newBytes(reader.value);
-  copyBytes(reader.from, start, ruleset, 0, reader.value);
-  return ruleset;
-}
-
-function takeKey(key: number): void {
-  if (cborExpect(reader, CborType.Uint, key) !== key) cborRefuse(reader);
-}
-
-function putNumber(out: Bytes, offset: number, key: number, value: number): number {
-  return cborPutUint(out, cborPutUint(out, offset, CborType.Uint, key), CborType.Uint, value);
-}
-
-function putString(out: Bytes, offset: number, key: number, from: Bytes): number {
-  const start = cborPutUint(out, offset, CborType.Uint, key);
-  return cborPutBytes(out, start, from, 0, from.length);
+  for (let i = 0; i < from[8]; i++) keys.push(take(CONFIG_KEY_BYTES));
+  return {
+    terminalId: getUint(from, 1, 2),
+    clubId: getUint(from, 3, 2),
+    terminalEpoch: from[5],
+    keyEpoch: from[6],
+    issuer: from[7],
+    sealMaster: keys[0],
+    sectorMaster: keys[1],
+    journalKey: keys[2],
+    uplinkKey: keys[3],
+    downlinkKey: keys[4],
+    previousSealMaster: keys[5],
+    ruleset: take(from.length - start),
+  };
 }

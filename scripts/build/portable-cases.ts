@@ -18,7 +18,7 @@ import {
   IntentKey,
   setEntryString,
 } from "../../firmware/core/journal-entry";
-import { mulBps, mulDiv } from "../../firmware/core/money";
+import { mulBps } from "../../firmware/core/money";
 import { decodeSyncFrame, encodeSyncFrame, SyncType } from "../../firmware/core/sync-messages";
 
 declare function print(this: void, line: string): void;
@@ -71,7 +71,7 @@ function sums(): void {
 }
 
 function numbers(): void {
-  print(`bps ${mulBps(1099511627775, 725)} ${mulDiv(1099511627775, 999, 1000)}`);
+  print(`bps ${mulBps(1099511627775, 725)}`);
   const date: JalaliDate = { year: 0, month: 0, day: 0 };
   toJalali(businessDay(1774000000, 210, 240), date);
   print(`jalali ${date.year}-${date.month}-${date.day}`);
