@@ -51,8 +51,7 @@ function startPad(config: TerminalConfig): NodeJS.Timeout {
       pty.write((from as Uint8Array).subarray(0, lengthBytes));
     },
   };
-  const clock = { nowMs: () => 0, unixSeconds: () => 1_800_000_000, waitMs() {} };
-  const sync = createSync(serial, journal, nodeAes, config, clock);
+  const sync = createSync(serial, journal, nodeAes, crc32, config);
   return setInterval(() => {
     while (sync.step());
   }, STEP_MS);
