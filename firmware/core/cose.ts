@@ -48,11 +48,17 @@ export interface JournalOwner {
   terminalEpoch: number;
 }
 
-/** Length of the associated data, then Enc_structure (RFC 9052 §5.3) without external data. */
-const ASSOCIATED = "\0\x10\x83hEncrypt0D\xa1\x01\x18\x1e@";
+/**
+ * Length of the associated data, then Enc_structure (RFC 9052 §5.3): ["Encrypt0", the protected
+ * header, no external data].
+ */
+const ASSOCIATED = bytesOf([
+  0, 16, 0x83, 0x68, 69, 110, 99, 114, 121, 112, 116, 48, 0x44, 0xa1, 1, 0x18, 30, 0x40,
+]);
 const ASSOCIATED_BYTES = 18;
 /** Everything of a message in front of the nonce. */
-const HEADER = "\xd0\x83D\xa1\x01\x18\x1e\xa1\x05M";
+const HEADER = bytesOf([0xd0, 0x83, 0x44, 0xa1, 1, 0x18, 30, 0xa1, 5, 0x4d]);
+const HEADER_BYTES = 10;
 const TAG_OFFSET = 32;
 /** CBOR head of a byte string with its length in two bytes, in front of the ciphertext. */
 const BYTES_2_HEAD = 0x59;
@@ -95,7 +101,7 @@ export function coseSeal(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: n
   copyBytes(tag, 0, work, TAG_OFFSET, COSE_TAG_BYTES);
   applyKeyStream(aes, key, work, lengthBytes);
   copyBytes(work, TAG_OFFSET, work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES);
-  putText(work, COSE_MESSAGE_OFFSET, HEADER);
+  copyBytes(HEADER, 0, work, COSE_MESSAGE_OFFSET, HEADER_BYTES);
   copyBytes(counter, 1, work, TAG_OFFSET, 13);
   work[45] = BYTES_2_HEAD;
   putLength(work, 46, lengthBytes + COSE_TAG_BYTES);
@@ -121,7 +127,7 @@ function authenticate(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: numb
   copyBytes(counter, 0, work, 0, 14);
   work[0] = FIRST_BLOCK_FLAGS;
   putLength(work, 14, lengthBytes);
-  putText(work, 16, ASSOCIATED);
+  copyBytes(ASSOCIATED, 0, work, 16, ASSOCIATED_BYTES);
   fillBytes(work, associatedEnd, COSE_DATA_OFFSET - associatedEnd, 0);
   fillBytes(work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES, 0);
   const blockCount = Math.ceil((COSE_DATA_OFFSET + lengthBytes) / 16);
@@ -139,6 +145,8 @@ function putLength(out: Bytes, offset: number, value: number): void {
   out[offset + 1] = value % 256;
 }
 
-function putText(out: Bytes, offset: number, text: string): void {
-  for (let i = 0; i < text.length; i++) out[offset + i] = text.charCodeAt(i);
+function bytesOf(values: number[]): Bytes {
+  const out = newBytes(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = values[i];
+  return out;
 }
