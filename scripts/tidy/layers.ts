@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Import, Problem, SourceModule } from "./source-module";
 
 /** Folder -> folders its files may import besides their own; the longest prefix counts. */
-const LAYERS: Record<string, string[] | "anything"> = {
+export const LAYERS: Record<string, string[] | "anything"> = {
   "card-layout": [],
   "firmware/limits.ts": [],
   "firmware/hal": ["card-layout"],

@@ -1,0 +1,183 @@
+/** What the documents say is held against the code: commands run, and names must exist. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Command } from "commander";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Status } from "../../card-layout/status";
+import { parseScreens } from "../../host-sim/device-assets";
+import { blankImage } from "../../host-sim/mfd";
+import { registerPull } from "../cli/pull";
+import { registerSim } from "../cli/sim";
+import { runCommand } from "../cli/test-commands";
+import { LAYERS } from "../tidy/layers";
+import { projectFiles } from "../tidy/source-files";
+import { codeLines, expandBraces, inlineCode, relativeLinks, tables } from "./markdown";
+
+const ROOT = process.cwd();
+const read = (name: string) => readFileSync(path.join(ROOT, name), "utf8");
+const FILES = projectFiles(ROOT);
+const DOCUMENTS = FILES.filter((name) => name.endsWith(".md"));
+const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
+const SCREENS = parseScreens(read("assets/screens.en.txt"));
+
+/** Where the commands of a document need a pad, a person or much time, only their form is checked. */
+const NOT_RUN = /^clubpad (?:pull|sim)\b/;
+/** Shown when nothing is refused, never by itself. */
+const NEVER_SHOWN = "RefusedOk";
+
+test("relative links lead somewhere", () => {
+  for (const document of DOCUMENTS) {
+    for (const target of relativeLinks(read(document))) {
+      const file = path.join(ROOT, path.dirname(document), target);
+      assert.ok(existsSync(file), `${document}: ${target} does not exist`);
+    }
+  }
+});
+
+test("files named in the documents exist", () => {
+  for (const document of DOCUMENTS) {
+    for (const code of inlineCode(read(document))) {
+      for (const name of pathsIn(code)) {
+        const places = [ROOT, path.join(ROOT, path.dirname(document))];
+        const isThere = places.some((place) => existsSync(path.join(place, name)));
+        assert.ok(isThere, `${document}: ${name} does not exist`);
+      }
+    }
+  }
+});
+
+test("make targets named in the documents exist", () => {
+  const targets = new Set([...read("Makefile").matchAll(/^([a-z-]+):/gm)].map((match) => match[1]));
+  for (const document of DOCUMENTS) {
+    const text = read(document);
+    for (const line of [...codeLines(text), ...inlineCode(text)]) {
+      const target = /^(?:\$ )?make ([a-z-]+)/.exec(line)?.[1];
+      if (target !== undefined) assert.ok(targets.has(target), `${document}: make ${target}`);
+    }
+  }
+});
+
+for (const document of DOCUMENTS.filter((name) => commandsOf(name).length > 0)) {
+  test(`the commands of ${document} run, in their order`, async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-docs-"));
+    try {
+      symlinkSync(path.join(ROOT, "rulesets"), path.join(folder, "rulesets"));
+      writeFileSync(path.join(folder, "blank.mfd"), blankImage(Uint8Array.of(4, 1, 2, 3)));
+      process.chdir(folder);
+      for (const command of commandsOf(document)) await checkCommand(document, command);
+    } finally {
+      process.chdir(ROOT);
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test("screens named in the documents stand in the screen file, with the text that is told", () => {
+  const screens = new Map(SCREENS.map(({ name, cells }) => [name, cells.join("\n")]));
+  for (const [document, [name, shows]] of screenRows()) {
+    const text = screens.get(name.replace(/`/g, ""));
+    assert.ok(text !== undefined, `${document}: there is no screen ${name}`);
+    assert.ok(text?.includes(shows), `${document}: ${name} does not show "${shows}"`);
+  }
+});
+
+test("every screen is explained in a manual", () => {
+  const explained = new Set(screenRows().map(([, [name]]) => name.replace(/`/g, "")));
+  for (const { name } of SCREENS) {
+    assert.ok(explained.has(name) || name === NEVER_SHOWN, `nobody explains the screen ${name}`);
+  }
+});
+
+test("error codes in the technician's manual are statuses", () => {
+  const codes = inlineCode(read("docs/technician.md")).filter((code) => /^E\d+$/.test(code));
+  const statuses = [Status.NotFound, Status.Malformed, Status.Unsupported, Status.FlashFault];
+  const known = new Set([...statuses, Status.ReaderFault].map((status) => `E${status}`));
+  assert.ok(codes.length > 0);
+  for (const code of codes) assert.ok(known.has(code), `${code} is no reason for not starting`);
+});
+
+test("the wiring is that of the board file", () => {
+  const board = read("firmware/boards/esp32.ts");
+  const wiring = tables(read("docs/technician.md")).find(({ heading }) => heading === "Wiring");
+  const rows = wiring?.rows ?? [];
+  for (const [part, signal, pin, code] of rows) {
+    assert.is(pin, pinOf(board, code.replace(/`/g, "")), `${part}, ${signal}`);
+  }
+  const described = new Set(rows.map(([, , pin]) => pin));
+  for (const [, pin] of board.matchAll(/declare const (D\d+):/g)) {
+    assert.ok(described.has(pin), `${pin} is used and not described`);
+  }
+});
+
+test("ARCHITECTURE.md has the layers that tidy enforces", () => {
+  const table = tables(read("ARCHITECTURE.md")).find(({ heading }) => heading === "Layers");
+  const told = (table?.rows ?? []).map(([folder, allowed]) => [
+    folder.replace(/`/g, ""),
+    allowed.replace(/`/g, ""),
+  ]);
+  const enforced = Object.entries(LAYERS).map(([folder, allowed]) => {
+    const folders = allowed === "anything" ? allowed : allowed.join(", ");
+    return [folder, folders === "" ? "nothing" : folders];
+  });
+  assert.equal(told, enforced);
+});
+
+/** What in a piece of inline code is a path into this project. */
+function pathsIn(code: string): string[] {
+  const isPath = /^[\w.@-]+(?:\/[\w.@{},-]+)+$/.test(code);
+  if (!isPath || !TOP_FOLDERS.has(code.split("/")[0])) return [];
+  return expandBraces(code);
+}
+
+/** `clubpad ...` as it stands in a document's code blocks, in order. */
+function commandsOf(document: string): string[] {
+  const lines = codeLines(read(document)).map((line) => line.replace(/^(?:\$ )?(?:npx )?/, ""));
+  return lines.filter((line) => line.startsWith("clubpad "));
+}
+
+async function checkCommand(document: string, command: string): Promise<void> {
+  const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]);
+  if (NOT_RUN.test(command)) {
+    checkForm(document, words.slice(1));
+    return;
+  }
+  const { out, refusal, exitCode } = await runCommand(...words.slice(1));
+  assert.is(refusal, "", `${document}: ${command}: ${refusal}`);
+  assert.is(exitCode, 0, `${document}: ${command}: ${out}`);
+}
+
+/** The command and its options exist. */
+function checkForm(document: string, words: string[]): void {
+  const program = new Command("clubpad");
+  registerPull(program);
+  registerSim(program);
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next !== undefined) command = next;
+    const isOption = word.startsWith("--");
+    const isKnown = command.options.some((option) => option.long === word);
+    assert.ok(!isOption || isKnown, `${document}: ${command.name()} has no option ${word}`);
+  }
+  assert.is.not(command, program, `${document}: there is no command "${words.join(" ")}"`);
+}
+
+function screenRows(): [document: string, row: string[]][] {
+  return ["docs/cashier.md", "docs/technician.md"].flatMap((document) =>
+    tables(read(document))
+      .filter(({ columns }) => columns[0] === "screen")
+      .flatMap(({ rows }) => rows.map((row): [string, string[]] => [document, row])),
+  );
+}
+
+/** `keyRows 1` is the last of the list, because lists of pins are most significant first. */
+function pinOf(board: string, code: string): string | undefined {
+  const [name, number] = code.split(" ");
+  const found = new RegExp(`\\b${name}: (?:\\[([^\\]]+)\\]|(D\\d+))`).exec(board);
+  if (number === undefined) return found?.[2];
+  return found?.[1].split(", ").reverse()[Number(number) - 1];
+}
+
+test.run();
