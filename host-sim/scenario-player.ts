@@ -177,7 +177,7 @@ export class ScenarioPlayer {
     machine.runMs(seconds * 1000);
     machine.powerOn();
     this.shoot("power is back");
-    return [`Power cut of ${durationText(seconds)}`, this.headline()];
+    return [`Power cut of ${durationText(seconds)}`, this.displayText()];
   }
 
   private async sync(): Promise<[string, string]> {
@@ -206,10 +206,10 @@ export class ScenarioPlayer {
     }
     this.shoot(tap.result);
     if (tap.result !== step.result) {
-      const seen = `the pad came to "${tap.result}" ("${this.headline()}")`;
+      const seen = `the pad came to "${tap.result}" (${this.displayText()})`;
       throw new ScenarioFailure(`${seen}, but "${step.result}" was expected`);
     }
-    return [this.tapTitle(step, entry), `${tap.result}: ${this.headline()}`];
+    return [this.tapTitle(step, entry), `${tap.result}: ${this.displayText()}`];
   }
 
   private tapTitle(step: TapStep, { fullName }: ScenarioCard): string {
@@ -230,11 +230,11 @@ export class ScenarioPlayer {
     const screen = machine.screen();
     for (const text of step.screen) {
       if (screen.some((line) => line.includes(text))) continue;
-      const shown = screen.filter((line) => line !== "").join(" | ");
+      const shown = this.displayText();
       throw new ScenarioFailure(`the display does not say "${text}", it says: ${shown}`);
     }
     const seen = step.screen.map((text) => `the display says "${text}"`);
-    if (step.card === undefined) return ["Expected", seen.join(", ")];
+    if (step.card === undefined) return ["Check", seen.join(", ")];
     const card = this.card(step.card);
     const look = office.look(card.image, card.uid);
     const credit = look.creditRial / office.unitRial;
@@ -244,7 +244,7 @@ export class ScenarioPlayer {
       seen.push(`${step.card}'s card holds ${credit.toLocaleString("en-US")} ${office.unitName}`);
     }
     if (step.points !== undefined) seen.push(`${look.points} points`);
-    return ["Expected", seen.join(", ")];
+    return ["Check", seen.join(", ")];
   }
 
   private compare(card: string, what: string, actual: number, expected: number | undefined): void {
@@ -267,7 +267,7 @@ export class ScenarioPlayer {
       }
       this.press("*");
     }
-    throw new ScenarioFailure(`the pad does not take an amount: it shows "${this.headline()}"`);
+    throw new ScenarioFailure(`the pad does not take an amount: it shows "${this.displayText()}"`);
   }
 
   private shoot(title: string): void {
@@ -276,10 +276,13 @@ export class ScenarioPlayer {
     this.shots.push(shot);
   }
 
-  /** The first thing the display says below the status line. */
-  private headline(): string {
+  /** All that the display says below the status line. */
+  private displayText(): string {
     const lines = this.parts.machine.screen().slice(1);
-    return lines.find((line) => line !== "") ?? "";
+    return lines
+      .map((line) => line.trim().replace(/ {2,}/g, " "))
+      .filter((line) => line !== "" && line !== "any key")
+      .join(" | ");
   }
 
   private entry(name: string): ScenarioCard {

@@ -18,12 +18,18 @@ export function displayLines(display: SimSsd1306): string[] {
   return lines;
 }
 
-/** The same in a frame with a title, ready to print. */
-export function framedDisplay(display: SimSsd1306, title: string): string {
-  const width = SimSsd1306.widthPoints / 2;
+/**
+ * The lines of a display in a frame with a title, and beside it the text that stands on it (eight
+ * lines, each as high as two of braille), for terminals whose font has no braille and for search.
+ */
+export function framedDisplay(title: string, art: string[], text: string[]): string[] {
+  const width = art[0].length;
   const top = `┌─ ${title} ${"─".repeat(Math.max(0, width - title.length - 3))}┐`;
-  const body = displayLines(display).map((line) => `│${line}│`);
-  return [top, ...body, `└${"─".repeat(width)}┘`].join("\n");
+  const body = art.map((line, index) => {
+    const beside = index % 2 === 0 ? (text[index / 2] ?? "") : "";
+    return `│${line}│ ${beside}`.trimEnd();
+  });
+  return [top, ...body, `└${"─".repeat(width)}┘`];
 }
 
 function cell(display: SimSsd1306, x: number, y: number): string {

@@ -64,6 +64,11 @@ async function simRun(file: string | undefined, options: SimRunOptions): Promise
   if (report.problems.length > 0) process.exitCode = 1;
 }
 
+/** The displays as text; their points would be most of the document. */
 function jsonText(report: RunReport): string {
-  return JSON.stringify({ isGood: report.problems.length === 0, ...report }, undefined, 2);
+  const steps = report.steps.map(({ shots, ...step }) => {
+    return { ...step, displays: shots.map(({ title, text }) => ({ title, text })) };
+  });
+  const isGood = report.problems.length === 0;
+  return JSON.stringify({ isGood, ...report, steps }, undefined, 2);
 }

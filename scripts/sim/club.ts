@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { type IssuedImage, issueImage } from "../../back-office/issue-image";
 import {
   type ClubKeys,
   createClubKeys,
@@ -75,6 +76,7 @@ export function createSimClub(scenario: Scenario, options: ClubOptions): SimClub
     terminalConfigFor(aes, keys, terminal, options.terminalEpoch, issuer, ruleset.bytes),
     PLAN_16_PAGES,
   );
+  board.flash.resetStatistics();
   const rng = board.rng.fork("cards");
   const cards = new Map<string, MifareClassicCard>();
   for (const entry of scenario.cards) {
@@ -95,6 +97,18 @@ export function saveCards(club: SimClub, folder: string): void {
   for (const [name, card] of club.cards) {
     writeFileSync(imagePath(folder, name), writeMfd(card.image));
   }
+}
+
+/** The content of a member's card; serial and member number are the same here. */
+export function newMemberCard(
+  keys: ClubKeys,
+  { member, fullName }: ScenarioCard,
+  issueDay: number,
+  blank: Uint8Array,
+  uid: Uint8Array,
+): IssuedImage {
+  const fields = { member, serial: member, cardNumber: 0, name: fullName, birth: undefined };
+  return issueImage(createPortableAes(), keys, blank, uid, { ...fields, issueDay });
 }
 
 function keysOf({ keysPath, seed }: ClubOptions, clubId: number): ClubKeys {

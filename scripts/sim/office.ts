@@ -7,26 +7,28 @@ import path from "node:path";
 import { inspectCard } from "../../back-office/card-inspection";
 import { Database } from "../../back-office/database";
 import { Ingest, type IssuedCard } from "../../back-office/ingest";
-import { issueImage } from "../../back-office/issue-image";
 import { createPortableAes } from "../../card-layout/aes128";
 import { openPty, type Pty } from "../../host-sim/pty";
 import type { Scenario, ScenarioCard } from "../../host-sim/scenario";
 import { type CardLook, type Office, ScenarioFailure } from "../../host-sim/scenario-player";
 import type { SerialWire } from "../../host-sim/serial-wire";
 import { reasonOf } from "../cli/input";
-import { PROJECT_ROOT, type SimClub } from "./club";
+import { newMemberCard, PROJECT_ROOT, type SimClub } from "./club";
 
 export interface OfficeFiles {
   dbPath: string;
   keysPath: string;
 }
 
+/** What `clubpad pull` says after each batch. */
+const BATCH_LINE = /\d+ of \d+ records/g;
 const COMMAND = path.join(PROJECT_ROOT, "scripts", "clubpad.mjs");
 
 export class SimOffice implements Office {
   readonly unitRial: number;
   readonly unitName: string;
-  syncCount = 0;
+  /** Batches fetched and acknowledged. */
+  batchCount = 0;
   private readonly aes = createPortableAes();
 
   constructor(
@@ -39,14 +41,8 @@ export class SimOffice implements Office {
   }
 
   personalise(entry: ScenarioCard, blank: Uint8Array, uid: Uint8Array): Uint8Array {
-    const { image, card } = issueImage(this.aes, this.club.keys, blank, uid, {
-      member: entry.member,
-      serial: entry.member,
-      cardNumber: 0,
-      name: entry.fullName,
-      birth: undefined,
-      issueDay: this.scenario.startDay,
-    });
+    const { startDay } = this.scenario;
+    const { image, card } = newMemberCard(this.club.keys, entry, startDay, blank, uid);
     this.enter(card);
     return image;
   }
@@ -60,7 +56,6 @@ export class SimOffice implements Office {
   }
 
   async sync(wire: SerialWire): Promise<string> {
-    this.syncCount++;
     const pty = await openLine();
     pty.onData((bytes) => {
       const answer = wire.receive(bytes);
@@ -89,6 +84,7 @@ export class SimOffice implements Office {
     const words = ["pull", "--port", port, "--db", dbPath, "--keys", keysPath];
     words.push("--rules", this.scenario.rulesetPath, "--issuer", String(this.scenario.issuer));
     const { code, out, errors } = await run(process.execPath, [COMMAND, ...words]);
+    this.batchCount += errors.match(BATCH_LINE)?.length ?? 0;
     if (code !== 0) throw new ScenarioFailure(`clubpad pull failed: ${errors || out}`);
     return out.split("\n").at(-1) ?? "";
   }

@@ -43,7 +43,7 @@ export interface RunReport {
   taps: TapStatistics;
   radio: RfStatistics;
   spi: { frames: number; bytes: number };
-  serial: { bytesToPad: number; bytesFromPad: number; syncs: number };
+  serial: { bytesToPad: number; bytesFromPad: number; batches: number };
   flash: { programmedBytes: number; erasedPages: number };
   accounts: Reconciliation["accounts"];
   ledger: Reconciliation["ledger"];
@@ -203,7 +203,7 @@ function counters(club: SimClub, wire: SerialWire, office: SimOffice) {
   return {
     radio: { ...field.statistics },
     spi: { ...reader.statistics },
-    serial: { bytesToPad, bytesFromPad, syncs: office.syncCount },
+    serial: { bytesToPad, bytesFromPad, batches: office.batchCount },
     flash: { programmedBytes: programmedWords * WORD_SIZE_BYTES, erasedPages },
   };
 }

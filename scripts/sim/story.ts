@@ -3,14 +3,13 @@ import { formatRial } from "../../back-office/card-text";
 import { formatDay } from "../../back-office/dates";
 import type { Scenario } from "../../host-sim/scenario";
 import type { Shot, StepReport } from "../../host-sim/scenario-player";
+import { framedDisplay } from "../../host-sim/text-art";
 import type { CardAccount } from "./reconcile";
 import type { RunReport } from "./run-scenario";
 
 export type ScreensMode = "all" | "key" | "none";
 
 const INDENT = "      ";
-/** The display has sixteen lines of braille and eight of text: every other one gets text beside. */
-const ART_LINES_PER_TEXT_LINE = 2;
 const NUMBER_WIDTH = 3;
 const MINUTE_SECONDS = 60;
 const DAY_MINUTES = 1440;
@@ -70,14 +69,7 @@ function layoutOf({ text }: Shot): string {
 }
 
 function frame({ title, art, text }: Shot): string[] {
-  const width = art[0].length;
-  const top = `${INDENT}┌─ ${title} ${"─".repeat(Math.max(0, width - title.length - 3))}┐`;
-  const body = art.map((line, index) => {
-    const isTextLine = index % ART_LINES_PER_TEXT_LINE === 0;
-    const beside = isTextLine ? (text[index / ART_LINES_PER_TEXT_LINE] ?? "") : "";
-    return `${INDENT}│${line}│ ${beside}`.trimEnd();
-  });
-  return [top, ...body, `${INDENT}└${"─".repeat(width)}┘`];
+  return framedDisplay(title, art, text).map((line) => INDENT + line);
 }
 
 /** What stands below the story. */
@@ -101,13 +93,13 @@ function costLines({ taps, radio, spi, flash, serial, ...report }: RunReport): s
     ["taps", `${taps.count}, ${taps.doneCount} of them done`],
     ["time of a tap done", `${ms(taps.minMs)} / ${ms(taps.medianMs)} / ${ms(taps.maxMs)} ms`],
     ["on the air", `${count(radio.exchanges)} exchanges, ${count(radio.bytesToCards)} bytes to`],
-    ["", `cards, ${count(radio.bytesFromCards)} back, ${ms(radio.airtimeUs / 1000)} ms of airtime`],
+    ["", `cards, ${count(radio.bytesFromCards)} back, ${ms(radio.airtimeUs / 1000)} ms in all`],
     ["SPI", `${count(spi.frames)} frames, ${count(spi.bytes)} bytes`],
     [
       "journal",
       `${count(flash.programmedBytes)} bytes of flash, ${flash.erasedPages} pages erased`,
     ],
-    ["serial line", `${serial.syncs} transfers, ${count(serial.bytesFromPad)} bytes from the pad,`],
+    ["serial line", `${serial.batches} batches, ${count(serial.bytesFromPad)} bytes from the pad,`],
     ["", `${count(serial.bytesToPad)} to it`],
     ["virtual time", `${count(Math.round(report.virtualSeconds))} s`],
     ["wall time", `${report.wallSeconds.toFixed(1)} s`],
