@@ -64,7 +64,17 @@ function withCredit(state: CardState, amountRial: number, untilDay = DAY_NEVER):
   return state;
 }
 
-function sale(changes: Partial<Purchase> = {}): Purchase {
+/** A purchase as vectors write it: categories in two lists, of which the rest is 0. */
+type NamedPurchase = Partial<Purchase> & {
+  categoryAmountRial?: number[];
+  categoryQuantity?: number[];
+};
+
+function sale({ categoryAmountRial, categoryQuantity, ...changes }: NamedPurchase = {}): Purchase {
+  if (categoryAmountRial !== undefined || categoryQuantity !== undefined) {
+    const padded = (list: number[] = []) => Array.from({ length: 16 }, (_, i) => list[i] ?? 0);
+    changes.categories = [...padded(categoryQuantity), ...padded(categoryAmountRial)];
+  }
   const base = { kind: TapKind.Sale, grossRial: 0, askedCreditRial: 0, day: DAY, minute: 600 };
   return { ...base, terminal: 3, sequence: 77, issuer: 1, ...changes };
 }
@@ -73,7 +83,7 @@ function sale(changes: Partial<Purchase> = {}): Purchase {
 function tap(
   ruleset: Uint8Array,
   state: CardState,
-  purchase: Partial<Purchase>,
+  purchase: NamedPurchase,
   who: Partial<NamedIdentity> = {},
 ): Tap {
   const identity = identityOf({ kind: CardKind.Member, expiryDay: DAY_NEVER, ...who });
@@ -127,7 +137,7 @@ test("a closed club's new member waits for approval", () => {
 test("every guard refuses and changes nothing", () => {
   const guard = "  - {id: 2, name: g, phase: guard, order: 1, refuse: yes, when: [gross > 900]}\n";
   const ruleset = compile(CREDIT, "redeem: {unitRial: 10, minRial: 20}\n", `rules:\n${guard}`);
-  const cases: [string, CardState, Partial<Purchase>, Partial<NamedIdentity>, Outcome][] = [
+  const cases: [string, CardState, NamedPurchase, Partial<NamedIdentity>, Outcome][] = [
     ["not enrolled", emptyState(), {}, {}, Outcome.NotEnrolled],
     ["blocked", memberState({ flags: 3 }), {}, {}, Outcome.Blocked],
     ["expired", memberState(), {}, { expiryDay: DAY - 1 }, Outcome.CardExpired],

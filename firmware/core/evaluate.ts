@@ -15,9 +15,9 @@ import {
 } from "../../card-layout/state";
 import { expireLots, type IssuerAmount, spendableRial, spendLots } from "./lots";
 import { floorTo, MAX_RIAL, mulBps } from "./money";
-import { fillNet, fillStateFields, fillTapFields, values } from "./rule-fields";
+import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
 import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
-import { Field, Header, Phase, RulesetFlag } from "./ruleset-format";
+import { Header, Phase, RulesetFlag } from "./ruleset-format";
 import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
 import { addStatistics, earn, promote, recordFired, rollPeriod, startPeriod } from "./tap-earn";
 
@@ -72,10 +72,8 @@ export interface Purchase {
   grossRial: number;
   /** How much of the bill the customer wants to pay with credit. */
   askedCreditRial: number;
-  /** Part of the bill per category key 0..15; missing = 0. */
-  categoryAmountRial?: number[];
-  /** Pieces per category key 0..15; missing = 0. */
-  categoryQuantity?: number[];
+  /** Pieces per category 0..15, then the part of the bill per category; missing = all 0. */
+  categories?: number[];
   /** Business day, days since 2020-01-01 (calendar.ts). */
   day: number;
   /** Minute of the wall clock, 0..1439. */
@@ -207,8 +205,10 @@ function guardCard(identity: Identity): Outcome {
 
 /** A new member starts without history; what the card was loaded with before stays. */
 function enrol(): void {
-  const isClosed = (ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0;
-  after[StateField.Flags] |= isClosed ? StateFlag.Enrolled | StateFlag.Pending : StateFlag.Enrolled;
+  after[StateField.Flags] |= StateFlag.Enrolled;
+  if ((ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0) {
+    after[StateField.Flags] |= StateFlag.Pending;
+  }
   after[StateField.Group] = ruleset[Header.EnrolGroup];
   after[StateField.GroupSinceDay] = day;
   after[StateField.Visits] = 0;
@@ -221,10 +221,9 @@ function enrol(): void {
 
 function sell(identity: Identity): Outcome {
   rollPeriod();
-  fillTapFields(identity);
+  if (!fillTapFields(identity)) return Outcome.BadAmount;
   fillStateFields();
   fillNet(purchase.grossRial);
-  if (!isPurchaseFine()) return Outcome.BadAmount;
   startPhases();
   runPhase(Phase.Guard);
   recordFired();
@@ -287,19 +286,6 @@ function usageLimit(creditRial: number): number {
   );
   for (let i = 0; i < grantCount; i++) limitRial = Math.min(limitRial, grantAmounts[i]);
   return limitRial;
-}
-
-/** The amounts of the bill stand in the fields by now. */
-function isPurchaseFine(): boolean {
-  let isFine = isAmount(purchase.grossRial) && isAmount(purchase.askedCreditRial);
-  for (let field = Field.CategoryQuantity; field < Field.End; field++) {
-    isFine = isFine && isAmount(values[field]);
-  }
-  return isFine;
-}
-
-function isAmount(amount: number): boolean {
-  return amount >= 0 && amount <= MAX_RIAL && amount % 1 === 0;
 }
 
 function fillBalances(): void {

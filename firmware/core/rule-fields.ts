@@ -6,24 +6,43 @@ import { type Identity, IdentityField } from "../../card-layout/identity";
 import { PUNCH_COUNT, StateField } from "../../card-layout/state";
 import { monthOf, monthStart, nearestBirthday } from "./calendar";
 import { totalRial } from "./lots";
+import { MAX_RIAL } from "./money";
 import { BIRTHDAY_BIAS, CATEGORY_COUNT, Field } from "./ruleset-format";
 import { after, day, purchase } from "./tap-context";
 
-/** By `Field`. */
+/** By `Field`, without the categories. */
 export const values: number[] = [];
-for (let i = 0; i < Field.End; i++) values.push(0);
+for (let i = 0; i < Field.EndTime; i++) values.push(0);
 
 /** Jalali year of the birthday nearest to the tap, minus 1400 as the card stores it. */
 export let birthdayClaimYear = 0;
 
-/** Everything that does not change while the tap is evaluated. */
-export function fillTapFields(identity: Identity): void {
+/** The value of any field after the three functions below. */
+export function fieldValue(field: number): number {
+  const list = purchase.categories;
+  if (field < Field.CategoryQuantity) return values[field];
+  return list === undefined ? 0 : list[field - Field.CategoryQuantity];
+}
+
+/**
+ * Everything that does not change while the tap is evaluated. False when an amount of the purchase
+ * is none.
+ */
+export function fillTapFields(identity: Identity): boolean {
+  const list = purchase.categories;
+  let isFine = isAmount(purchase.grossRial) && isAmount(purchase.askedCreditRial);
+  let quantity = 0;
+  if (list !== undefined) {
+    for (let i = 0; i < CATEGORY_COUNT * 2; i++) {
+      isFine = isFine && isAmount(list[i]);
+      if (i < CATEGORY_COUNT) quantity += list[i];
+    }
+  }
   const visits = after[StateField.Visits];
   const sinceLast = day - after[StateField.LastDay];
   const month = monthOf(day);
   values[Field.Gross] = purchase.grossRial;
-  values[Field.Quantity] = fillCategories(Field.CategoryQuantity, purchase.categoryQuantity);
-  fillCategories(Field.CategoryAmount, purchase.categoryAmountRial);
+  values[Field.Quantity] = quantity;
   values[Field.Partner] = purchase.issuer;
   values[Field.Terminal] = purchase.terminal;
   values[Field.Kind] = identity[IdentityField.Kind];
@@ -42,6 +61,7 @@ export function fillTapFields(identity: Identity): void {
   values[Field.JalaliMonth] = (month % 12) + 1;
   values[Field.JalaliDay] = day - monthStart(month) + 1;
   fillBirthday(identity);
+  return isFine;
 }
 
 /** What a sale changes: read before it by all phases but PROMOTE, which reads it after. */
@@ -66,15 +86,8 @@ export function fillNet(netRial: number): void {
   values[Field.Ratio] = average > 0 ? Math.floor((netRial * 100) / average) : 0;
 }
 
-/** Returns the sum. */
-function fillCategories(first: Field, list: number[] | undefined): number {
-  let sum = 0;
-  for (let key = 0; key < CATEGORY_COUNT; key++) {
-    const value = list !== undefined && key < list.length ? list[key] : 0;
-    values[first + key] = value;
-    sum += value;
-  }
-  return sum;
+function isAmount(amount: number): boolean {
+  return amount >= 0 && amount <= MAX_RIAL && amount % 1 === 0;
 }
 
 function fillBirthday(identity: Identity): void {

@@ -4,7 +4,7 @@
  */
 import { getUint } from "../../card-layout/bytes";
 import { MAX_RIAL, mulBps } from "./money";
-import { values } from "./rule-fields";
+import { fieldValue, values } from "./rule-fields";
 import { decimal, decimalAt, nextRuleOffset, rulesOffset, stackMode } from "./ruleset";
 import {
   Action,
@@ -58,7 +58,7 @@ function applies(rule: number): boolean {
   for (let at = rule + Rule.SizeBytes; at < cursor; at += Condition.SizeBytes) {
     const field = ruleset[at];
     if (isSuspect && field >= Field.Day && field < Field.EndTime) return false;
-    if (!holds(at, values[field])) return false;
+    if (!holds(at, fieldValue(field))) return false;
   }
   return true;
 }
@@ -80,7 +80,7 @@ function ruleResult(rule: number): number {
   const cap = decimalAt(ruleset, rule + Rule.Cap);
   let baseRial = values[base === Base.Gross ? Field.Gross : Field.Net];
   if (base >= Base.Category) {
-    baseRial = Math.min(baseRial, values[Field.CategoryAmount - Base.Category + base]);
+    baseRial = Math.min(baseRial, fieldValue(Field.CategoryAmount - Base.Category + base));
   }
   let result = decimalAt(ruleset, rule + Rule.Argument);
   if (action === Action.Bps) result = mulBps(baseRial, result);

@@ -66,19 +66,17 @@ export function checkRuleset(ruleset: Bytes): Status {
 
 /** Whether the shop `acceptor` takes credit that the shop `issuer` granted. */
 export function acceptsIssuer(ruleset: Bytes, acceptor: number, issuer: number): boolean {
-  if (acceptor === issuer) return true;
   const end = rulesOffset(ruleset);
+  let isAccepted = acceptor === issuer;
   for (let pair = Header.SizeBytes; pair < end; pair += 2) {
-    const byShop = ruleset[pair];
-    const ofShop = ruleset[pair + 1];
-    if (
-      (byShop === acceptor || byShop === ANY_ISSUER) &&
-      (ofShop === issuer || ofShop === ANY_ISSUER)
-    ) {
-      return true;
-    }
+    isAccepted =
+      isAccepted || (isShop(ruleset[pair], acceptor) && isShop(ruleset[pair + 1], issuer));
   }
-  return false;
+  return isAccepted;
+}
+
+function isShop(pattern: number, shop: number): boolean {
+  return pattern === shop || pattern === ANY_ISSUER;
 }
 
 /** Where the first rule starts: behind the header and the acceptance pairs. */
@@ -92,8 +90,7 @@ export function nextRuleOffset(ruleset: Bytes, rule: number): number {
 
 /** The mode of a stack, two bits each. */
 export function stackMode(ruleset: Bytes, stack: number): StackMode {
-  const packed = ruleset[Header.StackModes + Math.floor(stack / 4)];
-  return Math.floor(packed / 4 ** (stack % 4)) % 4;
+  return (ruleset[Header.StackModes + (stack >> 2)] >> ((stack & 3) * 2)) & 3;
 }
 
 /** mantissa (u16) * 10^exponent. */

@@ -48,9 +48,9 @@ export function addStatistics(): void {
 /** Begins a new period when the tap's day lies in another one than the period's first day. */
 export function rollPeriod(): void {
   const months = ruleset[Header.PeriodMonths];
-  if (months > 0) {
-    const periodOf = (someDay: number): number => Math.floor(monthOf(someDay) / months);
-    if (periodOf(after[StateField.PeriodStartDay]) !== periodOf(day)) startPeriod();
+  const startMonth = monthOf(after[StateField.PeriodStartDay]);
+  if (months > 0 && Math.floor(startMonth / months) !== Math.floor(monthOf(day) / months)) {
+    startPeriod();
   }
 }
 
@@ -105,7 +105,7 @@ function earnLimit(earnedRial: number): number {
   const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
   const roomRial = Math.max((maxRial > 0 ? maxRial : MAX_RIAL) - totalRial(), 0);
   const limitRial = Math.min(earnedRial, roomRial + after[StateField.DebtRial]);
-  return capRial > 0 ? Math.min(limitRial, capRial) : limitRial;
+  return Math.min(limitRial, capRial > 0 ? capRial : MAX_RIAL);
 }
 
 /**

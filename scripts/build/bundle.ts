@@ -131,6 +131,28 @@ function nameOf(number: number): string {
   return first < 0 ? last : LETTERS[first] + last;
 }
 
+/**
+ * One letter for each of the global names used most. The minifier hands out letters from the other
+ * end of the alphabet, to local names first.
+ */
+function shortGlobals(code: string): Record<string, string> {
+  // Numbers are written where they are used, so their names need no letter.
+  const declarations = code.matchAll(/^(?:function|var) ([A-Za-z_$][\w$]*)(?! = -?[\d.]+;)/gm);
+  const uses = new Map([...declarations].map(([, name]) => [name, 0]));
+  for (const [word] of code.matchAll(/(?<![.\w$])[A-Za-z_$][\w$]*/g)) {
+    const count = uses.get(word);
+    if (count !== undefined) uses.set(word, count + 1);
+  }
+  const byUse = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const names: Record<string, string> = {};
+  byUse.slice(0, GLOBAL_LETTERS.length).forEach(([name], index) => {
+    names[`$${name}`] = GLOBAL_LETTERS[index];
+  });
+  return names;
+}
+
+const GLOBAL_LETTERS = "_$ZYXWVUTSRQPONMLKJIHGFDCBA";
+
 async function shrink(joined: MappedCode, shortenable: string[]): Promise<MappedCode> {
   const result = await minify(joined.code, {
     ecma: 5,
@@ -151,7 +173,10 @@ async function shrink(joined: MappedCode, shortenable: string[]): Promise<Mapped
     },
     format: { ascii_only: true, ecma: 5 },
     sourceMap: { content: joined.map },
-    nameCache: { props: { props: shortNames(joined.code, shortenable) } },
+    nameCache: {
+      vars: { props: shortGlobals(joined.code) },
+      props: { props: shortNames(joined.code, shortenable) },
+    },
   });
   return { code: result.code ?? "", map: String(result.map) };
 }
