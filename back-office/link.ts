@@ -83,7 +83,7 @@ export class LinkError extends Error {
 /** A pad with AES in software needs some seconds to seal a batch: tries times time-out cover it. */
 export const ANSWER_TIMEOUT_MS = 1000;
 export const REQUEST_TRIES = 12;
-/** A broken byte may pass the CRC, however rarely; then only the seal fails, so a try more helps. */
+/** A broken byte may pass the CRC, however rarely; then only the seal fails. */
 export const SEAL_TRIES = 3;
 
 interface Answer {
@@ -96,6 +96,13 @@ const REFUSALS: Record<BatchRefusal, [LinkErrorCode, string]> = {
   seal: ["foreign", "this pad belongs to another club or was given other keys"],
   content: ["tampered", "the pad sent records that were not asked for"],
   chain: ["tampered", "the pad's journal does not continue what was stored: altered or restored"],
+};
+
+/** By the `Status` of an `Error`. */
+const ERRORS: Partial<Record<number, [LinkErrorCode, string]>> = {
+  [Status.BadSeal]: REFUSALS.seal,
+  [Status.Unsupported]: ["version", "the pad speaks another protocol version: update it"],
+  [Status.NotFound]: ["gap", "the pad no longer holds the records that are missing here"],
 };
 
 const NOTHING = new Uint8Array(0);
@@ -149,7 +156,8 @@ export class PadLink {
     if (keys === undefined) throw new LinkError(...REFUSALS.seal);
     const wantedEnd = pad.nextSequence;
     let position = await options.positionOf?.(pad);
-    checkPosition(pad, position);
+    // A journal that ends before what is stored is another one: the pad was reset or restored.
+    if ((position?.nextSequence ?? 0) > wantedEnd) throw new LinkError(...REFUSALS.chain);
     if (position !== undefined && position.nextSequence > pad.firstUnacknowledged) {
       // Stored in a run before, but the acknowledgement never arrived.
       pad = await this.acknowledge(pad, keys, position);
@@ -157,25 +165,15 @@ export class PadLink {
     const start = position?.nextSequence ?? pad.firstUnacknowledged;
     for (let next = start; next < wantedEnd; next = position.nextSequence) {
       const previousMac = position?.chainMac ?? (await this.pullChainMac(pad, keys, next - 1));
-      const batch = await this.pullBatch(pad, keys, next, previousMac);
+      const batch = await this.pullSealed(next, 0, (recordCount, message) =>
+        openBatch(this.aes, keys, pad, next, recordCount, message, previousMac),
+      );
       await handler(batch);
       position = { nextSequence: batch.lastSequence + 1, chainMac: batch.chainMac };
       pad = await this.acknowledge(pad, keys, position);
       options.onProgress?.(Math.min(position.nextSequence, wantedEnd) - start, wantedEnd - start);
     }
     return pad;
-  }
-
-  private pullBatch(
-    pad: PadState,
-    keys: TerminalKeys,
-    firstSequence: number,
-    previousMac: Uint8Array,
-  ): Promise<VerifiedBatch> {
-    const { aes } = this;
-    return this.pullSealed(firstSequence, 0, (recordCount, message) =>
-      openBatch(aes, keys, pad, firstSequence, recordCount, message, previousMac),
-    );
   }
 
   /** For a journal of which nothing is stored; zeros where it has no such record. */
@@ -269,12 +267,9 @@ export class PadLink {
   ): Promise<Answer> {
     this.request = (this.request + 1) % 65536;
     this.hasHeardBytes = false;
-    const question = {
-      type,
-      fields: [this.request, ...fields],
-      contentOffset: 0,
-      contentLengthBytes: content.length,
-    };
+    const numbers = [this.request, ...fields];
+    const contentLengthBytes = content.length;
+    const question = { type, fields: numbers, contentOffset: 0, contentLengthBytes };
     const frame = new Uint8Array(SYNC_FRAME_BYTES);
     const lengthBytes = encodeSyncFrame(crc32, question, content, frame);
     for (let i = 0; i < REQUEST_TRIES; i++) {
@@ -282,9 +277,7 @@ export class PadLink {
       this.stream.write(Uint8Array.of(0, ...frame.subarray(0, lengthBytes)));
       const answer = await this.awaitAnswer();
       if (answer?.type === answerType) return answer;
-      const status =
-        answer?.type === SyncType.Error ? answer.fields[ERROR_FIELD_STATUS] : undefined;
-      if (status !== undefined) throw toError(status);
+      if (answer?.type === SyncType.Error) throw toError(answer.fields[ERROR_FIELD_STATUS]);
     }
     throw this.hasHeardBytes
       ? new LinkError("noise", "the pad answers but the line is noisy: check cable and baud rate")
@@ -347,20 +340,7 @@ function toPadState(answer: Answer): PadState {
   };
 }
 
-/** A journal that ends before what is stored is another one: the pad was reset or restored. */
-function checkPosition(pad: PadState, position: JournalPosition | undefined): void {
-  if (position !== undefined && position.nextSequence > pad.nextSequence) {
-    throw new LinkError(...REFUSALS.chain);
-  }
-}
-
 function toError(status: number): LinkError {
-  if (status === Status.BadSeal) return new LinkError(...REFUSALS.seal);
-  if (status === Status.Unsupported) {
-    return new LinkError("version", "the pad speaks another protocol version: update it");
-  }
-  if (status === Status.NotFound) {
-    return new LinkError("gap", "the pad no longer holds the records that are missing here");
-  }
-  return new LinkError("refused", `the pad refused with status ${status}`);
+  const other = ["refused", `the pad refused with status ${status}`] as const;
+  return new LinkError(...(ERRORS[status] ?? other));
 }

@@ -69,7 +69,7 @@ export function createSync(
     contentOffset: 0,
     contentLengthBytes: 0,
   };
-  /** By `SyncType`. Answers are not in it: on a line that echoes, the pad must not answer itself. */
+  /** By `SyncType`. Answers have none: on a line that echoes, the pad must not answer itself. */
   const handlers: (() => void)[] = [answerState, pull, acknowledge];
   let next: () => void = receive;
   let hasWorked = false;
@@ -131,7 +131,7 @@ export function createSync(
     ]);
   }
 
-  /** A repeated or following pull finds its batch still sealed; the same range is the same bytes. */
+  /** A repeated or following pull finds its batch still sealed: same range, same bytes. */
   function pull(): void {
     const first = message.fields[PartField.FirstSequence];
     wantedCount = message.fields[PartField.RecordCount];

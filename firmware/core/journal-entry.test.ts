@@ -213,7 +213,7 @@ test("random intents are never longer than 160 bytes and come back unchanged", (
   );
 });
 
-test("one form only: zero, empty, too long, unsorted, repeated and unknown keys are refused", () => {
+test("one form only: zero, empty, too long, unsorted, repeated, unknown are refused", () => {
   const entry = createEntry();
   const refused: [string, Status][] = [
     ["080100", Status.Malformed],
