@@ -78,11 +78,11 @@ function parseFigures(text: string): Figures {
   return figures;
 }
 
-/** Fractions with one decimal, small ones with two digits that count. */
+/** Fractions with one decimal, small ones with three digits that count. */
 function formatCell(cell: Cell): string {
   if (cell === undefined) return NO_FIGURE;
   if (Number.isInteger(cell)) return String(cell);
-  return cell < 1 ? cell.toPrecision(2) : cell.toFixed(1);
+  return cell < 10 ? cell.toPrecision(3) : cell.toFixed(1);
 }
 
 function signed(value: number): string {

@@ -7,13 +7,13 @@ import { measureTaps, type TapKindName } from "./tap-figures";
 
 /** Exchanges, SPI frames with all polls, journal bytes: may go down, never up unnoticed. */
 const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: number][] = [
-  ["enrol", 93, 1390, 124],
-  ["sale", 93, 1390, 140],
-  ["redeem", 93, 1390, 144],
+  ["enrol", 93, 1390, 120],
+  ["sale", 93, 1390, 132],
+  ["redeem", 93, 1390, 140],
   ["balance", 28, 377, 0],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
-const SYNC_BYTES_LIMIT = 234;
+const SYNC_BYTES_LIMIT = 314;
 
 const bundle = await buildBundle(process.cwd(), "firmware/boards/esp32.ts");
 

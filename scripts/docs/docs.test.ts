@@ -8,9 +8,12 @@ import * as assert from "uvu/assert";
 import { Status } from "../../card-layout/status";
 import { parseScreens } from "../../host-sim/device-assets";
 import { blankImage } from "../../host-sim/mfd";
+import { registerCard } from "../cli/card";
+import { registerLedger } from "../cli/ledger";
 import { registerPull } from "../cli/pull";
 import { registerSim } from "../cli/sim";
 import { runCommand } from "../cli/test-commands";
+import { registerVerify } from "../cli/verify";
 import { LAYERS } from "../tidy/layers";
 import { projectFiles } from "../tidy/source-files";
 import { codeLines, expandBraces, inlineCode, relativeLinks, tables } from "./markdown";
@@ -22,8 +25,8 @@ const DOCUMENTS = FILES.filter((name) => name.endsWith(".md"));
 const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
 const SCREENS = parseScreens(read("assets/screens.en.txt"));
 
-/** Where the commands of a document need a pad, a person or much time, only their form is checked. */
-const NOT_RUN = /^clubpad (?:pull|sim)\b/;
+/** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
+const NOT_RUN = /^clubpad (?:pull|sim)\b| out\//;
 /** Shown when nothing is refused, never by itself. */
 const NEVER_SHOWN = "RefusedOk";
 
@@ -151,8 +154,15 @@ async function checkCommand(document: string, command: string): Promise<void> {
 /** The command and its options exist. */
 function checkForm(document: string, words: string[]): void {
   const program = new Command("clubpad");
-  registerPull(program);
-  registerSim(program);
+  for (const register of [
+    registerCard,
+    registerLedger,
+    registerPull,
+    registerSim,
+    registerVerify,
+  ]) {
+    register(program);
+  }
   let command = program;
   for (const word of words) {
     const next = command.commands.find((candidate) => candidate.name() === word);
