@@ -99,12 +99,15 @@ export function setSealNonce(
 export function coseSeal(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): void {
   authenticate(aes, key, work, lengthBytes);
   copyBytes(tag, 0, work, TAG_OFFSET, COSE_TAG_BYTES);
-  applyKeyStream(aes, key, work, lengthBytes);
+  // Key stream block 0 goes into the tag, blocks 1.. into the data (SP 800-38C §6.1, A.3).
+  aes.ctr(key, counter, work, TAG_OFFSET, COSE_TAG_BYTES + lengthBytes);
   copyBytes(work, TAG_OFFSET, work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES);
   copyBytes(HEADER, 0, work, COSE_MESSAGE_OFFSET, HEADER_BYTES);
   copyBytes(counter, 1, work, TAG_OFFSET, 13);
   work[45] = BYTES_2_HEAD;
-  putLength(work, 46, lengthBytes + COSE_TAG_BYTES);
+  // Most significant byte first, as all lengths of RFC 8949 and, in B0, of RFC 3610.
+  work[46] = (lengthBytes + COSE_TAG_BYTES) >> 8;
+  work[47] = (lengthBytes + COSE_TAG_BYTES) & 255;
 }
 
 /**
@@ -113,7 +116,7 @@ export function coseSeal(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: n
  */
 export function coseOpen(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): boolean {
   copyBytes(work, COSE_DATA_OFFSET + lengthBytes, work, TAG_OFFSET, COSE_TAG_BYTES);
-  applyKeyStream(aes, key, work, lengthBytes);
+  aes.ctr(key, counter, work, TAG_OFFSET, COSE_TAG_BYTES + lengthBytes);
   copyBytes(work, TAG_OFFSET, received, 0, COSE_TAG_BYTES);
   authenticate(aes, key, work, lengthBytes);
   const isAuthentic = equalBytes(tag, 0, received, 0, COSE_TAG_BYTES);
@@ -126,23 +129,13 @@ function authenticate(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: numb
   const associatedEnd = 16 + ASSOCIATED_BYTES;
   copyBytes(counter, 0, work, 0, 14);
   work[0] = FIRST_BLOCK_FLAGS;
-  putLength(work, 14, lengthBytes);
+  work[14] = lengthBytes >> 8;
+  work[15] = lengthBytes & 255;
   copyBytes(ASSOCIATED, 0, work, 16, ASSOCIATED_BYTES);
   fillBytes(work, associatedEnd, COSE_DATA_OFFSET - associatedEnd, 0);
   fillBytes(work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES, 0);
   const blockCount = Math.ceil((COSE_DATA_OFFSET + lengthBytes) / 16);
   aes.cbcMac(key, work, 0, blockCount * 16, tag, 0);
-}
-
-/** XORs key stream block 0 into the tag and blocks 1.. into the data (SP 800-38C §6.1, A.3). */
-function applyKeyStream(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: number): void {
-  aes.ctr(key, counter, work, TAG_OFFSET, COSE_TAG_BYTES + lengthBytes);
-}
-
-/** Two bytes, most significant first, as RFC 3610 and RFC 8949 have their lengths. */
-function putLength(out: Bytes, offset: number, value: number): void {
-  out[offset] = Math.floor(value / 256);
-  out[offset + 1] = value % 256;
 }
 
 function bytesOf(values: number[]): Bytes {
