@@ -72,6 +72,8 @@ const SYNC_SECONDS = 120;
 const POWER_RETURN_MS = 3000;
 const CANCEL_TRIES = 12;
 
+const TAP_KINDS = new Set(["enrol", "sale", "balance", "tap"]);
+
 const ISSUE_TEXTS: Record<number, string> = {
   [IssueKind.AlreadyIssued]: "has all its keys already: left as it is",
   [IssueKind.NotBlank]: "is not blank",
@@ -98,9 +100,18 @@ export class ScenarioPlayer {
   /** Rejects with `ScenarioFailure`, after the reports of all steps before, when one disappoints. */
   async play(onStep: (report: StepReport) => void): Promise<void> {
     this.parts.machine.powerOn();
-    for (const [index, step] of this.scenario.steps.entries()) {
+    for (const [index, step] of this.allSteps().entries()) {
       onStep(await this.step(step, index + 1));
     }
+  }
+
+  /** The office must have seen every tap before its ledger can be held against the cards. */
+  private allSteps(): ScenarioStep[] {
+    const { steps } = this.scenario;
+    const lastSync = steps.findLastIndex(({ action }) => action.kind === "sync");
+    const lastTap = steps.findLastIndex(({ action }) => TAP_KINDS.has(action.kind));
+    if (lastTap <= lastSync) return steps;
+    return [...steps, { line: steps[lastTap].line, action: { kind: "sync" } }];
   }
 
   private async step({ line, action }: ScenarioStep, number: number): Promise<StepReport> {

@@ -34,6 +34,8 @@ export interface ClubOptions {
   /** Images of the same name there are the cards; undefined: all cards come new from the box. */
   cardsFolder: string | undefined;
   terminalEpoch: number;
+  /** The pad's flash as it was left; undefined: a new pad. */
+  flashImage?: Uint8Array;
 }
 
 export interface SimClub {
@@ -70,6 +72,7 @@ export function createSimClub(scenario: Scenario, options: ClubOptions): SimClub
     pageCount: PLAN_16_PAGES.pageCount,
     startUnixSeconds: startOf(scenario, getUint(ruleset.bytes, Header.OffsetMinutes, 2)),
   });
+  if (options.flashImage !== undefined) board.flash.loadImage(options.flashImage);
   const machine = new PadMachine(board, options.bundle);
   const { terminal, issuer } = scenario;
   machine.provision(
