@@ -341,6 +341,6 @@ function toPadState(answer: Answer): PadState {
 }
 
 function toError(status: number): LinkError {
-  const other = ["refused", `the pad refused with status ${status}`] as const;
+  const other: [LinkErrorCode, string] = ["refused", `the pad refused with status ${status}`];
   return new LinkError(...(ERRORS[status] ?? other));
 }
