@@ -11,7 +11,6 @@ import {
   PUNCH_COUNT,
   StateField,
 } from "../card-layout/state";
-import { toHex } from "./journal-records";
 
 const IDENTITY_FIELDS = {
   kind: IdentityField.Kind,
@@ -97,15 +96,20 @@ export function viewState(state: CardState): StateView {
     ...view(state, STATE_FIELDS),
     punches: state.slice(StateField.Punches, StateField.Punches + PUNCH_COUNT),
     lots,
-    baseTag: toHex(state.slice(StateField.BaseTag, StateField.BaseTag + BASE_TAG_BYTES)),
+    baseTag: tagText(state[StateField.BaseTag]),
   };
 }
 
 /** Names the record that `state` is based on: 5 bytes in hex. */
 export function setBaseTag(state: CardState, tag: string): void {
-  Buffer.from(tag, "hex").forEach((byte, index) => {
-    state[StateField.BaseTag + index] = byte;
-  });
+  state[StateField.BaseTag] = Buffer.from(tag, "hex").readUIntLE(0, BASE_TAG_BYTES);
+}
+
+/** A tag as people and the database see it: its 5 bytes in hex. */
+export function tagText(tag: number): string {
+  const bytes = Buffer.alloc(BASE_TAG_BYTES);
+  bytes.writeUIntLE(tag, 0, BASE_TAG_BYTES);
+  return bytes.toString("hex");
 }
 
 export function viewMovement(entry: LogEntry): MovementView {

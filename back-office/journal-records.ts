@@ -9,6 +9,7 @@ import {
   IntentKey,
   JournalType,
 } from "../firmware/core/journal-entry";
+import { tagText } from "./card-views";
 
 /** What a pad was about to do to a card. Money in rial, days since 2020-01-01. */
 export interface Intent {
@@ -80,8 +81,8 @@ function readIntent(): RecordContent {
     serial: values[IntentKey.Serial],
     cardNumber: values[IntentKey.CardNumber],
     counter: values[IntentKey.CounterBefore],
-    baseTag: hexOf(IntentKey.BaseTag),
-    newTag: hexOf(IntentKey.NewTag),
+    baseTag: tagText(values[IntentKey.BaseTag]),
+    newTag: tagText(values[IntentKey.NewTag]),
     kind: values[IntentKey.Kind],
     day: values[IntentKey.Day],
     minute: values[IntentKey.Minute],
@@ -97,10 +98,8 @@ function readIntent(): RecordContent {
     rulesetVersion: values[IntentKey.RulesetVersion],
     cashier: values[IntentKey.Cashier],
   };
-  const isWhole = /^(?:.{8}|.{14})$/.test(intent.uid) && intent.newTag.length === 10;
-  return isWhole && intent.baseTag.length === 10
-    ? { kind: "intent", intent }
-    : { kind: "unreadable" };
+  const isWhole = /^(?:.{8}|.{14})$/.test(intent.uid) && intent.counter > 0;
+  return isWhole ? { kind: "intent", intent } : { kind: "unreadable" };
 }
 
 /** Alarms carry seven bytes, zero padded. */

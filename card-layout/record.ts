@@ -15,17 +15,6 @@ export function createRecord(sizes: string): number[] {
   return record;
 }
 
-/** Between a record and a buffer, or two records, where the buffers' block move does not reach. */
-export function copyNumbers(
-  from: ArrayLike<number>,
-  fromOffset: number,
-  out: { [index: number]: number },
-  outOffset: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) out[outOffset + i] = from[fromOffset + i];
-}
-
 export function copyRecord(from: number[], to: number[]): void {
   for (let i = 0; i < from.length; i++) to[i] = from[i];
 }

@@ -88,7 +88,7 @@ test("state record", () => {
     flags: (isHigh) => ({ flags: isHigh ? 15 : 0 }),
     lastMinute: (isHigh) => ({ lastMinute: isHigh ? 0x0101 : 0 }),
     punches: (isHigh) => ({ punches: Array(4).fill(isHigh ? 255 : 0) }),
-    baseTag: (isHigh) => ({ baseTag: Array(5).fill(isHigh ? 255 : 0) }),
+    baseTag: (isHigh) => ({ baseTag: isHigh ? 2 ** 40 - 1 : 0 }),
     lots: (isHigh) => ({ lots: Array(6).fill(isHigh ? usedLot : FREE_LOT) }),
   };
   const fixed = checkRows("State record", 128, (name, isHigh) => {

@@ -31,7 +31,7 @@ const SIZES =
   "52211" +
   "52211" +
   "00000" +
-  "11111";
+  "5";
 const MINUTES_PER_DAY = 1440;
 const ALL_FLAGS = 15;
 
@@ -78,7 +78,7 @@ export const enum StateField {
   Lots = 25,
   /** One lot more, which never gets to the card: credit just earned that has no place yet. */
   Grant = 55,
-  /** The first of the `BASE_TAG_BYTES` first bytes of the seal of the record this was based on. */
+  /** First `BASE_TAG_BYTES` bytes of the seal of the record this was based on, as one number. */
   BaseTag = 60,
 }
 

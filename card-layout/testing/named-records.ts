@@ -4,15 +4,7 @@
  */
 import { emptyIdentity, type Identity } from "../identity";
 import { emptyLogEntry, type LogEntry } from "../log-ring";
-import {
-  BASE_TAG_BYTES,
-  type CardState,
-  emptyState,
-  LOT_COUNT,
-  LotField,
-  PUNCH_COUNT,
-  StateField,
-} from "../state";
+import { type CardState, emptyState, LOT_COUNT, LotField, PUNCH_COUNT, StateField } from "../state";
 
 const STATE_NAMES = [
   ...(["flags", "group", "groupSinceDay", "groupReviewDay", "points", "debtRial"] as const),
@@ -35,7 +27,7 @@ export type NamedLot = Record<(typeof LOT_NAMES)[number], number>;
 export type NamedState = Record<(typeof STATE_NAMES)[number], number> & {
   punches: ArrayLike<number>;
   lots: NamedLot[];
-  baseTag: ArrayLike<number>;
+  baseTag: number;
 };
 export type NamedIdentity = Record<(typeof IDENTITY_NAMES)[number], number>;
 export type NamedLogEntry = Record<(typeof LOG_NAMES)[number], number>;
@@ -49,7 +41,7 @@ export function setState(state: CardState, changes: Partial<NamedState>): CardSt
     setLot(state, slot, lot);
   });
   setEach(state, StateField.Punches, changes.punches ?? []);
-  setEach(state, StateField.BaseTag, changes.baseTag ?? []);
+  state[StateField.BaseTag] = changes.baseTag ?? state[StateField.BaseTag];
   return state;
 }
 
@@ -79,7 +71,7 @@ export function namedState(state: CardState): NamedState {
     ...named(state, 0, STATE_NAMES),
     punches: slice(StateField.Punches, PUNCH_COUNT),
     lots: lotsOf(state),
-    baseTag: slice(StateField.BaseTag, BASE_TAG_BYTES),
+    baseTag: state[StateField.BaseTag],
   };
 }
 

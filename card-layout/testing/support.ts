@@ -119,7 +119,7 @@ export const anyState: fc.Arbitrary<CardState> = fc
     birthdayClaimYear: u8,
     punches: fc.uint8Array({ minLength: 4, maxLength: 4 }),
     lots: fc.array(fc.oneof(freeLot, usedLot), { minLength: 6, maxLength: 6 }),
-    baseTag: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+    baseTag: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
   })
   .map(stateOf);
 

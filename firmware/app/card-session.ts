@@ -6,7 +6,14 @@
  * Calls answer true or leave the reason in `status`, so that steps chain with `&&`.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { type Bytes, copyBytes, equalBytes, fillBytes, newBytes } from "../../card-layout/bytes";
+import {
+  type Bytes,
+  copyBytes,
+  equalBytes,
+  fillBytes,
+  getUint,
+  newBytes,
+} from "../../card-layout/bytes";
 import {
   BLOCK_BYTES,
   COUNTER_1_BLOCK,
@@ -55,8 +62,8 @@ export interface CardSession {
   readonly identity: Identity;
   /** The card's own seal key, once a record was opened or sealed. */
   readonly sealKey: SivKey;
-  /** First 5 bytes of the record read or sealed last: its name in the next one. */
-  readonly tag: Bytes;
+  /** First 5 bytes of the record read or sealed last, as a number: its name in the next one. */
+  tag: number;
   /** Why the last call answered false. */
   status: Status;
   /** Of the last `readCounters`. */
@@ -103,7 +110,6 @@ export function createCardSession(
   const value = { value: 0, address: 0 };
   const block = newBytes(BLOCK_BYTES);
   const sealed = newBytes(SEALED_STATE_BYTES);
-  const tag = newBytes(BASE_TAG_BYTES);
   const place = placeOf(card, config);
   let sealKeyEpoch = NONE;
   let openSector = NONE;
@@ -216,7 +222,7 @@ export function createCardSession(
     for (let i = 0; i < blockCount; i++) {
       if (!read(blockAfter(firstBlock, i), sealed, i * BLOCK_BYTES)) return false;
     }
-    copyBytes(sealed, 0, tag, 0, BASE_TAG_BYTES);
+    session.tag = getUint(sealed, 0, BASE_TAG_BYTES);
     useEpoch(0);
     let status = attempt();
     if (status === Status.BadSeal && useEpoch(1)) status = attempt();
@@ -242,7 +248,7 @@ export function createCardSession(
     useEpoch(0);
     place.counter = counter;
     const status = sealState(aes, sealKey, place, from, sealed, 0);
-    copyBytes(sealed, 0, tag, 0, BASE_TAG_BYTES);
+    session.tag = getUint(sealed, 0, BASE_TAG_BYTES);
     return status === Status.Ok;
   }
 
@@ -276,7 +282,7 @@ export function createCardSession(
     card,
     identity,
     sealKey,
-    tag,
+    tag: 0,
     status: Status.Ok,
     counterState: CounterState.Equal,
     counter: 0,

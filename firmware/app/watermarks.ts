@@ -3,50 +3,46 @@
  * A genuine card's counter never rises and one counter value has one record, so a card that shows
  * otherwise is a copy or was put back. (The back office finds what one pad cannot see.)
  */
-import { type Bytes, copyBytes, equalBytes, getUint, newBytes } from "../../card-layout/bytes";
+import { type Bytes, getUint } from "../../card-layout/bytes";
 
 const CAPACITY = 64;
-const UID_BYTES = 7;
-const TAG_BYTES = 5;
-const ENTRY_BYTES = UID_BYTES + TAG_BYTES;
 
 export interface Watermarks {
   /** True when a card of this uid at this counter with this record can be the card seen before. */
-  isPlausible(uid: Bytes, counter: number, tag: Bytes): boolean;
+  isPlausible(uid: Bytes, counter: number, tag: number): boolean;
   /** Remembers; the entry noted longest ago gives way. */
-  note(uid: Bytes, counter: number, tag: Bytes): void;
+  note(uid: Bytes, counter: number, tag: number): void;
 }
 
 export function createWatermarks(): Watermarks {
-  /** First four uid bytes as one number, so that the search is the engine's own `indexOf`. */
-  const heads: number[] = [];
+  const cards: number[] = [];
   const counters: number[] = [];
-  const entries = newBytes(CAPACITY * ENTRY_BYTES);
+  const tags: number[] = [];
   let next = 0;
-
-  function find(uid: Bytes): number {
-    const index = heads.indexOf(getUint(uid, 0, 4));
-    if (index < 0 || !equalBytes(entries, index * ENTRY_BYTES, uid, 0, UID_BYTES)) return -1;
-    return index;
-  }
 
   return {
     isPlausible: (uid, counter, tag) => {
-      const index = find(uid);
-      if (index < 0 || counter < counters[index]) return true;
-      if (counter > counters[index]) return false;
-      return equalBytes(entries, index * ENTRY_BYTES + UID_BYTES, tag, 0, TAG_BYTES);
+      const i = cards.indexOf(numberOf(uid));
+      return i < 0 || counter < counters[i] || (counter === counters[i] && tag === tags[i]);
     },
     note: (uid, counter, tag) => {
-      let index = find(uid);
-      if (index < 0) {
-        index = next;
-        next = next + 1 === CAPACITY ? 0 : next + 1;
-        heads[index] = getUint(uid, 0, 4);
-        copyBytes(uid, 0, entries, index * ENTRY_BYTES, UID_BYTES);
+      const card = numberOf(uid);
+      let i = cards.indexOf(card);
+      if (i < 0) {
+        i = next;
+        next = (next + 1) % CAPACITY;
+        cards[i] = card;
       }
-      counters[index] = counter;
-      copyBytes(tag, 0, entries, index * ENTRY_BYTES + UID_BYTES, TAG_BYTES);
+      counters[i] = counter;
+      tags[i] = tag;
     },
   };
+}
+
+/**
+ * A number of at most 49 bits for a zero-padded uid, so that the engine's own `indexOf` can search.
+ * Different for all uids of 4 bytes, and for all of 7 bytes that begin with the same manufacturer.
+ */
+function numberOf(uid: Bytes): number {
+  return getUint(uid, 1, 6) + uid[0] * 16777216;
 }

@@ -10,7 +10,7 @@
 import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
 import { type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import type { Decision, Purchase } from "./evaluate";
+import { type Decision, DecisionField, type Purchase } from "./evaluate";
 
 /** Types below 32; those from 32 on are the journal's own. */
 export const enum JournalType {
@@ -32,14 +32,10 @@ export const enum JournalType {
 export const enum IntentKey {
   /** 4 or 7 bytes. */
   Uid = 1,
-  /** First bytes of the sealed record that the tap starts from. */
-  BaseTag = 2,
-  /** First bytes of the sealed record that will be written. */
-  NewTag = 3,
   /** Who had granted the credit used: issuer u8, rial u40 little-endian, for each. */
-  UsedByIssuer = 4,
+  UsedByIssuer = 2,
   /** ASCII digits, at enrolment only. */
-  Mobile = 5,
+  Mobile = 3,
 
   MemberId = 8,
   Serial = 9,
@@ -62,6 +58,10 @@ export const enum IntentKey {
   /** At most 65535. */
   Cashier = 24,
   UnixSeconds = 25,
+  /** First 5 bytes of the sealed record that the tap starts from, as one number. */
+  BaseTag = 26,
+  /** First 5 bytes of the sealed record that will be written. */
+  NewTag = 27,
 }
 
 /** Keys of a `Commit`. */
@@ -98,10 +98,10 @@ export const enum BootKey {
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
 export const MAX_ENTRY_BYTES = 160;
 
-const KEY_COUNT = 26;
+const KEY_COUNT = 28;
 const FIRST_NUMBER_KEY = 8;
 /** The longest string by key; there are no others yet. */
-const STRING_BYTES = [0, 7, 5, 5, 36, 15, 0, 0];
+const STRING_BYTES = [0, 7, 36, 15, 0, 0, 0, 0];
 /** Money is the largest number there is: below 2^40. */
 const NUMBER_BYTES = 5;
 const ISSUER_BYTES = 6;
@@ -164,20 +164,17 @@ export function fillIntent(
   values[IntentKey.Day] = purchase.day;
   values[IntentKey.Minute] = purchase.minute;
   values[IntentKey.GrossRial] = purchase.grossRial;
-  values[IntentKey.UsedRial] = decision.usedRial;
-  values[IntentKey.EarnedRial] = decision.earnedRial;
-  values[IntentKey.ExpiredRial] = decision.expiredRial;
-  values[IntentKey.DiscountRial] = decision.discountRial;
-  values[IntentKey.BalanceAfterRial] = decision.balanceRial;
-  values[IntentKey.PointsEarned] = decision.pointsEarned;
-  values[IntentKey.PointsAfter] = decision.points;
+  for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
+    values[key] = decision[key];
+  }
   values[IntentKey.RulesetVersion] = rulesetVersion;
   const shares = entry.strings[IntentKey.UsedByIssuer];
-  let end = 0;
-  for (let i = 0; i < decision.issuerCount; i++) {
-    shares[end] = decision.usedByIssuer[i].issuer;
-    putUint(shares, end + 1, ISSUER_BYTES - 1, decision.usedByIssuer[i].amountRial);
-    end += ISSUER_BYTES;
+  const end = decision[DecisionField.IssuerCount] * ISSUER_BYTES;
+  let pair = DecisionField.UsedByIssuer;
+  for (let at = 0; at < end; at += ISSUER_BYTES) {
+    shares[at] = decision[pair];
+    putUint(shares, at + 1, ISSUER_BYTES - 1, decision[pair + 1]);
+    pair += 2;
   }
   entry.lengths[IntentKey.UsedByIssuer] = end;
 }
