@@ -1,23 +1,29 @@
 /**
- * `bench.ts [--write] [--json]` measures what a tap costs on the air, on the buses, in flash and
- * on the line, what the bundle weighs, and how fast the simulator is. Prints the tables and what
- * has changed since docs/benchmarks.md; `--write` puts the figures there, `--json` prints JSON only.
+ * `bench.ts [--write] [--json]` measures what a tap costs on the air, on the buses, in flash and on
+ * the line, what the bundle weighs, and how fast the simulator is. Prints the tables and what has
+ * changed since docs/benchmarks.md; `--write` puts the figures there, `--json` prints only JSON.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
+import { INTERPRETED_TIMING } from "../../host-sim/board";
 import { buildBundle } from "../build/bundle";
-import { compare, formatSection } from "./report";
+import { compare, formatSection, wrap } from "./report";
 import { measureAll } from "./sections";
 
 const REPORT_FILE = "docs/benchmarks.md";
 const BOARD_FILE = "firmware/boards/esp32.ts";
 
-const INTRODUCTION = `# Benchmarks
-
-Figures of the last run of \`node --import tsx scripts/bench/bench.ts --write\`. \`make bench\` prints
-them anew and says what has changed. Counts do not depend on the machine; a test keeps those of a
-sale from growing (\`scripts/bench/tap-figures.test.ts\`).
-`;
+const INTRODUCTION = [
+  "Figures of the last run of `node --import tsx scripts/bench/bench.ts --write`. `make bench` " +
+    "prints them anew and says what has changed. Counts and virtual times do not depend on the " +
+    "machine; a test keeps those of a tap from growing (`scripts/bench/tap-figures.test.ts`).",
+  `Virtual times charge ${INTERPRETED_TIMING.spiFrameOverheadUs} us for each SPI frame beside ` +
+    `its bytes, ${INTERPRETED_TIMING.clockCallUs} us for a look at the clock, ` +
+    `${INTERPRETED_TIMING.pinCallUs} us for moving pins, ${INTERPRETED_TIMING.flashWordUs} us ` +
+    `for a word of flash and ${INTERPRETED_TIMING.flashEraseUs / 1000} ms for erasing a page. ` +
+    "These are orders of magnitude: the calls were timed with Espruino for an STM32F405 in an " +
+    "emulator, the flash is a data sheet's. Nothing here was measured on a board.",
+];
 
 async function main(words: string[]): Promise<void> {
   const startMs = performance.now();
@@ -34,7 +40,8 @@ async function main(words: string[]): Promise<void> {
   console.log(changes.length === 0 ? `As in ${REPORT_FILE}.` : `Since ${REPORT_FILE}:`);
   for (const change of changes) console.log(change);
   if (!words.includes("--write")) return;
-  writeFileSync(REPORT_FILE, `${INTRODUCTION}\nMachine: ${machine()}.\n\n${tables}`);
+  const opening = [...INTRODUCTION, `Machine: ${machine()}.`].map(wrap).join("\n\n");
+  writeFileSync(REPORT_FILE, `# Benchmarks\n\n${opening}\n\n${tables}`);
   console.log(`${REPORT_FILE} written`);
 }
 

@@ -29,8 +29,9 @@ export function formatSection({ title, note, columns, rows }: Section): string {
     `| ${row
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
       .join(" | ")} |`;
-  const rule = `|${widths.map((width, i) => (i === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
+  const rules = widths.map((width, i) => "-".repeat(width + 1) + (i === 0 ? "-" : ":"));
   const [head, ...body] = table.map(line);
+  const rule = `|${rules.join("|")}|`;
   return [`## ${title}`, "", wrap(note), "", head, rule, ...body, ""].join("\n");
 }
 
@@ -89,7 +90,7 @@ function signed(value: number): string {
   return `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
 }
 
-function wrap(text: string): string {
+export function wrap(text: string): string {
   const lines = [""];
   for (const word of text.split(" ")) {
     const last = lines[lines.length - 1];
