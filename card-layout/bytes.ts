@@ -23,6 +23,8 @@ export function copyBytes(
   outOffset: number,
   lengthBytes: number,
 ): void {
+  // Espruino takes a view of length 0 for one of all the rest.
+  if (lengthBytes === 0) return;
   const source = from as Uint8Array;
   const part = new Uint8Array(source.buffer, source.byteOffset + fromOffset, lengthBytes);
   (out as Uint8Array).set(part, outOffset);
