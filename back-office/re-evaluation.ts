@@ -6,7 +6,13 @@
 import { CardKind, emptyIdentity, type Identity } from "../card-layout/identity";
 import { copyRecord } from "../card-layout/record";
 import { DAY_NEVER, emptyState } from "../card-layout/state";
-import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
+import {
+  createDecision,
+  DecisionField,
+  evaluateTap,
+  Outcome,
+  TapKind,
+} from "../firmware/core/evaluate";
 import type { CardSeals } from "./card-seals";
 import { fillIdentity, setBaseTag, UNKNOWN_BIRTH } from "./card-views";
 import type { Intent } from "./journal-records";
@@ -45,7 +51,7 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   }
   setBaseTag(after, intent.baseTag);
   const sealedAfter = seals.sealAs(after, intent.counter - 2, intent.newTag);
-  const { deferredRial } = decision;
+  const deferredRial = decision[DecisionField.DeferredRial];
   if (sealedAfter !== undefined) return { kind: "equal", sealedAfter, deferredRial };
   if (known === undefined) return { kind: "unknown" };
   return { kind: "differs", detail: differenceBetween(intent, decision) };
@@ -80,17 +86,17 @@ function likelyIdentity(intent: Intent, clubId: number): Identity {
 }
 
 function differenceBetween(intent: Intent, decision: ReturnType<typeof createDecision>): string {
-  if (decision.outcome !== Outcome.Ok) {
-    return `by the rules the tap should have been refused (outcome ${decision.outcome})`;
+  if (decision[DecisionField.Outcome] !== Outcome.Ok) {
+    return `by the rules the tap should have been refused (outcome ${decision[DecisionField.Outcome]})`;
   }
   const figures: [name: string, pad: number, here: number][] = [
-    ["used", intent.usedRial, decision.usedRial],
-    ["earned", intent.earnedRial, decision.earnedRial],
-    ["expired", intent.expiredRial, decision.expiredRial],
-    ["discount", intent.discountRial, decision.discountRial],
-    ["balance", intent.balanceAfterRial, decision.balanceRial],
-    ["points earned", intent.pointsEarned, decision.pointsEarned],
-    ["points", intent.pointsAfter, decision.points],
+    ["used", intent.usedRial, decision[DecisionField.UsedRial]],
+    ["earned", intent.earnedRial, decision[DecisionField.EarnedRial]],
+    ["expired", intent.expiredRial, decision[DecisionField.ExpiredRial]],
+    ["discount", intent.discountRial, decision[DecisionField.DiscountRial]],
+    ["balance", intent.balanceAfterRial, decision[DecisionField.BalanceRial]],
+    ["points earned", intent.pointsEarned, decision[DecisionField.PointsEarned]],
+    ["points", intent.pointsAfter, decision[DecisionField.Points]],
   ];
   const different = figures.filter(([, pad, here]) => pad !== here);
   if (different.length === 0) return "the figures agree but the record on the card is another one";

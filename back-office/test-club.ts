@@ -4,6 +4,7 @@
  * written down beside: `effective` holds the intents that really counted on a card.
  */
 import { readFileSync } from "node:fs";
+import { getUint } from "../card-layout/bytes";
 import { COUNTER_START } from "../card-layout/geometry";
 import { CardKind, emptyIdentity, type Identity, sealIdentity } from "../card-layout/identity";
 import { deriveSealKey } from "../card-layout/keys";
@@ -11,7 +12,13 @@ import { copyRecord } from "../card-layout/record";
 import { createSivKey, type SivKey } from "../card-layout/siv";
 import { type CardState, DAY_NEVER, emptyState, sealState } from "../card-layout/state";
 import { Status } from "../card-layout/status";
-import { createDecision, evaluateTap, Outcome, TapKind } from "../firmware/core/evaluate";
+import {
+  createDecision,
+  DecisionField,
+  evaluateTap,
+  Outcome,
+  TapKind,
+} from "../firmware/core/evaluate";
 import {
   CommitKey,
   createEntry,
@@ -216,15 +223,15 @@ export class TestPad {
     const base = card.record(counter);
     if (kind !== TapKind.Abandon) {
       evaluateTap(RULESET.bytes, base.state, card.identity, purchase, after, decision);
-      if (decision.outcome !== Outcome.Ok) return false;
+      if (decision[DecisionField.Outcome] !== Outcome.Ok) return false;
     }
     setBaseTag(after, tagOf(base));
     const record = card.seal(after, counter - 2);
     const entry = createEntry();
     fillIntent(entry, card.identity, purchase, decision, RULESET.version);
     setEntryString(entry, IntentKey.Uid, card.uidBytes, 0, card.uid.length / 2);
-    setEntryString(entry, IntentKey.BaseTag, base.sealed, 0, TAG_BYTES);
-    setEntryString(entry, IntentKey.NewTag, record.sealed, 0, TAG_BYTES);
+    entry.values[IntentKey.BaseTag] = getUint(base.sealed, 0, TAG_BYTES);
+    entry.values[IntentKey.NewTag] = getUint(record.sealed, 0, TAG_BYTES);
     entry.values[IntentKey.CounterBefore] = counter;
     const sequence = this.append(JournalType.Intent, entry);
     const name = `${this.terminalId}/${this.epoch}/${sequence}`;

@@ -3,11 +3,10 @@
  * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open.
  */
 import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
-import { copyNumbers } from "../../card-layout/record";
 import { UID_BYTES } from "../../card-layout/seal";
-import { BASE_TAG_BYTES, type CardState, StateField } from "../../card-layout/state";
+import { type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import type { Decision, Purchase } from "../core/evaluate";
+import { type Decision, DecisionField, type Purchase } from "../core/evaluate";
 import {
   AbortKey,
   AlarmKey,
@@ -77,8 +76,6 @@ export interface Intents {
   /** Aborts an untouched intent, puts a touched one in doubt; `Ok` when none is open. */
   giveUp(): Status;
   alarm(code: AlarmCode, uid: Bytes, counter: number): void;
-  isBase(tag: Bytes): boolean;
-  isNew(tag: Bytes): boolean;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
   /** Makes the journaled purchase and the decision's figures available again after a restart. */
@@ -124,10 +121,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     clearEntry(open);
     fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
-    const baseTag = open.strings[IntentKey.BaseTag];
-    copyNumbers(after, StateField.BaseTag, baseTag, 0, BASE_TAG_BYTES);
-    open.lengths[IntentKey.BaseTag] = BASE_TAG_BYTES;
-    setEntryString(open, IntentKey.NewTag, session.tag, 0, BASE_TAG_BYTES);
+    open.values[IntentKey.BaseTag] = after[StateField.BaseTag];
+    open.values[IntentKey.NewTag] = session.tag;
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = clock.unixSeconds();
     for (let i = 0; i < mobile.length; i++) {
@@ -171,14 +166,11 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     purchase.day = values[IntentKey.Day];
     purchase.minute = values[IntentKey.Minute];
     purchase.sequence = openSequence;
-    decision.usedRial = values[IntentKey.UsedRial];
-    decision.earnedRial = values[IntentKey.EarnedRial];
-    decision.expiredRial = values[IntentKey.ExpiredRial];
-    decision.discountRial = values[IntentKey.DiscountRial];
-    decision.pointsEarned = values[IntentKey.PointsEarned];
-    decision.balanceRial = values[IntentKey.BalanceAfterRial];
-    decision.points = values[IntentKey.PointsAfter];
-    decision.payableRial = purchase.grossRial - decision.usedRial - decision.discountRial;
+    for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
+      decision[key] = values[key];
+    }
+    decision[DecisionField.PayableRial] =
+      purchase.grossRial - decision[DecisionField.UsedRial] - decision[DecisionField.DiscountRial];
   }
 
   function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
@@ -208,8 +200,6 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       return isTouched ? doubt() : close(JournalType.Aborted, AbortKey.Reason, Status.CardLost);
     },
     alarm,
-    isBase: (tag) => equalBytes(open.strings[IntentKey.BaseTag], 0, tag, 0, BASE_TAG_BYTES),
-    isNew: (tag) => equalBytes(open.strings[IntentKey.NewTag], 0, tag, 0, BASE_TAG_BYTES),
     isOpenFor: (card) =>
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
       equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes),

@@ -2,7 +2,7 @@
  * The pad at the counter: one `step` that never waits for a person, a table from view to what keys
  * do in it, and the tap in the middle. Value moves only in tap.ts; this file moves the cashier.
  */
-import { Outcome, TapKind } from "../core/evaluate";
+import { DecisionField, Outcome, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
 import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
@@ -141,8 +141,8 @@ export function createPad(parts: PadParts): Pad {
       if (tap.isOpen()) show(View.GiveUp);
       else giveUp();
     } else if (view === View.Partial) {
-      if (isYes && tap.decision.availableRial > 0)
-        arm(TapKind.Sale, tap.decision.availableRial, "");
+      if (isYes && tap.decision[DecisionField.AvailableRial] > 0)
+        arm(TapKind.Sale, tap.decision[DecisionField.AvailableRial], "");
       else reset();
     } else if (isYes) giveUp();
     else show(View.Armed);
@@ -166,7 +166,8 @@ export function createPad(parts: PadParts): Pad {
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
     const isShort =
-      outcome === TapOutcome.Refused && tap.decision.outcome === Outcome.InsufficientCredit;
+      outcome === TapOutcome.Refused &&
+      tap.decision[DecisionField.Outcome] === Outcome.InsufficientCredit;
     show(isShort ? View.Partial : View.Result);
   }
 

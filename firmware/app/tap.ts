@@ -5,13 +5,14 @@
  * commands that went unanswered.
  */
 import { type Bytes, getUint } from "../../card-layout/bytes";
-import { copyNumbers, copyRecord } from "../../card-layout/record";
-import { BASE_TAG_BYTES, emptyState, StateField } from "../../card-layout/state";
+import { copyRecord } from "../../card-layout/record";
+import { emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
 import {
   createDecision,
   type Decision,
+  DecisionField,
   evaluateTap,
   Outcome,
   type Purchase,
@@ -158,14 +159,14 @@ export function createTap(
   function decide(): Phase {
     fillPurchase(request.kind, request.grossRial, request.askedCreditRial);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    if (decision.outcome !== Outcome.Ok) return finish(TapOutcome.Refused);
+    if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
     return beginAttempt(decision, request.mobile, Phase.Burn);
   }
 
   /** Seals and journals `after`, the record to follow the one read last. */
   function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
-    copyNumbers(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
+    after[StateField.BaseTag] = session.tag;
     const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
     triesLeft = RECORD_WRITE_TRIES;
     if (status === Status.Ok) return next;
@@ -182,11 +183,12 @@ export function createTap(
     if (lowered === 2) {
       // Committed, by us if the record there is ours; one that faded is made again from its base.
       if (session.readRecord(baseCounter - 2, after))
-        return intents.isNew(session.tag) ? Phase.Ratify : giveUp(true, TapOutcome.Superseded);
+        return session.tag === newTag() ? Phase.Ratify : giveUp(true, TapOutcome.Superseded);
       if (!isContentFault(session.status)) return failed();
     }
     if (!session.readRecord(baseCounter, base)) return failed();
-    if (!intents.isBase(session.tag)) return manipulated(AlarmCode.BaseTag);
+    if (session.tag !== intents.open.values[IntentKey.BaseTag])
+      return manipulated(AlarmCode.BaseTag);
     if (!rebuild()) return giveUp(lowered === 0, TapOutcome.Superseded);
     return lowered === 0 ? Phase.Burn : Phase.Expose;
   }
@@ -198,8 +200,8 @@ export function createTap(
   function rebuild(): boolean {
     if (isAbandon()) copyRecord(base, after);
     else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    copyNumbers(session.tag, 0, after, StateField.BaseTag, BASE_TAG_BYTES);
-    return session.sealRecord(baseCounter - 2, after) && intents.isNew(session.tag);
+    after[StateField.BaseTag] = session.tag;
+    return session.sealRecord(baseCounter - 2, after) && session.tag === newTag();
   }
 
   /** Others used the card since. Its newest records name their bases, which may be ours. */
@@ -209,8 +211,8 @@ export function createTap(
       const isGone = lowered > 5 || isContentFault(session.status);
       return isGone ? giveUp(false, TapOutcome.InDoubt) : failed();
     }
-    if (lowered > 3) copyNumbers(after, StateField.BaseTag, session.tag, 0, BASE_TAG_BYTES);
-    return intents.isNew(session.tag) ? Phase.Close : giveUp(true, TapOutcome.Superseded);
+    const tag = lowered > 3 ? after[StateField.BaseTag] : session.tag;
+    return tag === newTag() ? Phase.Close : giveUp(true, TapOutcome.Superseded);
   }
 
   /**
@@ -257,7 +259,7 @@ export function createTap(
   function close(): Phase {
     const counter = baseCounter - 2;
     const sequence = intents.sequence();
-    watermarks.note(session.card.uid, counter, intents.open.strings[IntentKey.NewTag]);
+    watermarks.note(session.card.uid, counter, newTag());
     if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
     if (isAbandon()) return Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
@@ -269,6 +271,10 @@ export function createTap(
   function giveUp(isCertain: boolean, result: TapOutcome): Phase {
     const status = isCertain ? intents.abort(Status.Stale) : intents.doubt();
     return finish(status === Status.Ok ? result : TapOutcome.Fault);
+  }
+
+  function newTag(): number {
+    return intents.open.values[IntentKey.NewTag];
   }
 
   function isAbandon(): boolean {

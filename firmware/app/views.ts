@@ -1,6 +1,6 @@
 /** Chooses the screen for the pad's state and gives the values on it. Decides nothing. */
 import { type JalaliDate, toJalali } from "../core/calendar";
-import { TapKind } from "../core/evaluate";
+import { DecisionField, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import type { Display } from "../hal/display";
 import { amountText, grouped, twoDigits } from "./money-text";
@@ -45,13 +45,21 @@ export function createViews(parts: ViewParts): Views {
 
   /** Credit before the tap: what is there now, less what came, plus what went. */
   function oldRial(): number {
-    const gained = decision.earnedRial - decision.debtPaidRial - decision.deferredRial;
-    return decision.balanceRial - gained + decision.usedRial + decision.expiredRial;
+    const gained =
+      decision[DecisionField.EarnedRial] -
+      decision[DecisionField.DebtPaidRial] -
+      decision[DecisionField.DeferredRial];
+    return (
+      decision[DecisionField.BalanceRial] -
+      gained +
+      decision[DecisionField.UsedRial] +
+      decision[DecisionField.ExpiredRial]
+    );
   }
 
   function expiryDate(): string {
-    if (decision.nextExpiryRial === 0) return "";
-    toJalali(decision.nextExpiryDay, date);
+    if (decision[DecisionField.NextExpiryRial] === 0) return "";
+    toJalali(decision[DecisionField.NextExpiryDay], date);
     return `${date.year}/${twoDigits(date.month)}/${twoDigits(date.day)}`;
   }
 
@@ -65,16 +73,16 @@ export function createViews(parts: ViewParts): Views {
   values[Shown.Mobile] = () => model.typed;
   values[Shown.Gross] = () => optional(model.grossRial);
   values[Shown.Asked] = () => optional(model.askedRial);
-  values[Shown.Available] = () => money(decision.availableRial);
+  values[Shown.Available] = () => money(decision[DecisionField.AvailableRial]);
   values[Shown.Old] = () => money(oldRial());
-  values[Shown.Used] = () => money(decision.usedRial);
-  values[Shown.Earned] = () => money(decision.earnedRial);
-  values[Shown.New] = () => money(decision.balanceRial);
-  values[Shown.Points] = () => grouped(decision.points);
-  values[Shown.Pay] = () => money(decision.payableRial);
+  values[Shown.Used] = () => money(decision[DecisionField.UsedRial]);
+  values[Shown.Earned] = () => money(decision[DecisionField.EarnedRial]);
+  values[Shown.New] = () => money(decision[DecisionField.BalanceRial]);
+  values[Shown.Points] = () => grouped(decision[DecisionField.Points]);
+  values[Shown.Pay] = () => money(decision[DecisionField.PayableRial]);
   values[Shown.Member] = () => `${parts.memberId()}`;
   values[Shown.Date] = expiryDate;
-  values[Shown.Expiring] = () => optional(decision.nextExpiryRial);
+  values[Shown.Expiring] = () => optional(decision[DecisionField.NextExpiryRial]);
 
   const screen = createScreen(parts.display, parts.assets, (shown) => values[shown]());
 
@@ -104,7 +112,7 @@ export function createViews(parts: ViewParts): Views {
     const outcome = tap.outcome();
     if (outcome === TapOutcome.Done)
       return kindScreen(ScreenId.DoneSale, ScreenId.DoneBalance, ScreenId.DoneEnrol);
-    if (outcome === TapOutcome.Refused) return ScreenId.RefusedOk + decision.outcome;
+    if (outcome === TapOutcome.Refused) return ScreenId.RefusedOk + decision[DecisionField.Outcome];
     return ScreenId.Blank + outcome - TapOutcome.Blank;
   }
 

@@ -28,6 +28,7 @@ import { fromJalali, monthOf, monthStart } from "./calendar";
 import {
   createDecision,
   type Decision,
+  DecisionField,
   evaluateTap,
   Outcome,
   type Purchase,
@@ -91,16 +92,26 @@ function tap(
   const after = emptyState();
   after.fill(999);
   const decision = createDecision();
-  decision.firedRules = [9, 9];
+  decision.fill(9);
   evaluateTap(ruleset, state, identity, sale(purchase), after, decision);
   assert.equal(state, before, "the state before is only read");
   assert.is(encodeState(after, new Uint8Array(STATE_BYTES), 0), Status.Ok, REPLAY);
-  if (decision.outcome !== Outcome.Ok) assert.equal(after, state, "a refusal changes nothing");
-  return { outcome: decision.outcome, decision, after };
+  if (decision[DecisionField.Outcome] !== Outcome.Ok)
+    assert.equal(after, state, "a refusal changes nothing");
+  return { outcome: decision[DecisionField.Outcome], decision, after };
+}
+
+/** Pairs of issuer and rial. */
+function usedByIssuer(decision: Decision): [issuer: number, amountRial: number][] {
+  const at = (pair: number): number => DecisionField.UsedByIssuer + 2 * pair;
+  return Array.from({ length: decision[DecisionField.IssuerCount] }, (_, pair) => [
+    decision[at(pair)],
+    decision[at(pair) + 1],
+  ]);
 }
 
 function fired(decision: Decision): number[] {
-  return decision.firedRules.slice(0, decision.firedCount);
+  return decision.slice(DecisionField.FiredRules).slice(0, decision[DecisionField.FiredCount]);
 }
 
 for (const one of golden.cases) {
@@ -108,8 +119,8 @@ for (const one of golden.cases) {
     const setup: Setup = one.card as Setup;
     const ruleset = Uint8Array.from(Buffer.from(golden.ruleset, "hex"));
     const { decision } = tap(ruleset, memberState(setup.state), one.purchase, setup.identity);
-    assert.is(decision.outcome, Outcome.Ok);
-    assert.is(decision.earnedRial, one.result.earnedRial);
+    assert.is(decision[DecisionField.Outcome], Outcome.Ok);
+    assert.is(decision[DecisionField.EarnedRial], one.result.earnedRial);
     assert.equal(fired(decision), one.result.firedRules);
   });
 }
@@ -170,13 +181,13 @@ test("asking one rial too much shows what is available; the exact amount is take
   const state = withCredit(memberState(), 12_345);
   const tooMuch = tap(ruleset, state, { grossRial: 50_000, askedCreditRial: 12_346 });
   assert.is(tooMuch.outcome, Outcome.InsufficientCredit);
-  assert.is(tooMuch.decision.availableRial, 12_345);
-  assert.is(tooMuch.decision.balanceRial, 12_345);
+  assert.is(tooMuch.decision[DecisionField.AvailableRial], 12_345);
+  assert.is(tooMuch.decision[DecisionField.BalanceRial], 12_345);
   const exact = tap(ruleset, state, { grossRial: 50_000, askedCreditRial: 12_345 });
-  assert.is(exact.decision.usedRial, 12_345);
-  assert.is(exact.decision.payableRial, 37_655);
-  assert.is(exact.decision.earnedRial, 3_765);
-  assert.is(exact.decision.balanceRial, 3_765);
+  assert.is(exact.decision[DecisionField.UsedRial], 12_345);
+  assert.is(exact.decision[DecisionField.PayableRial], 37_655);
+  assert.is(exact.decision[DecisionField.EarnedRial], 3_765);
+  assert.is(exact.decision[DecisionField.BalanceRial], 3_765);
 });
 
 test("limits on the use of credit, each at its edge", () => {
@@ -196,7 +207,7 @@ test("limits on the use of credit, each at its edge", () => {
     const state = withCredit(memberState({ dayRedeemRial: 200, lastDay: DAY }), creditRial);
     const asked = (askedCreditRial: number): Tap =>
       tap(ruleset, state, { grossRial, askedCreditRial });
-    assert.is(asked(0).decision.availableRial, available, line);
+    assert.is(asked(0).decision[DecisionField.AvailableRial], available, line);
     if (available > 0) assert.is(asked(available).outcome, Outcome.Ok, line);
     assert.is(asked(available + 1).outcome, Outcome.InsufficientCredit, line);
   }
@@ -227,7 +238,7 @@ test("redeem rules: the smallest limit left by the stacks counts", () => {
   const rules = rule(1, 1, "give: 50 %") + rule(2, 1, "give: 30 %") + rule(3, 2, "giveRial: 450");
   const ruleset = compile(CREDIT, "stacks: {1: max, 2: sum}\n", `rules:\n${rules}`);
   const { decision } = tap(ruleset, withCredit(memberState(), 5000), { grossRial: 1000 });
-  assert.is(decision.availableRial, 450);
+  assert.is(decision[DecisionField.AvailableRial], 450);
   assert.equal(fired(decision), []);
 });
 
@@ -247,7 +258,7 @@ test("stacks: first, max with the lowest order among equals, sum; rounded once",
   const ruleset = compile(CREDIT, stacks, `rules:\n${rules.join("")}`);
   const { decision } = tap(ruleset, memberState(), { grossRial: 1999 });
   assert.equal(fired(decision), [2, 4, 6, 7]);
-  assert.is(decision.earnedRial, 130, "19 + 99 + 9 + 9 = 136, in tens");
+  assert.is(decision[DecisionField.EarnedRial], 130, "19 + 99 + 9 + 9 = 136, in tens");
 });
 
 test("caps: per rule, per tap, per card", () => {
@@ -255,8 +266,9 @@ test("caps: per rule, per tap, per card", () => {
     const rules = `rules: [{id: 1, name: a, phase: earn, order: 1, give: 10 %${rule}}]\n`;
     const ruleset = compile(CREDIT, line, rules);
     const state = withCredit(memberState(), creditRial);
-    return tap(ruleset, creditRial > 0 ? state : memberState(), { grossRial: 10_000 }).decision
-      .earnedRial;
+    return tap(ruleset, creditRial > 0 ? state : memberState(), { grossRial: 10_000 }).decision[
+      DecisionField.EarnedRial
+    ];
   };
   assert.is(earned("", ", max: 999"), 999);
   assert.is(earned("", ", max: 1001"), 1000);
@@ -269,9 +281,9 @@ test("caps: per rule, per tap, per card", () => {
 test("earned credit pays debt first; only the rest becomes a lot", () => {
   const ruleset = compile(CREDIT, TENTH);
   const { after, decision } = tap(ruleset, memberState({ debtRial: 700 }), { grossRial: 10_000 });
-  assert.is(decision.earnedRial, 1000);
-  assert.is(decision.debtPaidRial, 700);
-  assert.is(decision.balanceRial, 300);
+  assert.is(decision[DecisionField.EarnedRial], 1000);
+  assert.is(decision[DecisionField.DebtPaidRial], 700);
+  assert.is(decision[DecisionField.BalanceRial], 300);
   assert.is(after[StateField.DebtRial], 0);
 });
 
@@ -281,9 +293,9 @@ test("a grant without a free lot is deferred, never dropped", () => {
     setLot(state, slot, { amountRial: 1, fromDay: 1, untilDay: 9999, issuer: slot + 2, kind: 0 });
   }
   const { decision } = tap(compile(CREDIT, TENTH), state, { grossRial: 10_000 });
-  assert.is(decision.earnedRial, 0);
-  assert.is(decision.deferredRial, 1000);
-  assert.is(decision.balanceRial, 6);
+  assert.is(decision[DecisionField.EarnedRial], 0);
+  assert.is(decision[DecisionField.DeferredRial], 1000);
+  assert.is(decision[DecisionField.BalanceRial], 6);
 });
 
 test("credit of this tap is usable from tomorrow to the end of the month 90 days on", () => {
@@ -305,8 +317,8 @@ test("credit of this tap is usable from tomorrow to the end of the month 90 days
   assert.is(pay(untilDay), Outcome.Ok);
   assert.is(pay(untilDay + 1), Outcome.InsufficientCredit);
   const late = tap(ruleset, after, { day: untilDay + 1 });
-  assert.is(late.decision.expiredRial, 1000);
-  assert.is(late.decision.balanceRial, 0);
+  assert.is(late.decision[DecisionField.ExpiredRial], 1000);
+  assert.is(late.decision[DecisionField.BalanceRial], 0);
 });
 
 test("a rule's own window: fixed day, never, and a window that is over by now", () => {
@@ -332,15 +344,15 @@ test("discount lowers the bill before anything is earned and leaves no lot", () 
   const state = withCredit(memberState({ points: 40 }), 3_000);
   const purchase = { grossRial: 10_000, askedCreditRial: 3_000 };
   const { after, decision } = tap(compile(CREDIT, rules), state, purchase);
-  assert.is(decision.discountRial, 2000);
-  assert.is(decision.payableRial, 5000);
-  assert.is(decision.earnedRial, 500);
-  assert.is(decision.pointsEarned, 15);
+  assert.is(decision[DecisionField.DiscountRial], 2000);
+  assert.is(decision[DecisionField.PayableRial], 5000);
+  assert.is(decision[DecisionField.EarnedRial], 500);
+  assert.is(decision[DecisionField.PointsEarned], 15);
   assert.is(after[StateField.Points], 55);
   assert.equal(fired(decision), [1, 2, 3, 4]);
   assert.is(after[StateField.LifeSpendRial], 8000, "credit is a way to pay, discount is not");
   const all = tap(compile(CREDIT, rules.replace("20 %", "100 %")), state, purchase);
-  assert.is(all.decision.discountRial, 7000, "never more than what is left to pay");
+  assert.is(all.decision[DecisionField.DiscountRial], 7000, "never more than what is left to pay");
 });
 
 test("visits are business days; the period rolls with the Jalali month", () => {
@@ -381,9 +393,12 @@ test("the purchase that crosses the threshold lifts the customer; the next has t
     [1, 2, 2],
   );
   assert.is(lifted[1].after[StateField.GroupSinceDay], DAY);
-  assert.is(lifted[1].decision.earnedRial, 0);
+  assert.is(lifted[1].decision[DecisionField.EarnedRial], 0);
   assert.equal(fired(lifted[1].decision), [2]);
-  assert.is(tap(ruleset, lifted[1].after, { grossRial: 100 }).decision.earnedRial, 10);
+  assert.is(
+    tap(ruleset, lifted[1].after, { grossRial: 100 }).decision[DecisionField.EarnedRial],
+    10,
+  );
 });
 
 test("a group never falls in a tap; punches count round", () => {
@@ -399,7 +414,7 @@ rules:
   for (let i = 0; i < 4; i++) {
     const { after, decision } = tap(ruleset, state, { grossRial: 1 });
     assert.is(after[StateField.Group], 5);
-    rows.push([after[StateField.Punches + 3], decision.earnedRial]);
+    rows.push([after[StateField.Punches + 3], decision[DecisionField.EarnedRial]]);
     state = after;
   }
   assert.equal(rows, [
@@ -416,15 +431,31 @@ test("the birthday gift comes once per Jalali year, also across Nowruz", () => {
   const gift = (state: CardState, year: number, month: number, day: number): Tap =>
     tap(ruleset, state, { day: fromJalali(year, month, day) }, born);
   const early = gift(memberState(), 1404, 12, 25);
-  assert.is(early.decision.earnedRial, 0, "four days before");
+  assert.is(early.decision[DecisionField.EarnedRial], 0, "four days before");
   const first = gift(early.after, 1404, 12, 26);
-  assert.is(first.decision.earnedRial, 500_000, "three days before");
-  assert.is(gift(first.after, 1405, 1, 7).decision.earnedRial, 0, "the same birthday");
-  assert.is(gift(memberState(), 1405, 1, 7).decision.earnedRial, 500_000, "seven days after");
-  assert.is(gift(memberState(), 1405, 1, 8).decision.earnedRial, 0, "eight days after");
-  assert.is(gift(first.after, 1405, 12, 29).decision.earnedRial, 500_000, "a year later");
+  assert.is(first.decision[DecisionField.EarnedRial], 500_000, "three days before");
+  assert.is(
+    gift(first.after, 1405, 1, 7).decision[DecisionField.EarnedRial],
+    0,
+    "the same birthday",
+  );
+  assert.is(
+    gift(memberState(), 1405, 1, 7).decision[DecisionField.EarnedRial],
+    500_000,
+    "seven days after",
+  );
+  assert.is(
+    gift(memberState(), 1405, 1, 8).decision[DecisionField.EarnedRial],
+    0,
+    "eight days after",
+  );
+  assert.is(
+    gift(first.after, 1405, 12, 29).decision[DecisionField.EarnedRial],
+    500_000,
+    "a year later",
+  );
   const none = tap(ruleset, memberState(), { day: fromJalali(1404, 12, 29) });
-  assert.is(none.decision.earnedRial, 0, "no birthday on the card");
+  assert.is(none.decision[DecisionField.EarnedRial], 0, "no birthday on the card");
 });
 
 /** What holds for the card and purchase below; day 2300 is 1405-01-30, a Sunday. */
@@ -486,7 +517,9 @@ test("every field reads what FORMAT.md says", () => {
   const gives = (condition: string): number => {
     const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 100, when: ["${condition}"]}`;
     const ruleset = compile(CREDIT, `rules: [${rule}]\n`);
-    return tap(ruleset, structuredClone(state), { ...purchase, ...lists }, who).decision.earnedRial;
+    return tap(ruleset, structuredClone(state), { ...purchase, ...lists }, who).decision[
+      DecisionField.EarnedRial
+    ];
   };
   for (const condition of HOLDING) {
     assert.is(gives(condition), 100, condition);
@@ -512,7 +545,7 @@ test("comparison operators around their value", () => {
     const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 1, ${when}}`;
     const ruleset = compile(CREDIT, `rules: [${rule}]\n`);
     const earned = [1_999_999, 2_000_000, 2_000_001].map((grossRial) => {
-      return tap(ruleset, memberState(), { grossRial }).decision.earnedRial;
+      return tap(ruleset, memberState(), { grossRial }).decision[DecisionField.EarnedRial];
     });
     assert.equal(earned, expected, operator);
   }
@@ -523,7 +556,7 @@ test("rules count on their first and last day only in between", () => {
   const rule = `{id: 1, name: a, phase: earn, order: 1, giveRial: 1, ${days}}`;
   const ruleset = compile(CREDIT, `rules: [${rule}]\n`);
   const earned = [2299, 2300, 2301, 2302].map((day) => {
-    return tap(ruleset, memberState(), { day }).decision.earnedRial;
+    return tap(ruleset, memberState(), { day }).decision[DecisionField.EarnedRial];
   });
   assert.equal(earned, [0, 1, 1, 0]);
 });
@@ -538,7 +571,7 @@ rules:
   const state = (): CardState => withCredit(memberState({ visits: 1, lastDay: DAY + 2 }), 500);
   const ruleset = compile(CREDIT, rules);
   const { after, decision } = tap(ruleset, state(), { grossRial: 100 });
-  assert.ok(decision.isClockSuspect);
+  assert.is(decision[DecisionField.IsClockSuspect], 1);
   assert.equal(fired(decision), [1]);
   assert.is(after[StateField.LastDay], DAY + 2);
   assert.is(after[StateField.Visits], 1);
@@ -547,7 +580,7 @@ rules:
   const lenient = compile(CREDIT, "redeem: {whenClockIsSuspect: yes}\n", rules);
   assert.is(tap(lenient, state(), asked).outcome, Outcome.Ok);
   const oneDay = tap(ruleset, memberState({ visits: 1, lastDay: DAY + 1 }), { grossRial: 100 });
-  assert.not(oneDay.decision.isClockSuspect);
+  assert.is(oneDay.decision[DecisionField.IsClockSuspect], 0);
   assert.equal(fired(oneDay.decision), [1, 2, 3]);
 });
 
@@ -557,11 +590,14 @@ test("balance only shows: available credit, next expiry, points", () => {
   setLot(state, 2, { amountRial: 9, fromDay: 1, untilDay: DAY - 1, issuer: 1 });
   const { after, decision } = tap(compile(CREDIT), state, { kind: TapKind.Balance });
   assert.equal(after, state);
-  assert.is(decision.availableRial, 500);
-  assert.is(decision.balanceRial, 570);
-  assert.is(decision.expiredRial, 9);
-  assert.equal([decision.nextExpiryDay, decision.nextExpiryRial], [DAY + 5, 500]);
-  assert.is(decision.points, 17);
+  assert.is(decision[DecisionField.AvailableRial], 500);
+  assert.is(decision[DecisionField.BalanceRial], 570);
+  assert.is(decision[DecisionField.ExpiredRial], 9);
+  assert.equal(
+    [decision[DecisionField.NextExpiryDay], decision[DecisionField.NextExpiryRial]],
+    [DAY + 5, 500],
+  );
+  assert.is(decision[DecisionField.Points], 17);
 });
 
 test("points and statistics stop at what their fields hold", () => {
@@ -575,7 +611,7 @@ test("points and statistics stop at what their fields hold", () => {
   const { after, decision } = tap(compile(CREDIT, rules), memberState(full), {
     grossRial: MAX_RIAL,
   });
-  assert.is(decision.pointsEarned, 15);
+  assert.is(decision[DecisionField.PointsEarned], 15);
   assert.equal(
     [after[StateField.Points], after[StateField.Visits], after[StateField.PeriodVisits]],
     [0xffffffff, 65535, 65535],
@@ -618,31 +654,34 @@ rules:
         const bill = { grossRial: one.grossRial, categoryAmountRial: [one.grossRial] };
         const common = { ...bill, day, issuer: one.issuer };
         const shown = tap(ruleset, state, common);
-        const asked = Math.floor((shown.decision.availableRial * one.share) / 4);
+        const asked = Math.floor((shown.decision[DecisionField.AvailableRial] * one.share) / 4);
         const done = tap(ruleset, state, { ...common, askedCreditRial: asked });
         const { decision } = done;
-        const isTooMuch = asked > shown.decision.availableRial;
+        const isTooMuch = asked > shown.decision[DecisionField.AvailableRial];
         assert.is(done.outcome === Outcome.InsufficientCredit, isTooMuch, REPLAY);
         if (done.outcome !== Outcome.Ok) continue;
         const closing =
           sum(state) -
-          BigInt(decision.expiredRial + decision.usedRial) +
-          BigInt(decision.earnedRial - decision.debtPaidRial);
+          BigInt(decision[DecisionField.ExpiredRial] + decision[DecisionField.UsedRial]) +
+          BigInt(decision[DecisionField.EarnedRial] - decision[DecisionField.DebtPaidRial]);
         assert.is(sum(done.after), closing, REPLAY);
-        assert.is(BigInt(decision.balanceRial), closing, REPLAY);
-        assert.is(decision.usedRial, asked, REPLAY);
+        assert.is(BigInt(decision[DecisionField.BalanceRial]), closing, REPLAY);
+        assert.is(decision[DecisionField.UsedRial], asked, REPLAY);
         assert.is(
           done.after[StateField.DebtRial],
-          state[StateField.DebtRial] - decision.debtPaidRial,
+          state[StateField.DebtRial] - decision[DecisionField.DebtPaidRial],
           REPLAY,
         );
-        const shares = decision.usedByIssuer.slice(0, decision.issuerCount);
+        const shares = usedByIssuer(decision);
         assert.is(
-          shares.reduce((total, pair) => total + pair.amountRial, 0),
+          shares.reduce((total, [, amountRial]) => total + amountRial, 0),
           asked,
           REPLAY,
         );
-        const paid = decision.usedRial + decision.discountRial + decision.payableRial;
+        const paid =
+          decision[DecisionField.UsedRial] +
+          decision[DecisionField.DiscountRial] +
+          decision[DecisionField.PayableRial];
         assert.is(paid, one.grossRial, REPLAY);
         copyRecord(done.after, state);
       }

@@ -13,7 +13,7 @@ import {
   StateField,
   StateFlag,
 } from "../../card-layout/state";
-import { expireLots, type IssuerAmount, spendableRial, spendLots } from "./lots";
+import { expireLots, spendableRial, spendLots } from "./lots";
 import { floorTo, MAX_RIAL, mulBps } from "./money";
 import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
 import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
@@ -85,47 +85,51 @@ export interface Purchase {
   issuer: number;
 }
 
-/** What the tap does; caller-owned and filled anew by every evaluation. Money in rial. */
-export interface Decision {
-  outcome: Outcome;
+/** Indexes of a `Decision`. Money in rial. */
+export const enum DecisionField {
+  Outcome = 0,
   /** The most credit that may be used for this bill now; for `Balance`, regardless of a bill. */
-  availableRial: number;
-  usedRial: number;
-  discountRial: number;
+  AvailableRial = 1,
   /** What is left to pay otherwise. */
-  payableRial: number;
-  /** Credit earned, `debtPaidRial` included, `deferredRial` not. */
-  earnedRial: number;
+  PayableRial = 2,
   /** Part of the earned credit that paid off debt and so did not become a lot. */
-  debtPaidRial: number;
+  DebtPaidRial = 3,
   /** Earned, but no lot was free: the back office grants it by a card patch. */
-  deferredRial: number;
-  /** Written off with this tap; after a refusal or for `Balance`, with the next one. */
-  expiredRial: number;
-  pointsEarned: number;
-  /** All credit on the card afterwards, also what may not be used yet. */
-  balanceRial: number;
-  /** Points afterwards. */
-  points: number;
+  DeferredRial = 4,
   /** When and how much of the credit expires next; 0xFFFF and 0 when none does. */
-  nextExpiryDay: number;
-  nextExpiryRial: number;
+  NextExpiryDay = 5,
+  NextExpiryRial = 6,
   /** Of the card afterwards. */
-  group: number;
-  /** Ids of the rules that gave or refused something; the first `firedCount` count. */
-  firedRules: number[];
-  firedCount: number;
-  /** Who had granted the used credit (settlement); the first `issuerCount` (0..6) count. */
-  usedByIssuer: IssuerAmount[];
-  issuerCount: number;
-  /** The card was used on a later day than the pad believes it is. Time rules were left out. */
-  isClockSuspect: boolean;
+  Group = 7,
+  /** 1: the card was used on a later day than the pad believes it is. Time rules were left out. */
+  IsClockSuspect = 8,
+  IssuerCount = 9,
+  FiredCount = 10,
+
+  /** From here to `Points` the keys are those of `IntentKey`, so that an intent is a copy. */
+  UsedRial = 16,
+  /** Credit earned, `DebtPaidRial` included, `DeferredRial` not. */
+  EarnedRial = 17,
+  /** Written off with this tap; after a refusal or for `Balance`, with the next one. */
+  ExpiredRial = 18,
+  DiscountRial = 19,
+  /** All credit on the card afterwards, also what may not be used yet. */
+  BalanceRial = 20,
+  PointsEarned = 21,
+  /** Points afterwards. */
+  Points = 22,
+  /** `IssuerCount` (0..6) pairs: who had granted the used credit, and how much of it in rial. */
+  UsedByIssuer = 23,
+  /** `FiredCount` ids of the rules that gave or refused something. */
+  FiredRules = 35,
 }
+
+/** What the tap does, by `DecisionField`; caller-owned and filled anew by every evaluation. */
+export type Decision = number[] & { readonly record?: "decision" };
 
 /** An empty decision to be kept and filled again and again. */
 export function createDecision(): Decision {
-  // Every other field is made by being cleared, so that no list of them has to be kept twice.
-  const decision = { firedRules: [] as number[], usedByIssuer: [] as IssuerAmount[] } as Decision;
+  const decision: Decision = [];
   clearDecision(decision);
   return decision;
 }
@@ -149,39 +153,23 @@ export function evaluateTap(
   startTap(ruleset, purchase, Math.max(purchase.day, lastDay), after, decision);
   copyRecord(state, after);
   clearDecision(decision);
-  decision.isClockSuspect = lastDay > purchase.day + 1;
-  decision.expiredRial = expireLots();
-  decision.outcome = guardCard(identity);
-  if (decision.outcome === Outcome.Ok) {
-    if (purchase.kind === TapKind.Sale) decision.outcome = sell(identity);
+  decision[DecisionField.IsClockSuspect] = lastDay > purchase.day + 1 ? 1 : 0;
+  decision[DecisionField.ExpiredRial] = expireLots();
+  decision[DecisionField.Outcome] = guardCard(identity);
+  if (decision[DecisionField.Outcome] === Outcome.Ok) {
+    if (purchase.kind === TapKind.Sale) decision[DecisionField.Outcome] = sell(identity);
     else if (purchase.kind === TapKind.Enrol) enrol();
-    else if (usageRefusal() === Outcome.Ok) decision.availableRial = spendableRial();
+    else if (usageRefusal() === Outcome.Ok) decision[DecisionField.AvailableRial] = spendableRial();
   }
   fillBalances();
-  if (decision.outcome !== Outcome.Ok || purchase.kind === TapKind.Balance)
+  if (decision[DecisionField.Outcome] !== Outcome.Ok || purchase.kind === TapKind.Balance)
     copyRecord(state, after);
   else stampTap();
 }
 
 function clearDecision(decision: Decision): void {
-  decision.outcome = Outcome.Ok;
-  decision.availableRial = 0;
-  decision.usedRial = 0;
-  decision.discountRial = 0;
-  decision.payableRial = 0;
-  decision.earnedRial = 0;
-  decision.debtPaidRial = 0;
-  decision.deferredRial = 0;
-  decision.expiredRial = 0;
-  decision.pointsEarned = 0;
-  decision.balanceRial = 0;
-  decision.points = 0;
-  decision.nextExpiryDay = DAY_NEVER;
-  decision.nextExpiryRial = 0;
-  decision.group = 0;
-  decision.firedCount = 0;
-  decision.issuerCount = 0;
-  decision.isClockSuspect = false;
+  for (let i = 0; i < DecisionField.UsedByIssuer; i++) decision[i] = 0;
+  decision[DecisionField.NextExpiryDay] = DAY_NEVER;
 }
 
 function guardCard(identity: Identity): Outcome {
@@ -251,12 +239,12 @@ function useCredit(): Outcome {
   const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
   const availableRial = limitRial === creditRial ? limitRial : floorTo(limitRial, unitRial);
-  decision.availableRial = availableRial < minRial ? 0 : availableRial;
+  decision[DecisionField.AvailableRial] = availableRial < minRial ? 0 : availableRial;
   if (askedRial === 0) return Outcome.Ok;
-  if (askedRial > decision.availableRial) return Outcome.InsufficientCredit;
+  if (askedRial > decision[DecisionField.AvailableRial]) return Outcome.InsufficientCredit;
   if (askedRial < minRial) return Outcome.BadAmount;
   if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
-  decision.usedRial = askedRial;
+  decision[DecisionField.UsedRial] = askedRial;
   spendLots();
   after[StateField.DayRedeemRial] = Math.min(
     after[StateField.DayRedeemRial] + askedRial,
@@ -269,7 +257,9 @@ function usageRefusal(): Outcome {
   if ((after[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
   if (after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
   const isAllowed = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) !== 0;
-  return decision.isClockSuspect && !isAllowed ? Outcome.ClockSuspect : Outcome.Ok;
+  return decision[DecisionField.IsClockSuspect] > 0 && !isAllowed
+    ? Outcome.ClockSuspect
+    : Outcome.Ok;
 }
 
 /** The smallest of bill, credit, the header's limits and those of the REDEEM rules that ran. */
@@ -289,14 +279,14 @@ function usageLimit(creditRial: number): number {
 }
 
 function fillBalances(): void {
-  decision.points = after[StateField.Points];
-  decision.group = after[StateField.Group];
+  decision[DecisionField.Points] = after[StateField.Points];
+  decision[DecisionField.Group] = after[StateField.Group];
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
     const untilDay = after[lot + LotField.UntilDay];
-    decision.balanceRial += after[lot];
-    if (after[lot] > 0 && untilDay < decision.nextExpiryDay) {
-      decision.nextExpiryDay = untilDay;
-      decision.nextExpiryRial = after[lot];
+    decision[DecisionField.BalanceRial] += after[lot];
+    if (after[lot] > 0 && untilDay < decision[DecisionField.NextExpiryDay]) {
+      decision[DecisionField.NextExpiryDay] = untilDay;
+      decision[DecisionField.NextExpiryRial] = after[lot];
     }
   }
 }

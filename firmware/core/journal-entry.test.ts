@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { newBytes } from "../../card-layout/bytes";
 import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { createDecision, type Purchase, TapKind } from "./evaluate";
+import { createDecision, DecisionField, type Purchase, TapKind } from "./evaluate";
 import {
   AlarmKey,
   BootKey,
@@ -100,14 +100,15 @@ function ordinaryIntent(): JournalEntry {
     issuer: 1,
   };
   const decision = createDecision();
-  decision.usedRial = 150_000;
-  decision.earnedRial = 235_000;
-  decision.expiredRial = 12_000;
-  decision.pointsEarned = 235;
-  decision.points = 4_321;
-  decision.balanceRial = 700_000;
-  decision.usedByIssuer = [{ issuer: 7, amountRial: 150_000 }];
-  decision.issuerCount = 1;
+  decision[DecisionField.UsedRial] = 150_000;
+  decision[DecisionField.EarnedRial] = 235_000;
+  decision[DecisionField.ExpiredRial] = 12_000;
+  decision[DecisionField.PointsEarned] = 235;
+  decision[DecisionField.Points] = 4_321;
+  decision[DecisionField.BalanceRial] = 700_000;
+  decision[DecisionField.UsedByIssuer] = 7;
+  decision[DecisionField.UsedByIssuer + 1] = 150_000;
+  decision[DecisionField.IssuerCount] = 1;
   const entry = createEntry();
   fillIntent(entry, identity, purchase, decision, 12);
   setEntryString(entry, IntentKey.Uid, hex("04a1b2c3"), 0, 4);
@@ -288,13 +289,12 @@ test("who had granted the credit is written for every issuer, also for a single 
     Buffer.from(entry.strings[IntentKey.UsedByIssuer] as Uint8Array)
       .subarray(0, entry.lengths[IntentKey.UsedByIssuer])
       .toString("hex");
-  decision.usedByIssuer = [
-    { issuer: 1, amountRial: 5 },
-    { issuer: 9, amountRial: MAX_RIAL },
-  ];
+  [1, 5, 9, MAX_RIAL].forEach((number, index) => {
+    decision[DecisionField.UsedByIssuer + index] = number;
+  });
   const expected = ["", "010500000000", "01050000000009ffffffffff"];
   expected.forEach((text, issuerCount) => {
-    decision.issuerCount = issuerCount;
+    decision[DecisionField.IssuerCount] = issuerCount;
     fillIntent(entry, emptyIdentity(), purchase, decision, 1);
     assert.is(shares(), text);
   });

@@ -3,8 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type CardState, DAY_NEVER, emptyState, StateField } from "../../card-layout/state";
 import { lotsOf, type NamedLot, setLot } from "../../card-layout/testing/named-records";
-import { createDecision } from "./evaluate";
-import type { IssuerAmount } from "./lots";
+import { createDecision, DecisionField } from "./evaluate";
 import * as lots from "./lots";
 import { Header } from "./ruleset-format";
 import { startTap } from "./tap-context";
@@ -47,11 +46,21 @@ function totalRial(state: CardState): number {
 }
 
 /** Shop 1 takes so much; answers whose credit it was. */
-function spend(state: CardState, day: number, usedRial: number): IssuerAmount[] {
+function spend(
+  state: CardState,
+  day: number,
+  usedRial: number,
+): [issuer: number, amountRial: number][] {
   start(state, 1, day);
-  Object.assign(decision, { usedRial, issuerCount: 0 });
+  decision[DecisionField.UsedRial] = usedRial;
+  decision[DecisionField.IssuerCount] = 0;
   lots.spendLots();
-  return decision.usedByIssuer.slice(0, decision.issuerCount);
+  const pairs: [number, number][] = [];
+  for (let pair = 0; pair < decision[DecisionField.IssuerCount]; pair++) {
+    const at = DecisionField.UsedByIssuer + 2 * pair;
+    pairs.push([decision[at], decision[at + 1]]);
+  }
+  return pairs;
 }
 
 type Row = [amountRial: number, fromDay: number, untilDay: number, issuer: number, kind?: number];
@@ -117,11 +126,11 @@ test("credit is used by last day, then first day, then slot; issuers are summed"
     [80, 3, 20, 9],
     [7, 0, 99, 3],
   );
-  decision.usedByIssuer = [{ issuer: 77, amountRial: 5 }];
+  decision[DecisionField.UsedByIssuer] = 77;
   assert.equal(spend(state, 10, 145), [
-    { issuer: 1, amountRial: 45 },
-    { issuer: 2, amountRial: 20 },
-    { issuer: 9, amountRial: 80 },
+    [1, 45],
+    [2, 20],
+    [9, 80],
   ]);
   assert.equal(rowsOf(state), [
     [5, 5, 30, 1],
@@ -198,7 +207,7 @@ test("over random lives: granted = used + expired + on the card, never usable to
         balance -= BigInt(expireLots(state, day));
         const spendable = spendableRial(state, 1, day);
         const asked = Math.floor((spendable * one.share) / 4);
-        const sum = spend(state, day, asked).reduce((total, pair) => total + pair.amountRial, 0);
+        const sum = spend(state, day, asked).reduce((total, [, rial]) => total + rial, 0);
         assert.is(sum, asked, REPLAY);
         balance -= BigInt(asked);
         assert.is(spendableRial(state, 1, day), spendable - asked, REPLAY);

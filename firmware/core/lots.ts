@@ -4,18 +4,13 @@
  * index in the state; loops over lots step by `LotField.Count`.
  */
 import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
+import { DecisionField } from "./evaluate";
 import { acceptsIssuer } from "./ruleset";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
 
 /** Above every rank of a lot: last day * 65536 + first day. */
 const RANK_LIMIT = 4294967296;
 const LAST_LOT = StateField.Grant - LotField.Count;
-
-/** How much of one shop's credit was used in a tap. */
-export interface IssuerAmount {
-  issuer: number;
-  amountRial: number;
-}
 
 /** Clears the lots whose last day lies before the tap's; returns their sum in rial. */
 export function expireLots(): number {
@@ -48,11 +43,11 @@ export function spendableRial(): number {
 }
 
 /**
- * Takes `decision.usedRial` (at most `spendableRial`) out of the lots: earliest last day first, then
- * earliest first day, then lowest slot. Fills `decision.usedByIssuer` in the order of use.
+ * Takes `DecisionField.UsedRial` (at most `spendableRial`) out of the lots: earliest last day first, then
+ * earliest first day, then lowest slot. Fills `DecisionField.UsedByIssuer` in the order of use.
  */
 export function spendLots(): void {
-  let restRial = decision.usedRial;
+  let restRial = decision[DecisionField.UsedRial];
   while (restRial > 0) {
     let next = 0;
     let nextRank = RANK_LIMIT;
@@ -106,14 +101,15 @@ function isSpendable(lot: number): boolean {
 }
 
 function addUsed(issuer: number, amountRial: number): void {
-  const used = decision.usedByIssuer;
-  let place = 0;
-  while (place < decision.issuerCount && used[place].issuer !== issuer) place++;
-  if (place === decision.issuerCount) {
-    used[place] = { issuer, amountRial: 0 };
-    decision.issuerCount++;
+  const end = DecisionField.UsedByIssuer + decision[DecisionField.IssuerCount] * 2;
+  let place = DecisionField.UsedByIssuer;
+  while (place < end && decision[place] !== issuer) place += 2;
+  if (place === end) {
+    decision[DecisionField.IssuerCount]++;
+    decision[place] = issuer;
+    decision[place + 1] = 0;
   }
-  used[place].amountRial += amountRial;
+  decision[place + 1] += amountRial;
 }
 
 /** Joining the grant changes no day on which any of the credit may be used. */

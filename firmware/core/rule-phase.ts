@@ -3,6 +3,7 @@
  * passes over the bytes once per tap; what a phase gives stands in the grants until the next runs.
  */
 import { getUint } from "../../card-layout/bytes";
+import { DecisionField } from "./evaluate";
 import { MAX_RIAL, mulBps } from "./money";
 import { fieldValue, values } from "./rule-fields";
 import { decimal, decimalAt, nextRuleOffset, rulesOffset, stackMode } from "./ruleset";
@@ -50,7 +51,7 @@ export function runPhase(phase: Phase): number {
 
 /** With a wrong clock no rule applies that is limited in time or asks about time. */
 function applies(rule: number): boolean {
-  const isSuspect = decision.isClockSuspect;
+  const isSuspect = decision[DecisionField.IsClockSuspect] > 0;
   const firstDay = getUint(ruleset, rule + Rule.FirstDay, 2);
   const lastDay = getUint(ruleset, rule + Rule.LastDay, 2);
   if (day < firstDay || day > lastDay) return false;

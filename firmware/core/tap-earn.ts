@@ -5,6 +5,7 @@
 import { getUint } from "../../card-layout/bytes";
 import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { monthOf, monthStart } from "./calendar";
+import { DecisionField } from "./evaluate";
 import { clearLot, placeGrant, totalRial } from "./lots";
 import { floorTo, MAX_RIAL } from "./money";
 import { birthdayClaimYear, fillNet, values } from "./rule-fields";
@@ -18,23 +19,26 @@ const MAX_COUNT = 0xffff;
 
 /** Phases DISCOUNT, EARN and POINTS; `decision.usedRial` is known. */
 export function earn(): void {
-  const netRial = purchase.grossRial - decision.usedRial;
+  const netRial = purchase.grossRial - decision[DecisionField.UsedRial];
   fillNet(netRial);
-  decision.discountRial = rounded(Math.min(runPhase(Phase.Discount), netRial));
+  decision[DecisionField.DiscountRial] = rounded(Math.min(runPhase(Phase.Discount), netRial));
   recordFired();
-  decision.payableRial = netRial - decision.discountRial;
-  fillNet(decision.payableRial);
+  decision[DecisionField.PayableRial] = netRial - decision[DecisionField.DiscountRial];
+  fillNet(decision[DecisionField.PayableRial]);
   const earnedRial = rounded(earnLimit(runPhase(Phase.Earn)));
   recordFired();
   grantCredit(earnedRial);
-  decision.pointsEarned = Math.min(runPhase(Phase.Points), MAX_POINTS - after[StateField.Points]);
+  decision[DecisionField.PointsEarned] = Math.min(
+    runPhase(Phase.Points),
+    MAX_POINTS - after[StateField.Points],
+  );
   recordFired();
-  after[StateField.Points] += decision.pointsEarned;
+  after[StateField.Points] += decision[DecisionField.PointsEarned];
 }
 
 /** Visits, days and sums after a sale. */
 export function addStatistics(): void {
-  const spendRial = purchase.grossRial - decision.discountRial;
+  const spendRial = purchase.grossRial - decision[DecisionField.DiscountRial];
   if (values[Field.NewVisit] > 0) {
     if (after[StateField.Visits] === 0) after[StateField.FirstDay] = day;
     raise(StateField.Visits, 1, MAX_COUNT);
@@ -84,7 +88,7 @@ export function recordFired(): void {
   for (let i = 0; i < grantCount; i++) {
     const rule = grantRules[i];
     if (grantAmounts[i] > 0) {
-      decision.firedRules[decision.firedCount++] = ruleset[rule + Rule.Id];
+      decision[DecisionField.FiredRules + decision[DecisionField.FiredCount]++] = ruleset[rule];
       // The only flag there is: `RuleFlag.ClaimsBirthday`.
       if (ruleset[rule + Rule.Flags] > 0) after[StateField.BirthdayClaimYear] = birthdayClaimYear;
     }
@@ -119,15 +123,15 @@ function grantCredit(earnedRial: number): void {
     const debtPaidRial = Math.min(shareRial, after[StateField.DebtRial]);
     restRial -= shareRial;
     after[StateField.DebtRial] -= debtPaidRial;
-    decision.debtPaidRial += debtPaidRial;
+    decision[DecisionField.DebtPaidRial] += debtPaidRial;
     if (shareRial > debtPaidRial) {
       fillGrant(grantRules[i], shareRial - debtPaidRial);
       placeGrant();
-      decision.deferredRial += after[StateField.Grant];
+      decision[DecisionField.DeferredRial] += after[StateField.Grant];
       clearLot(StateField.Grant);
     }
   }
-  decision.earnedRial = earnedRial - decision.deferredRial;
+  decision[DecisionField.EarnedRial] = earnedRial - decision[DecisionField.DeferredRial];
 }
 
 /** First and last day are set by the rule's window, or else the ruleset's. */

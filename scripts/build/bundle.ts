@@ -8,7 +8,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { type Plugin, rollup } from "rollup";
 import { minify } from "terser";
-import { type CompiledModule, compileDevice, FLOOR_PRELUDE } from "./compile";
+import { type CompiledModule, compileDevice, MATH_PRELUDE } from "./compile";
 import { checkBundle } from "./engine-check";
 import { hoist } from "./hoist";
 import { attributeBytes } from "./size";
@@ -74,7 +74,7 @@ async function joinModules(
     file: path.join(root, "bundle.js"),
     format: "es",
     sourcemap: true,
-    banner: FLOOR_PRELUDE,
+    banner: MATH_PRELUDE,
     generatedCode: "es5",
   });
   await build.close();

@@ -58,7 +58,7 @@ export function compileDevice(fileNames: string[]): CompiledDevice {
 /**
  * Says the same in fewer bytes, where types prove that it is the same: `a${b}c` as "a"+b+"c", which
  * also is quicker on the pad than a call of `concat`; `===` between numbers as `==`; and
- * `Math.floor` by a short name of its own (`FLOOR_PRELUDE`).
+ * the functions of `Math` used most by short names of their own (`MATH_PRELUDE`).
  */
 function shorter(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
@@ -70,16 +70,22 @@ function shorter(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> 
       if (equality !== undefined && ts.isBinaryExpression(visited)) {
         return factory.createBinaryExpression(visited.left, equality, visited.right);
       }
-      const isFloor = ts.isPropertyAccessExpression(node) && node.getText() === "Math.floor";
-      return isFloor ? factory.createIdentifier(FLOOR_NAME) : visited;
+      const name = ts.isPropertyAccessExpression(node) ? SHORT_MATH.get(node.getText()) : undefined;
+      return name === undefined ? visited : factory.createIdentifier(name);
     };
     return (file) => ts.visitNode(file, replace, ts.isSourceFile);
   };
 }
 
-const FLOOR_NAME = "mathFloor";
+const SHORT_MATH = new Map([
+  ["Math.floor", "mathFloor"],
+  ["Math.max", "mathMax"],
+  ["Math.min", "mathMin"],
+]);
 /** To stand before the joined modules. */
-export const FLOOR_PRELUDE = `var ${FLOOR_NAME} = Math.floor;\n`;
+export const MATH_PRELUDE = [...SHORT_MATH]
+  .map(([long, name]) => `var ${name} = ${long};\n`)
+  .join("");
 
 /** `==` or `!=` when both sides can only be numbers. */
 function looseEquality(node: ts.Node, checker: ts.TypeChecker): ts.BinaryOperator | undefined {
