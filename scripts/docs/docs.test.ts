@@ -1,4 +1,5 @@
 /** What the documents say is held against the code: commands run, and names must exist. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -77,6 +78,23 @@ for (const document of DOCUMENTS.filter((name) => commandsOf(name).length > 0)) 
   });
 }
 
+test("the README's excerpt is what make run prints, but for times", () => {
+  const excerpt = fencedBlock(read("README.md"), "text").map(withoutTimes);
+  const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-readme-"));
+  const [, recipe] = /^run:.*\n\t@npx clubpad (.*) \$\(SCENARIO\)$/m.exec(read("Makefile")) ?? [];
+  const words = [...recipe.split(" "), path.join(ROOT, "scenarios/first-day.yaml")];
+  const command = [path.join(ROOT, "scripts/clubpad.mjs"), ...words];
+  const { stdout } = spawnSync(process.execPath, command, { cwd: folder, encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  const printed = stdout.split("\n").map(withoutTimes);
+  let from = 0;
+  for (const line of excerpt) {
+    const found = printed.indexOf(line, from);
+    assert.ok(found >= 0, `make run does not print, or not in this order: ${line}`);
+    from = found;
+  }
+});
+
 test("screens named in the documents stand in the screen file, with the text that is told", () => {
   const screens = new Map(SCREENS.map(({ name, cells }) => [name, cells.join("\n")]));
   for (const [document, [name, shows]] of screenRows()) {
@@ -127,6 +145,19 @@ test("ARCHITECTURE.md has the layers that tidy enforces", () => {
   assert.equal(told, enforced);
 });
 
+function fencedBlock(text: string, language: string): string[] {
+  const found = new RegExp(`^\`\`\`${language}\n([^]*?)\n\`\`\`$`, "m").exec(text);
+  return (found?.[1] ?? "no such block").split("\n");
+}
+
+/** Durations and seconds shift with every improvement. */
+function withoutTimes(line: string): string {
+  return line
+    .replace(/\d+ ms/g, "? ms")
+    .replace(/\d\d:\d\d:\d\d/g, "?")
+    .trimEnd();
+}
+
 /** What in a piece of inline code is a path into this project. */
 function pathsIn(code: string): string[] {
   const isPath = /^[\w.@-]+(?:\/[\w.@{},-]+)+$/.test(code);
@@ -136,7 +167,9 @@ function pathsIn(code: string): string[] {
 
 /** `clubpad ...` as it stands in a document's code blocks, in order. */
 function commandsOf(document: string): string[] {
-  const lines = codeLines(read(document)).map((line) => line.replace(/^(?:\$ )?(?:npx )?/, ""));
+  const lines = codeLines(read(document)).map((line) =>
+    line.replace(/^(?:\$ )?(?:npx )?/, "").replace(/ +#.*$/, ""),
+  );
   return lines.filter((line) => line.startsWith("clubpad "));
 }
 
