@@ -7,11 +7,12 @@ import type { AesEngine } from "../card-layout/aes-engine";
 import { cmac } from "../card-layout/cmac";
 import type { Crc32 } from "../firmware/hal/crc32";
 
-const PAGE_HEADER_BYTES = 36;
+const FIRST_MARK = 8;
+const CONTENT = 32;
+const MARK_BYTES = 24;
 const RECORD_OVERHEAD_BYTES = 24;
 const MAX_PAYLOAD_BYTES = 160;
-const MAGIC = "CPJ1";
-const END_PATTERN = 0x4e45;
+const MAGIC = "CPJ2";
 
 export interface JournalImage {
   /** The pages of the ring and nothing else. */
@@ -39,11 +40,16 @@ export interface JournalReport {
   readonly remains: readonly string[];
 }
 
-interface PageView {
-  readonly slot: number;
+/** A place in the chain: the sequence that comes next and the MAC before it. */
+interface Place {
+  readonly nextSequence: number;
+  readonly mac: Uint8Array;
+}
+
+interface Mark extends Place {
   readonly pageSequence: number;
-  readonly firstSequence: number;
-  readonly previousMac: Uint8Array;
+  readonly address: number;
+  readonly sizeBytes: number;
 }
 
 interface Found extends JournalRecordView {
@@ -69,73 +75,91 @@ class Verifier {
   }
 
   run(): JournalReport {
-    const inUse = new Map<number, PageView>();
+    const inUse = new Map<number, Mark>();
     for (let slot = 0; slot < this.pageCount; slot++) {
-      const page = this.readHeader(slot);
-      if (page !== undefined) inUse.set(page.pageSequence, page);
+      const first = this.readMark(slot * this.image.pageSizeBytes + FIRST_MARK);
+      if (first !== undefined && first.pageSequence % this.pageCount === slot) {
+        inUse.set(first.pageSequence, first);
+      }
     }
     const newest = Math.max(-1, ...inUse.keys());
     let oldest = newest;
     while (inUse.has(oldest - 1)) oldest--;
     for (let sequence = oldest; sequence <= newest && newest >= 0; sequence++) {
-      this.verifyPage(inUse.get(sequence) as PageView, inUse.get(sequence + 1));
+      this.verifyPage(inUse.get(sequence) as Mark, inUse.get(sequence + 1));
     }
     for (let slot = 0; slot < this.pageCount; slot++) this.verifySpare(slot, inUse, newest);
     return { records: this.records, problems: this.problems, remains: this.remains };
   }
 
-  private readHeader(slot: number): PageView | undefined {
-    const at = slot * this.image.pageSizeBytes;
-    const { bytes } = this.image;
-    const pageSequence = this.u32(at + 4);
-    const header = bytes.slice(at, at + PAGE_HEADER_BYTES);
-    const markCrc = this.image.crc32(header, 0, 8);
-    new DataView(header.buffer).setUint32(8, markCrc, true);
-    const isInUse =
-      String.fromCharCode(...header.subarray(0, 4)) === MAGIC &&
-      this.u32(at + 28) === this.image.crc32(header, 0, 28) &&
-      this.u32(at + 32) === endWordOf(pageSequence) &&
-      pageSequence % this.pageCount === slot;
-    if (!isInUse) return undefined;
-    if (this.u32(at + 8) !== markCrc) this.remains.push(`slot ${slot}: the mark was torn`);
-    return {
-      slot,
-      pageSequence,
-      firstSequence: this.u32(at + 12),
-      previousMac: bytes.slice(at + 20, at + 28),
-    };
-  }
-
-  /** The best chain of the page, which must reach the page that follows. */
-  private verifyPage(page: PageView, next: PageView | undefined): void {
-    const limit = next?.firstSequence ?? Number.POSITIVE_INFINITY;
-    const found = this.findRecords(page).filter((record) => record.sequence < limit);
-    const name = `page ${page.pageSequence}`;
-    const chain = this.bestChain(found, page.firstSequence, page.previousMac, next, new Map());
-    if (next !== undefined && !reaches(chain, page, next)) {
-      this.problems.push(`${name}: its chain does not reach the next page`);
+  /**
+   * The chain of a page, from its end to its beginning. It ends where the next page begins, or with
+   * the last thing in the page that is finished.
+   */
+  private verifyPage(first: Mark, next: Mark | undefined): void {
+    const start = first.address - FIRST_MARK;
+    const found: Found[] = [];
+    const marks: Mark[] = [];
+    for (let at = start + CONTENT; at + MARK_BYTES <= start + this.image.pageSizeBytes; at += 4) {
+      const record = this.readRecord(at, start + this.image.pageSizeBytes);
+      const mark = this.readMark(at);
+      if (record !== undefined) found.push(record);
+      if (mark?.pageSequence === first.pageSequence) marks.push(mark);
     }
-    const newest = chain[chain.length - 1];
-    if (next === undefined && newest !== undefined && !newest.isEnded) {
-      this.problems.push(`${name}: record ${newest.sequence} has no END`);
+    const chain = this.walkBack(found, first, next ?? lastPlace(first, marks, found));
+    if (chain === undefined) {
+      this.problems.push(`page ${first.pageSequence}: its chain does not reach its end`);
     }
-    for (const record of chain) {
-      const { sequence, type, payload, mac, address } = record;
+    for (const { sequence, type, payload, mac, address } of chain ?? []) {
       this.records.push({ sequence, type, payload, mac, address });
     }
-    this.noteRemains(page, chain);
+    if (!this.isErasedFor(start, first.pageSequence)) {
+      this.remains.push(`page ${first.pageSequence}: the mark of the erase was torn`);
+    }
+    this.noteRemains(first, [...(chain ?? []), ...marks]);
   }
 
-  /** Everything in the page with the CRC of a record, wherever it stands. */
-  private findRecords(page: PageView): Found[] {
-    const start = page.slot * this.image.pageSizeBytes;
-    const end = start + this.image.pageSizeBytes;
-    const found: Found[] = [];
-    for (let at = start + PAGE_HEADER_BYTES; at + RECORD_OVERHEAD_BYTES <= end; at += 4) {
-      const record = this.readRecord(at, end);
-      if (record !== undefined) found.push(record);
+  /** The records from `first` to `end`, oldest first; undefined when they do not connect. */
+  private walkBack(found: readonly Found[], first: Place, end: Place): Found[] | undefined {
+    const chain: Found[] = [];
+    let place = end;
+    let endAddress = Number.POSITIVE_INFINITY;
+    while (place.nextSequence > first.nextSequence) {
+      const { nextSequence, mac } = place;
+      const record = found.find(
+        (each) =>
+          each.address < endAddress && each.sequence === nextSequence - 1 && equal(each.mac, mac),
+      );
+      const before = record && this.placeBefore(record, found, first);
+      if (record === undefined || before === undefined) return undefined;
+      chain.unshift(record);
+      endAddress = record.address;
+      place = before;
     }
-    return found;
+    return equal(place.mac, first.mac) && place.nextSequence === first.nextSequence
+      ? chain
+      : undefined;
+  }
+
+  private placeBefore(record: Found, found: readonly Found[], first: Place): Place | undefined {
+    const { sequence } = record;
+    const places = found
+      .filter((each) => each.sequence === sequence - 1)
+      .map(({ mac }) => ({ nextSequence: sequence, mac }));
+    if (sequence === first.nextSequence) places.push({ nextSequence: sequence, mac: first.mac });
+    return places.find(({ mac }) => this.isChained(record, mac));
+  }
+
+  private readMark(at: number): Mark | undefined {
+    const { bytes, crc32 } = this.image;
+    if (this.u32(at + 20) !== crc32(bytes, at, 20)) return undefined;
+    return {
+      pageSequence: this.u32(at),
+      nextSequence: this.u32(at + 4),
+      mac: bytes.slice(at + 12, at + 20),
+      address: at,
+      sizeBytes: MARK_BYTES,
+    };
   }
 
   private readRecord(at: number, end: number): Found | undefined {
@@ -152,30 +176,8 @@ class Verifier {
       mac: bytes.slice(at + sizeBytes - 16, at + sizeBytes - 8),
       address: at,
       sizeBytes,
-      isEnded: this.u32(at + sizeBytes - 4) === endWordOf(sequence),
+      isEnded: this.u32(at + sizeBytes - 4) === this.u32(at + sizeBytes - 8),
     };
-  }
-
-  /** The best chain among those that begin after `previousMac`; may be empty. */
-  private bestChain(
-    found: readonly Found[],
-    sequence: number,
-    previousMac: Uint8Array,
-    next: PageView | undefined,
-    known: Map<Found, Found[]>,
-  ): Found[] {
-    let best: Found[] = [];
-    for (const record of found) {
-      if (record.sequence !== sequence || !this.isChained(record, previousMac)) continue;
-      let chain = known.get(record);
-      if (chain === undefined) {
-        const later = found.filter((each) => each.address > record.address);
-        chain = [record, ...this.bestChain(later, sequence + 1, record.mac, next, known)];
-        known.set(record, chain);
-      }
-      if (isBetter(chain, best, next)) best = chain;
-    }
-    return best;
   }
 
   private isChained(record: Found, previousMac: Uint8Array): boolean {
@@ -187,32 +189,38 @@ class Verifier {
     return equal(mac.subarray(0, 8), record.mac);
   }
 
-  private noteRemains(page: PageView, chain: readonly Found[]): void {
-    const start = page.slot * this.image.pageSizeBytes;
-    let at = start + PAGE_HEADER_BYTES;
-    for (const record of chain) {
-      this.noteIfNotBlank(page, at, record.address);
-      at = record.address + record.sizeBytes;
-      if (!record.isEnded) this.remains.push(`record ${record.sequence}: END was torn`);
+  private noteRemains(first: Mark, parts: readonly (Mark | Found)[]): void {
+    const start = first.address - FIRST_MARK;
+    let at = start + CONTENT;
+    for (const part of [...parts].sort((a, b) => a.address - b.address)) {
+      this.noteIfNotBlank(first, at, part.address);
+      at = Math.max(at, part.address + part.sizeBytes);
+      if ("isEnded" in part && !part.isEnded) {
+        this.remains.push(`record ${part.sequence}: END was torn`);
+      }
     }
-    this.noteIfNotBlank(page, at, start + this.image.pageSizeBytes);
+    this.noteIfNotBlank(first, at, start + this.image.pageSizeBytes);
   }
 
-  private noteIfNotBlank(page: PageView, from: number, to: number): void {
+  private noteIfNotBlank(first: Mark, from: number, to: number): void {
     const isBlank = this.image.bytes.subarray(from, to).every((byte) => byte === 0xff);
-    if (!isBlank) this.remains.push(`page ${page.pageSequence}: torn bytes in ${from}..${to - 1}`);
+    if (!isBlank) this.remains.push(`page ${first.pageSequence}: torn bytes in ${from}..${to - 1}`);
   }
 
   /** A slot not in use is blank, marked for its next page, or left from an older round. */
-  private verifySpare(slot: number, inUse: Map<number, PageView>, newest: number): void {
-    if ([...inUse.values()].some((page) => page.slot === slot)) return;
-    const at = slot * this.image.pageSizeBytes;
+  private verifySpare(slot: number, inUse: Map<number, Mark>, newest: number): void {
+    const start = slot * this.image.pageSizeBytes;
+    if ([...inUse.values()].some(({ address }) => address === start + FIRST_MARK)) return;
     const { bytes, pageSizeBytes } = this.image;
-    const isMarked = this.u32(at + 8) === this.image.crc32(bytes, at, 8);
-    const blankFrom = isMarked && this.u32(at + 4) === newest + 1 ? at + 12 : at;
-    if (!bytes.subarray(blankFrom, at + pageSizeBytes).every((byte) => byte === 0xff)) {
+    const blankFrom = this.isErasedFor(start, newest + 1) ? start + FIRST_MARK : start;
+    if (!bytes.subarray(blankFrom, start + pageSizeBytes).every((byte) => byte === 0xff)) {
       this.problems.push(`slot ${slot}: neither in use, nor blank, nor marked for the next page`);
     }
+  }
+
+  private isErasedFor(start: number, pageSequence: number): boolean {
+    const magic = String.fromCharCode(...this.image.bytes.subarray(start + 4, start + 8));
+    return magic === MAGIC && this.u32(start) === pageSequence;
   }
 
   private u32(at: number): number {
@@ -220,28 +228,12 @@ class Verifier {
   }
 }
 
-/** Reaching the next page comes first, then an ended chain, then the longer, then the later. */
-function isBetter(chain: Found[], best: Found[], next: PageView | undefined): boolean {
-  const marks = [chain, best].map((each) => {
-    const newest = each[each.length - 1];
-    const isOfNext =
-      next !== undefined && newest !== undefined && equal(newest.mac, next.previousMac);
-    return (isOfNext ? 2 : 0) + ((newest?.isEnded ?? true) ? 1 : 0);
-  });
-  if (marks[0] !== marks[1]) return marks[0] > marks[1];
-  return chain.length >= best.length;
-}
-
-function reaches(chain: readonly Found[], page: PageView, next: PageView): boolean {
-  const newest = chain[chain.length - 1];
-  const sequence = newest === undefined ? page.firstSequence : newest.sequence + 1;
-  return (
-    sequence === next.firstSequence && equal(newest?.mac ?? page.previousMac, next.previousMac)
-  );
-}
-
-function endWordOf(sequence: number): number {
-  return END_PATTERN + (sequence % 65536) * 65536;
+/** What the last finished thing of a page says. */
+function lastPlace(first: Mark, marks: readonly Mark[], found: readonly Found[]): Place {
+  const ended = found
+    .filter(({ isEnded }) => isEnded)
+    .map((record) => ({ ...record, nextSequence: record.sequence + 1 }));
+  return [first, ...marks, ...ended].reduce((a, b) => (b.address > a.address ? b : a));
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -11,7 +11,7 @@ import {
   encodeTerminalConfig,
   type TerminalConfig,
 } from "../firmware/core/terminal-config";
-import { createSettings } from "../firmware/storage/settings";
+import { createSettingsStore } from "../firmware/storage/settings-store";
 import type { SimBoard } from "./board";
 import { packAssets } from "./device-assets";
 import { EspruinoRuntime } from "./espruino-runtime";
@@ -83,7 +83,7 @@ export class PadMachine {
 
   /** Writes the settings as provisioning does, with the firmware's own storage code. */
   provision(config: TerminalConfig, plan: FlashPlan): void {
-    const settings = createSettings(
+    const settings = createSettingsStore(
       this.board.flash,
       plan.settingsPageA,
       plan.settingsPageB,
@@ -92,8 +92,7 @@ export class PadMachine {
     );
     const encoded = new Uint8Array(CONFIG_BYTES);
     const lengthBytes = encodeTerminalConfig(config, encoded);
-    settings.load();
-    const status = settings.store(settings.version() + 1, encoded, lengthBytes);
+    const status = settings.store(settings.held().version + 1, encoded, lengthBytes);
     if (status !== Status.Ok) throw new Error(`settings could not be stored (status ${status})`);
   }
 

@@ -136,7 +136,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return Status.Ok;
   }
 
-  /** Newest first, past what the journal writes for itself, until a record that says it all. */
+  /** Newest first, past alarms and the like, until a record that says it all. */
   function boot(): Status {
     let sequence = journal.nextSequence() - 1;
     for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {

@@ -3,7 +3,7 @@
  * the simulator, so what is tested is what ships.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { getUint, newBytes } from "../../card-layout/bytes";
+import { getUint } from "../../card-layout/bytes";
 import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
@@ -34,7 +34,7 @@ import type { Keypad } from "../hal/keypad";
 import type { SerialPort } from "../hal/serial-port";
 import { STOPPED_STEP_MS } from "../limits";
 import { createJournal, type Journal } from "../storage/journal";
-import { createSettings } from "../storage/settings";
+import { loadSettings } from "../storage/settings";
 import type { FlashPlan } from "./flash-plan";
 
 export interface BoardParts {
@@ -54,19 +54,17 @@ export interface BoardParts {
 /** A pad that cannot serve says why on its display and does nothing. */
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
-  const settings = createSettings(
+  const settings = loadSettings(
     board.flash,
     plan.settingsPageA,
     plan.settingsPageB,
     plan.pagesPerSettings,
     board.crc32,
   );
-  let status = settings.load();
-  const encoded = newBytes(settings.lengthBytes());
-  if (status === Status.Ok) status = settings.read(encoded);
-  if (status === Status.Ok) status = checkTerminalConfig(encoded);
+  let status = settings.status;
+  if (status === Status.Ok) status = checkTerminalConfig(settings.content);
   if (status !== Status.Ok) return stoppedPad(board, ScreenId.NotProvisioned, status);
-  const config = decodeTerminalConfig(encoded);
+  const config = decodeTerminalConfig(settings.content);
   const journal = createJournal(
     board.flash,
     plan.journalPage,

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { crc32 } from "../core/crc32";
 import { JournalType } from "../core/journal-entry";
 import {
   ClosingType,
-  endWord,
   JournalLimit,
-  OwnRecordType,
+  MarkField,
   PageField,
   RecordField,
   RecordTail,
@@ -30,18 +30,25 @@ function tableAfter(anchor: string): [name: string, offset: number, size: string
     .map((cells) => [cells[3], Number(cells[1]), cells[2]]);
 }
 
-test("page header", () => {
-  assert.equal(tableAfter("### Page header"), [
-    ["Magic", PageField.Magic, "4"],
+test("page", () => {
+  assert.equal(tableAfter("### Page"), [
     ["PageSequence", PageField.PageSequence, "4"],
-    ["MarkCrc", PageField.MarkCrc, "4"],
-    ["FirstSequence", PageField.FirstSequence, "4"],
-    ["Acknowledged", PageField.Acknowledged, "4"],
-    ["PreviousMac", PageField.PreviousMac, String(JournalLimit.MacBytes)],
-    ["Crc", PageField.Crc, "4"],
-    ["End", PageField.End, "4"],
+    ["Erased", PageField.Erased, "4"],
+    ["FirstMark", PageField.FirstMark, String(MarkField.SizeBytes)],
+    ["Content", PageField.Content, "the rest"],
   ]);
-  assert.match(DOCUMENT, new RegExp(`The header is ${PageField.SizeBytes} bytes`));
+});
+
+test("mark", () => {
+  assert.equal(tableAfter("### Mark"), [
+    ["PageSequence", MarkField.PageSequence, "4"],
+    ["NextSequence", MarkField.NextSequence, "4"],
+    ["Acknowledged", MarkField.Acknowledged, "4"],
+    ["Mac", MarkField.Mac, String(JournalLimit.MacBytes)],
+    ["Crc", MarkField.Crc, "4"],
+  ]);
+  assert.is(MarkField.Crc + 4, MarkField.SizeBytes);
+  assert.ok(MarkField.SizeBytes <= RecordField.OverheadBytes);
 });
 
 test("record", () => {
@@ -67,23 +74,26 @@ test("record", () => {
 
 test("settings", () => {
   assert.equal(tableAfter("### Settings"), [
-    ["Magic", SettingsField.Magic, "4"],
+    ["Ends", SettingsField.Ends, String(4 * SettingsLimit.EndWords)],
     ["Version", SettingsField.Version, "4"],
     ["Length", SettingsField.Length, "4"],
-    ["Crc", SettingsField.Crc, "4"],
-    ["Ends", SettingsField.Ends, String(4 * SettingsLimit.EndWords)],
     ["Content", SettingsField.Content, "Length"],
   ]);
-  assert.is(textOf(SettingsLimit.Magic), "CPS1");
 });
 
-test("words and types", () => {
-  assert.is(textOf(JournalLimit.Magic), "CPJ1");
-  assert.is(endWord(0x123456), 0x34564e45);
-  assert.match(DOCUMENT, `type ${OwnRecordType.Acknowledged} *Acknowledged*`);
-  assert.match(DOCUMENT, `Type ${OwnRecordType.Opened} *Opened*`);
+test("numbers", () => {
+  assert.is(textOf(JournalLimit.Magic), "CPJ2");
+  assert.match(DOCUMENT, `\`${textOf(JournalLimit.Magic)}\``);
   assert.match(DOCUMENT, `at least ${RingLimit.MinPageSizeBytes} bytes`);
   assert.match(DOCUMENT, `at least ${RingLimit.MinPageCount} pages`);
+  const blankBytes = JournalLimit.AlignmentBytes;
+  const blank = new Uint8Array(blankBytes).fill(0xff);
+  assert.is(crc32(blank, 0, blankBytes), JournalLimit.BlankCrc);
+  // Longest record, gap to the next multiple of 64, mark: then the next record begins.
+  assert.is(
+    JournalLimit.DamageSpanBytes,
+    JournalLimit.MaxRecordBytes + JournalLimit.AlignmentBytes + MarkField.SizeBytes,
+  );
 });
 
 test("the entries that may use the reserve are those that finish a tap", () => {

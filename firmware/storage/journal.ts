@@ -2,31 +2,41 @@
  * The journal: a ring of raw NOR pages in which every tap is written down before and after the card
  * is touched. A record is durable and read back when `append` answers Ok, chained to the one before
  * by a MAC, and erased only after the back office has acknowledged it. JOURNAL.md is the
- * specification: assumptions, promises, bytes, recovery.
+ * specification: assumptions, promises, bytes, recovery, and the reasons for the rules here.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import {
   type Bytes,
   copyBytes,
   equalBytes,
+  fillBytes,
   getUint,
   newBytes,
   putUint,
 } from "../../card-layout/bytes";
+import { cmac } from "../../card-layout/cmac";
 import { Status } from "../../card-layout/status";
 import type { Crc32 } from "../hal/crc32";
 import type { Flash } from "../hal/flash";
-import { appendRecord, hasRoomToBegin, measureFillPercent } from "./journal-append";
-import { bootJournal } from "./journal-boot";
-import { ClosingType, JournalLimit, OwnRecordType, PageField, RecordField } from "./journal-format";
-import { preparePage, readPageHeader } from "./journal-page";
-import { enterPage, findNext } from "./journal-scan";
-import { type JournalState, newJournalState, WorkBuffer } from "./journal-state";
+import { createCheckedProgram } from "./checked-program";
+import {
+  ClosingType,
+  JournalLimit,
+  MarkField,
+  PageField,
+  RecordField,
+  RecordTail,
+  RingLimit,
+  recordSizeBytes,
+} from "./journal-format";
+import { createJournalReader, Work } from "./journal-reader";
 
 export interface Journal {
   /**
    * To call once after power-up, before anything else. Ok: the journal is settled and may be used.
-   * `Full`: readable, but sync before any tap. `Unsupported`, `FlashFault`: show it and stop.
+   * `Full`: readable, but sync before any tap. `Unsupported` (too few or too small pages),
+   * `FlashFault` (a record within the journal is damaged, or the flash does not take what is
+   * programmed): show it and stop.
    */
   boot(): Status;
   /** Sequence that the next record will get; the first ever is 1. */
@@ -44,20 +54,17 @@ export interface Journal {
    * `NotFound`: not held (any more). `FlashFault`: it must be there but cannot be read.
    */
   read(sequence: number, out: Bytes, outOffset: number): Status;
-  /** Payload length of the record read last, in bytes. */
+  /** Payload length of the record read last, in bytes; valid until the next call. */
   readLengthBytes(): number;
-  /** Chain MAC (8 B) of the record read last; valid until the next call of this journal. */
+  /** Chain MAC (8 B) of the record read last; valid until the next call. */
   readMac(): Bytes;
   /**
-   * The back office holds everything up to `sequence`, and `mac` is its chain MAC there. Ok: noted
-   * durably (but for the journal's own records), pages freed. `Stale`: was acknowledged before.
-   * `NotFound`: no such record yet. `BadSeal`: another chain than ours; nothing changed.
+   * The back office holds everything up to `sequence`, and `given` is its chain MAC there. Ok: noted
+   * durably, pages freed. `Stale`: was acknowledged before. `NotFound`: no such record yet.
+   * `BadSeal`: another chain than ours; nothing changed.
    */
-  acknowledge(sequence: number, mac: Bytes): Status;
-  /** Chain MAC (8 B) of the newest record; zeros in an empty journal. The journal's own buffer. */
-  chainMac(): Bytes;
-  /** Share of the room for new taps that is used; 100 = `append` refuses to begin one. */
-  fillPercent(): number;
+  acknowledge(sequence: number, given: Bytes): Status;
+  /** Whether a tap may begin: its intent fits without the last free page. */
   hasRoomForTap(): boolean;
 }
 
@@ -70,130 +77,275 @@ export function createJournal(
   crc32: Crc32,
   journalKey: Bytes,
 ): Journal {
-  const state = newJournalState(flash, firstPage, pageCount, aes, crc32, journalKey);
-  return {
-    boot: () => bootJournal(state),
-    nextSequence: () => state.nextSequence,
-    firstUnacknowledged: () => state.acknowledged + 1,
-    append: (type, payload, lengthBytes) => appendEntry(state, type, payload, lengthBytes),
-    read: (sequence, out, outOffset) => readRecord(state, sequence, out, outOffset),
-    readLengthBytes: () => state.readLengthBytes,
-    readMac: () => state.reader.mac,
-    acknowledge: (sequence, mac) => acknowledgeRecords(state, sequence, mac),
-    chainMac: () => state.chainMac,
-    fillPercent: () => measureFillPercent(state),
-    hasRoomForTap: () => hasRoomToBegin(state),
-  };
-}
+  const pageSizeBytes = flash.pageSizeBytes;
+  const program = createCheckedProgram(flash, crc32);
+  const reader = createJournalReader(flash, firstPage, pageCount, crc32);
+  const work = reader.work;
+  const mark = reader.mark;
+  /** Chain MAC of the newest record; CMAC writes 16 bytes, the first 8 count. */
+  const chainMac = newBytes(16);
 
-const acknowledgement = newBytes(4);
+  /** Set by a successful boot, cleared by a fault; without it nothing is appended. */
+  let isUsable = false;
+  /** Page sequences of the page being written, -1 before the first, and of the oldest one needed. */
+  let currentPage = -1;
+  let oldestPage = 0;
+  /** Next free byte in the current page. */
+  let position = pageSizeBytes;
+  /** A mark of this session stands before `position`, so records may follow there. */
+  let isMarked = false;
+  /** The page after the current one is erased, verified and marked as such. */
+  let isNextPrepared = false;
+  let nextSequence: number = RingLimit.FirstSequence;
+  let acknowledged = 0;
+  /** First sequence that is not in the page scanned last; 0 = that page is not to be read. */
+  let limitSequence = 0;
 
-function appendEntry(
-  state: JournalState,
-  type: number,
-  payload: Bytes,
-  lengthBytes: number,
-): Status {
-  if (lengthBytes > JournalLimit.MaxPayloadBytes) return Status.TooLong;
-  if (!state.isUsable) return Status.FlashFault;
-  const isClosing = type >= ClosingType.First && type <= ClosingType.Last;
-  if (!isClosing && !hasRoomToBegin(state)) return Status.Full;
-  return appendRecord(state, type, payload, lengthBytes);
-}
+  function boot(): Status {
+    if (pageCount < RingLimit.MinPageCount) return Status.Unsupported;
+    if (pageSizeBytes < RingLimit.MinPageSizeBytes) return Status.Unsupported;
+    if (pageSizeBytes % JournalLimit.AlignmentBytes > 0) return Status.Unsupported;
+    isUsable = findNewestPage() && findOldestPage() && findNextPage();
+    if (!isUsable) return Status.FlashFault;
+    const isSettled = currentPage >= 0 && reader.markCount >= JournalLimit.MarksInRow;
+    const status = isSettled ? Status.Ok : makeRoom(0);
+    prepareNextPage();
+    return status;
+  }
 
-function readRecord(state: JournalState, sequence: number, out: Bytes, outOffset: number): Status {
-  const status = locateRecord(state, sequence);
-  if (status !== Status.Ok) return status;
-  const lengthBytes = RecordField.Payload + state.readLengthBytes;
-  copyBytes(state.work, WorkBuffer.Record, out, outOffset, lengthBytes);
-  return Status.Ok;
-}
+  /**
+   * Finds the newest page and the end of the chain in it. A page without anything behind its first
+   * mark is not kept: that mark may be the one that was torn, so the page before goes on. False when
+   * records must be there that cannot be read.
+   */
+  function findNewestPage(): boolean {
+    let newest = -1;
+    for (let slot = 0; slot < pageCount; slot++) {
+      if (reader.readMark(reader.addressOf(slot) + PageField.FirstMark)) {
+        newest = Math.max(newest, getUint(mark, MarkField.PageSequence, 4));
+      }
+    }
+    for (let page = newest; page >= 0 && page > newest - 2 && currentPage < 0; page--) {
+      if (reader.scan(page)) {
+        nextSequence = reader.firstSequence + reader.recordCount;
+        if (reader.hasRecordBehind(page, reader.chainEnd, nextSequence)) return false;
+        if (reader.chainEnd > reader.addressOf(page) + PageField.Content) currentPage = page;
+      }
+    }
+    if (currentPage < 0) return newest < 1;
+    acknowledged = reader.acknowledged;
+    limitSequence = nextSequence;
+    position = usedBytes(currentPage);
+    if (!reader.recall(reader.recordCount)) return false;
+    copyBytes(reader.mac, 0, chainMac, 0, JournalLimit.MacBytes);
+    return true;
+  }
 
-function acknowledgeRecords(state: JournalState, sequence: number, mac: Bytes): Status {
-  if (sequence <= state.acknowledged) return Status.Stale;
-  if (!state.isUsable) return Status.FlashFault;
-  if (state.readSequence !== sequence) {
-    const located = locateRecord(state, sequence);
+  /**
+   * Walks back over the pages that hold records not acknowledged. Only the slot that is erased next
+   * may be missing among them: with no room left for the acknowledgement it was erased without one.
+   * False when another one is.
+   */
+  function findOldestPage(): boolean {
+    let page = currentPage;
+    let isThere = page >= 0 && reader.readFirstMark(page);
+    while (isThere) {
+      oldestPage = page;
+      const first = getUint(mark, MarkField.NextSequence, 4);
+      if (first <= acknowledged + 1) return true;
+      page--;
+      isThere = reader.readFirstMark(page);
+      if (!isThere) acknowledged = first - 1;
+    }
+    return oldestPage === currentPage + 2 - pageCount || currentPage < 0;
+  }
+
+  /** False when the page after the current one holds records but has no good mark: it had one. */
+  function findNextPage(): boolean {
+    const next = currentPage + 1;
+    const address = reader.addressOf(next);
+    flash.read(address, mark, 0, PageField.FirstMark + 4);
+    // The mark names the page sequence it was erased for, so one that survived a torn erase is of
+    // an older life and does not count.
+    isNextPrepared =
+      getUint(mark, PageField.PageSequence, 4) === next &&
+      getUint(mark, PageField.Erased, 4) === JournalLimit.Magic &&
+      getUint(mark, PageField.FirstMark, 4) === JournalLimit.ErasedWord;
+    const content = address + PageField.Content;
+    return isNextPrepared || !reader.hasRecordBehind(next, content, nextSequence);
+  }
+
+  /** Lowest multiple of 64 in a page's slot from which on all reads as erased, twice. */
+  function usedBytes(pageSequence: number): number {
+    const address = reader.addressOf(pageSequence) - JournalLimit.AlignmentBytes;
+    let used = pageSizeBytes;
+    while (used > 0 && isBlank(address + used) && isBlank(address + used)) {
+      used -= JournalLimit.AlignmentBytes;
+    }
+    return used;
+  }
+
+  function isBlank(address: number): boolean {
+    flash.read(address, work, 0, JournalLimit.AlignmentBytes);
+    return crc32(work, 0, JournalLimit.AlignmentBytes) === JournalLimit.BlankCrc;
+  }
+
+  /** How many pages may be taken into use without touching a record still needed. */
+  function freePageCount(): number {
+    return pageCount - 1 - currentPage + oldestPage;
+  }
+
+  function hasRoomForTap(): boolean {
+    const needed = position + MarkField.SizeBytes + JournalLimit.MaxRecordBytes;
+    return isUsable && freePageCount() > (needed > pageSizeBytes ? 1 : 0);
+  }
+
+  /** Erases, verifies and marks the page after the current one, unless it is still needed. */
+  function prepareNextPage(): boolean {
+    const next = currentPage + 1;
+    const address = reader.addressOf(next);
+    putUint(mark, PageField.PageSequence, 4, next);
+    putUint(mark, PageField.Erased, 4, JournalLimit.Magic);
+    isNextPrepared =
+      isNextPrepared ||
+      (freePageCount() > 0 &&
+        flash.erasePage(address / pageSizeBytes) === Status.Ok &&
+        usedBytes(next) === 0 &&
+        program(address, mark, 0, PageField.FirstMark));
+    return isNextPrepared;
+  }
+
+  /**
+   * Makes room for `sizeBytes` behind a mark of this session, in the current page or in the next.
+   * `Full`: nothing was written. `FlashFault`: nothing is, until the next boot.
+   */
+  function makeRoom(sizeBytes: number): Status {
+    if (position + MarkField.SizeBytes + sizeBytes > pageSizeBytes) {
+      if (freePageCount() === 0) return Status.Full;
+      isMarked = false;
+      isUsable = openNextPage();
+    }
+    if (!isMarked) isUsable = isMarked = isUsable && putMark();
+    return isUsable ? Status.Ok : Status.FlashFault;
+  }
+
+  function openNextPage(): boolean {
+    if (!prepareNextPage()) return false;
+    isNextPrepared = false;
+    currentPage++;
+    position = PageField.FirstMark;
+    return putMark();
+  }
+
+  function putMark(): boolean {
+    putUint(mark, MarkField.PageSequence, 4, currentPage);
+    putUint(mark, MarkField.NextSequence, 4, nextSequence);
+    putUint(mark, MarkField.Acknowledged, 4, acknowledged);
+    copyBytes(chainMac, 0, mark, MarkField.Mac, JournalLimit.MacBytes);
+    putUint(mark, MarkField.Crc, 4, crc32(mark, 0, MarkField.Crc));
+    return put(mark, 0, MarkField.SizeBytes);
+  }
+
+  /** Programs at `position` and moves it on. */
+  function put(bytes: Bytes, offset: number, lengthBytes: number): boolean {
+    const address = reader.addressOf(currentPage) + position;
+    position += lengthBytes;
+    return program(address, bytes, offset, lengthBytes);
+  }
+
+  function append(type: number, payload: Bytes, lengthBytes: number): Status {
+    if (lengthBytes > JournalLimit.MaxPayloadBytes) return Status.TooLong;
+    if (!isUsable) return Status.FlashFault;
+    const isClosing = type >= ClosingType.First && type <= ClosingType.Last;
+    if (!isClosing && !hasRoomForTap()) return Status.Full;
+    const sizeBytes = recordSizeBytes(lengthBytes);
+    const status = makeRoom(sizeBytes);
+    if (status !== Status.Ok) return status;
+    const place = reader.addressOf(currentPage) + position;
+    buildRecord(type, payload, lengthBytes);
+    // The END word is the CRC again, programmed when the rest has been read back.
+    isUsable =
+      put(work, Work.Record, sizeBytes - RecordTail.End) &&
+      put(work, Work.Record + sizeBytes - RecordTail.Crc, 4);
+    if (!isUsable) return Status.FlashFault;
+    const isInPageScanned = reader.pageSequence === currentPage;
+    if (isInPageScanned) reader.places[nextSequence - reader.firstSequence] = place;
+    nextSequence++;
+    if (isInPageScanned) limitSequence = nextSequence;
+    // Erase ahead while nothing waits for the room. A refusal is met again when it is needed.
+    prepareNextPage();
+    return Status.Ok;
+  }
+
+  /** Lays the record out in `work`, all but its END, and moves the chain on. */
+  function buildRecord(type: number, payload: Bytes, lengthBytes: number): void {
+    const crcAt = Work.Record + recordSizeBytes(lengthBytes) - RecordTail.Crc;
+    fillBytes(work, 0, Work.SizeBytes, 0);
+    copyBytes(chainMac, 0, work, 0, JournalLimit.MacBytes);
+    work[Work.Record + RecordField.Length] = lengthBytes;
+    work[Work.Record + RecordField.Type] = type;
+    work[Work.Record + RecordField.Version] = JournalLimit.RecordVersion;
+    putUint(work, Work.Sequence, 4, nextSequence);
+    copyBytes(payload, 0, work, Work.Payload, lengthBytes);
+    cmac(aes, journalKey, work, 0, Work.Payload + lengthBytes, chainMac, 0);
+    copyBytes(chainMac, 0, work, crcAt - JournalLimit.MacBytes, JournalLimit.MacBytes);
+    putUint(work, crcAt, 4, crc32(work, Work.Record, crcAt - Work.Record));
+  }
+
+  /** Recalls record `sequence`. */
+  function locate(sequence: number): Status {
+    if (sequence >= nextSequence) return Status.NotFound;
+    if (sequence < reader.firstSequence || sequence >= limitSequence) {
+      let page = currentPage;
+      let limit = nextSequence;
+      while (page >= oldestPage && reader.readFirstMark(page)) {
+        const first = getUint(mark, MarkField.NextSequence, 4);
+        if (first <= sequence) break;
+        limit = first;
+        page--;
+      }
+      if (page < oldestPage) return Status.NotFound;
+      limitSequence = reader.scan(page) ? limit : 0;
+    }
+    const count = sequence - reader.firstSequence + 1;
+    return limitSequence > 0 && reader.recall(count) ? Status.Ok : Status.FlashFault;
+  }
+
+  function read(sequence: number, out: Bytes, outOffset: number): Status {
+    const status = locate(sequence);
+    const lengthBytes = RecordField.Payload + readLengthBytes();
+    if (status === Status.Ok) copyBytes(work, Work.Record, out, outOffset, lengthBytes);
+    return status;
+  }
+
+  function readLengthBytes(): number {
+    return work[Work.Record + RecordField.Length];
+  }
+
+  function acknowledge(sequence: number, given: Bytes): Status {
+    if (sequence <= acknowledged) return Status.Stale;
+    if (!isUsable) return Status.FlashFault;
+    const located = locate(sequence);
     if (located !== Status.Ok) return located;
+    if (!equalBytes(given, 0, reader.mac, 0, JournalLimit.MacBytes)) return Status.BadSeal;
+    acknowledged = sequence;
+    findOldestPage();
+    // With no room left at all, the first mark of the page just released carries it.
+    isMarked = false;
+    const status = makeRoom(0);
+    prepareNextPage();
+    return status;
   }
-  if (!equalBytes(mac, 0, state.reader.mac, 0, JournalLimit.MacBytes)) return Status.BadSeal;
-  const hadEntries = state.acknowledged < state.newestEntry;
-  state.acknowledged = sequence;
-  // Otherwise each acknowledgement would be one more record to fetch and acknowledge, for ever.
-  if (!hadEntries) return Status.Ok;
-  putUint(acknowledgement, 0, 4, sequence);
-  let status = appendRecord(state, OwnRecordType.Acknowledged, acknowledgement, 4);
-  if (status !== Status.Ok && status !== Status.Full) return status;
-  releasePages(state);
-  // With no room left at all, the header of the page just released carries the acknowledgement.
-  if (status === Status.Full) {
-    status = appendRecord(state, OwnRecordType.Acknowledged, acknowledgement, 4);
-  }
-  preparePage(state);
-  return status;
-}
 
-/** Gives up the oldest pages as far as all their records are acknowledged. */
-function releasePages(state: JournalState): void {
-  let isReleased = true;
-  while (isReleased && state.oldestPage < state.currentPage) {
-    readPageHeader(state, state.oldestPage + 1);
-    const first = getUint(state.pageHeader, PageField.FirstSequence, 4);
-    isReleased = first <= state.acknowledged + 1;
-    if (isReleased) state.oldestPage++;
-  }
-}
-
-/** Brings record `sequence` into `state.work` and the reader's cursor behind it. */
-function locateRecord(state: JournalState, sequence: number): Status {
-  const reader = state.reader;
-  state.readSequence = 0;
-  if (sequence >= state.nextSequence || !turnToPage(state, sequence)) return Status.NotFound;
-  while (reader.sequence <= sequence) {
-    if (!findNext(state, reader)) {
-      reader.pageSequence = -1;
-      return Status.FlashFault;
-    }
-  }
-  state.readSequence = sequence;
-  state.readLengthBytes = getUint(state.work, WorkBuffer.Record + RecordField.Length, 2);
-  return Status.Ok;
-}
-
-/** Puts the reader into the page of `sequence`, not behind it. False when no page holds it. */
-function turnToPage(state: JournalState, sequence: number): boolean {
-  const reader = state.reader;
-  let page = reader.pageSequence;
-  if (page < state.oldestPage || sequence < reader.sequence) {
-    page = state.oldestPage;
-    if (!enterPage(state, reader, page) || sequence < reader.sequence) {
-      reader.pageSequence = -1;
-      return false;
-    }
-  }
-  refreshLimit(state);
-  while (sequence >= reader.limitSequence) {
-    page++;
-    if (page > state.currentPage || !enterPage(state, reader, page)) {
-      reader.pageSequence = -1;
-      return false;
-    }
-    refreshLimit(state);
-  }
-  return true;
-}
-
-/** Where the records of the reader's page end: at the next page's first, or at the newest one. */
-function refreshLimit(state: JournalState): void {
-  const reader = state.reader;
-  if (reader.isLimitFinal) return;
-  if (reader.pageSequence === state.currentPage) {
-    reader.limitSequence = state.nextSequence;
-    copyBytes(state.chainMac, 0, reader.limitMac, 0, JournalLimit.MacBytes);
-  } else {
-    readPageHeader(state, reader.pageSequence + 1);
-    reader.limitSequence = getUint(state.pageHeader, PageField.FirstSequence, 4);
-    copyBytes(state.pageHeader, PageField.PreviousMac, reader.limitMac, 0, JournalLimit.MacBytes);
-    reader.isLimitFinal = true;
-  }
+  return {
+    boot,
+    nextSequence: () => nextSequence,
+    firstUnacknowledged: () => acknowledged + 1,
+    append,
+    read,
+    readLengthBytes,
+    readMac: () => reader.mac,
+    acknowledge,
+    hasRoomForTap,
+  };
 }
