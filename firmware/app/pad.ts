@@ -70,10 +70,12 @@ export function createPad(parts: PadParts): Pad {
     show(View.Armed);
   }
 
+  /** Back to the amount; an attempt still open goes first: its card, and no other, is awaited. */
   function reset(): void {
     model.grossRial = 0;
     model.askedRial = 0;
-    show(View.Amount);
+    if (tap.isOpen()) arm(TapKind.Sale, 0, "");
+    else show(View.Amount);
   }
 
   /** A digit, or three zeros; false when there is no room, or an amount would begin with zero. */
@@ -134,7 +136,7 @@ export function createPad(parts: PadParts): Pad {
     if (view === View.Result) {
       // The next sale may be begun over the last one's result.
       reset();
-      return isYes || isNo || onTypingKey(key);
+      return isYes || isNo || (model.view === View.Amount && onTypingKey(key));
     }
     if (view === View.Armed) {
       if (!isNo) return false;
@@ -186,9 +188,8 @@ export function createPad(parts: PadParts): Pad {
     if (model.view === View.Armed && ageMs > ARMED_TIMEOUT_MS && !tap.isOpen()) giveUp();
   }
 
+  // After a power cut, too, an attempt may be open.
   reset();
-  // After a power cut an attempt may be open: its card, and no other, is awaited at once.
-  if (tap.isOpen()) arm(TapKind.Sale, 0, "");
 
   return {
     step: () => {

@@ -56,6 +56,8 @@ export interface Tap {
   /** True while an attempt is journaled and not closed: the pad must finish or cancel it first. */
   isOpen(): boolean;
   readonly decision: Decision;
+  /** What was done; after a restart it may be another kind than was armed. */
+  readonly purchase: Purchase;
 }
 
 export function createTap(
@@ -326,7 +328,15 @@ export function createTap(
     return intents.giveUp();
   }
 
-  return { begin, step, outcome: () => outcome, cancel, isOpen: intents.isOpen, decision };
+  return {
+    begin,
+    step,
+    outcome: () => outcome,
+    cancel,
+    isOpen: intents.isOpen,
+    decision,
+    purchase,
+  };
 }
 
 /** SAK of a MIFARE Classic 1K (NXP AN10833, table 6). */

@@ -103,15 +103,17 @@ export function createViews(parts: ViewParts): Views {
     return outcome === TapOutcome.LeftEarly ? ScreenId.LeftEarly : ScreenId.TapCard;
   }
 
-  function kindScreen(sale: ScreenId, balance: ScreenId, enrol: ScreenId): ScreenId {
-    if (model.kind === TapKind.Balance) return balance;
-    return model.kind === TapKind.Enrol ? enrol : sale;
+  function kindScreen(kind: number, sale: ScreenId, balance: ScreenId, enrol: ScreenId): ScreenId {
+    if (kind === TapKind.Balance) return balance;
+    return kind === TapKind.Enrol ? enrol : sale;
   }
 
   function resultScreen(): ScreenId {
     const outcome = tap.outcome();
-    if (outcome === TapOutcome.Done)
-      return kindScreen(ScreenId.DoneSale, ScreenId.DoneBalance, ScreenId.DoneEnrol);
+    if (outcome === TapOutcome.Done) {
+      const kind = tap.purchase.kind;
+      return kindScreen(kind, ScreenId.DoneSale, ScreenId.DoneBalance, ScreenId.DoneEnrol);
+    }
     if (outcome === TapOutcome.Refused) return ScreenId.RefusedOk + decision[DecisionField.Outcome];
     return ScreenId.Blank + outcome - TapOutcome.Blank;
   }
@@ -128,7 +130,7 @@ export function createViews(parts: ViewParts): Views {
     draw: () => {
       tick();
       if (model.view === View.Armed) {
-        const request = kindScreen(ScreenId.Sale, ScreenId.Balance, ScreenId.Enrol);
+        const request = kindScreen(model.kind, ScreenId.Sale, ScreenId.Balance, ScreenId.Enrol);
         screen.draw(request, 1, FIRST_PROMPT_LINE);
         screen.draw(promptScreen(), FIRST_PROMPT_LINE, LINE_COUNT);
       } else
