@@ -43,7 +43,7 @@ export function minuteOfDay(unixSeconds: number, offsetMinutes: number): number 
 /** The month that `day` lies in. */
 export function monthOf(day: number): number {
   // The exact inverse of `monthStart` for first months: 33 * day lies 0..32 above 33 * Nowruz.
-  const shifted = CYCLE_YEARS * (day + DAYS_TO_EPOCH) + CYCLE_YEARS - 1 - CYCLE_PHASE;
+  const shifted = CYCLE_YEARS * (day + DAYS_TO_EPOCH) + (CYCLE_YEARS - 1 - CYCLE_PHASE);
   const firstMonth = Math.floor(shifted / CYCLE_DAYS) * 12;
   const dayOfYear = day - monthStart(firstMonth);
   // Behind the first half a month has 30 days, and the six days that it is longer are past.

@@ -13,13 +13,21 @@ import {
   StateField,
   StateFlag,
 } from "../../card-layout/state";
-import { expireLots, spendableRial, spendLots } from "./lots";
-import { floorTo, MAX_RIAL, mulBps } from "./money";
+import { expireLots, spendLots, sumLots } from "./lots";
+import { MAX_RIAL, MAX_U32, mulBps } from "./money";
 import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
 import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
 import { Header, Phase, RulesetFlag } from "./ruleset-format";
 import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
-import { addStatistics, earn, promote, recordFired, rollPeriod, startPeriod } from "./tap-earn";
+import {
+  addStatistics,
+  earn,
+  promote,
+  raise,
+  recordFired,
+  rollPeriod,
+  startPeriod,
+} from "./tap-earn";
 
 /** What the cashier asks for. */
 export const enum TapKind {
@@ -159,12 +167,26 @@ export function evaluateTap(
   if (decision[DecisionField.Outcome] === Outcome.Ok) {
     if (purchase.kind === TapKind.Sale) decision[DecisionField.Outcome] = sell(identity);
     else if (purchase.kind === TapKind.Enrol) enrol();
-    else if (usageRefusal() === Outcome.Ok) decision[DecisionField.AvailableRial] = spendableRial();
+    else if (usageRefusal() === Outcome.Ok) decision[DecisionField.AvailableRial] = sumLots(true);
   }
-  fillBalances();
+  decision[DecisionField.Points] = after[StateField.Points];
+  decision[DecisionField.Group] = after[StateField.Group];
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    const untilDay = after[lot + LotField.UntilDay];
+    decision[DecisionField.BalanceRial] += after[lot];
+    if (after[lot] > 0 && untilDay < decision[DecisionField.NextExpiryDay]) {
+      decision[DecisionField.NextExpiryDay] = untilDay;
+      decision[DecisionField.NextExpiryRial] = after[lot];
+    }
+  }
   if (decision[DecisionField.Outcome] !== Outcome.Ok || purchase.kind === TapKind.Balance)
     copyRecord(state, after);
-  else stampTap();
+  else {
+    after[StateField.LastDay] = day;
+    after[StateField.LastMinute] = purchase.minute;
+    after[StateField.LastTerminal] = purchase.terminal;
+    after[StateField.LastSequence] = purchase.sequence;
+  }
 }
 
 function clearDecision(decision: Decision): void {
@@ -233,12 +255,12 @@ function useCredit(): Outcome {
   runPhase(Phase.Redeem);
   const refusal = usageRefusal();
   if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
-  const creditRial = spendableRial();
+  const creditRial = sumLots(true);
   const limitRial = usageLimit(creditRial);
   const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
   const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
-  const availableRial = limitRial === creditRial ? limitRial : floorTo(limitRial, unitRial);
+  const availableRial = limitRial === creditRial ? limitRial : limitRial - (limitRial % unitRial);
   decision[DecisionField.AvailableRial] = availableRial < minRial ? 0 : availableRial;
   if (askedRial === 0) return Outcome.Ok;
   if (askedRial > decision[DecisionField.AvailableRial]) return Outcome.InsufficientCredit;
@@ -246,18 +268,15 @@ function useCredit(): Outcome {
   if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
   decision[DecisionField.UsedRial] = askedRial;
   spendLots();
-  after[StateField.DayRedeemRial] = Math.min(
-    after[StateField.DayRedeemRial] + askedRial,
-    0xffffffff,
-  );
+  raise(StateField.DayRedeemRial, askedRial, MAX_U32);
   return Outcome.Ok;
 }
 
 function usageRefusal(): Outcome {
   if ((after[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
   if (after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
-  const isAllowed = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) !== 0;
-  return decision[DecisionField.IsClockSuspect] > 0 && !isAllowed
+  const needsClock = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) === 0;
+  return needsClock && decision[DecisionField.IsClockSuspect] > 0
     ? Outcome.ClockSuspect
     : Outcome.Ok;
 }
@@ -276,24 +295,4 @@ function usageLimit(creditRial: number): number {
   );
   for (let i = 0; i < grantCount; i++) limitRial = Math.min(limitRial, grantAmounts[i]);
   return limitRial;
-}
-
-function fillBalances(): void {
-  decision[DecisionField.Points] = after[StateField.Points];
-  decision[DecisionField.Group] = after[StateField.Group];
-  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    const untilDay = after[lot + LotField.UntilDay];
-    decision[DecisionField.BalanceRial] += after[lot];
-    if (after[lot] > 0 && untilDay < decision[DecisionField.NextExpiryDay]) {
-      decision[DecisionField.NextExpiryDay] = untilDay;
-      decision[DecisionField.NextExpiryRial] = after[lot];
-    }
-  }
-}
-
-function stampTap(): void {
-  after[StateField.LastDay] = day;
-  after[StateField.LastMinute] = purchase.minute;
-  after[StateField.LastTerminal] = purchase.terminal;
-  after[StateField.LastSequence] = purchase.sequence;
 }

@@ -32,7 +32,7 @@ function start(state: CardState, issuer: number, day: number): void {
 
 function spendableRial(state: CardState, issuer: number, day: number): number {
   start(state, issuer, day);
-  return lots.spendableRial();
+  return lots.sumLots(true);
 }
 
 function expireLots(state: CardState, day: number): number {
@@ -42,7 +42,7 @@ function expireLots(state: CardState, day: number): number {
 
 function totalRial(state: CardState): number {
   start(state, 1, 0);
-  return lots.totalRial();
+  return lots.sumLots(false);
 }
 
 /** Shop 1 takes so much; answers whose credit it was. */

@@ -5,11 +5,10 @@
  */
 import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { DecisionField } from "./evaluate";
+import { MAX_RIAL } from "./money";
 import { acceptsIssuer } from "./ruleset";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
 
-/** Above every rank of a lot: last day * 65536 + first day. */
-const RANK_LIMIT = 4294967296;
 const LAST_LOT = StateField.Grant - LotField.Count;
 
 /** Clears the lots whose last day lies before the tap's; returns their sum in rial. */
@@ -24,33 +23,24 @@ export function expireLots(): number {
   return expiredRial;
 }
 
-/** The sum of all lots in rial, usable today or not. */
-export function totalRial(): number {
+/** The sum of all lots in rial, or of those that may be used on the tap's day in its shop. */
+export function sumLots(isSpendableOnly: boolean): number {
   let sumRial = 0;
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    sumRial += after[lot];
-  }
-  return sumRial;
-}
-
-/** What may be used on the tap's day in its shop, in rial. */
-export function spendableRial(): number {
-  let sumRial = 0;
-  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
-    if (isSpendable(lot)) sumRial += after[lot];
+    if (!isSpendableOnly || isSpendable(lot)) sumRial += after[lot];
   }
   return sumRial;
 }
 
 /**
- * Takes `DecisionField.UsedRial` (at most `spendableRial`) out of the lots: earliest last day first, then
+ * Takes `DecisionField.UsedRial` (no more than may be used) out of the lots: earliest last day first, then
  * earliest first day, then lowest slot. Fills `DecisionField.UsedByIssuer` in the order of use.
  */
 export function spendLots(): void {
   let restRial = decision[DecisionField.UsedRial];
   while (restRial > 0) {
     let next = 0;
-    let nextRank = RANK_LIMIT;
+    let nextRank = MAX_RIAL;
     for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
       const rank = after[lot + LotField.UntilDay] * 65536 + after[lot + LotField.FromDay];
       if (rank < nextRank && isSpendable(lot)) {
@@ -60,7 +50,16 @@ export function spendLots(): void {
     }
     const takenRial = Math.min(restRial, after[next]);
     restRial -= takenRial;
-    addUsed(after[next + LotField.Issuer], takenRial);
+    const issuer = after[next + LotField.Issuer];
+    const end = DecisionField.UsedByIssuer + decision[DecisionField.IssuerCount] * 2;
+    let share = DecisionField.UsedByIssuer;
+    while (share < end && decision[share] !== issuer) share += 2;
+    if (share === end) {
+      decision[DecisionField.IssuerCount]++;
+      decision[share] = issuer;
+      decision[share + 1] = 0;
+    }
+    decision[share + 1] += takenRial;
     after[next] -= takenRial;
     if (after[next] === 0) clearLot(next);
   }
@@ -74,16 +73,33 @@ export function spendLots(): void {
  * where it is and the state is unchanged; else it is cleared.
  */
 export function placeGrant(): void {
-  let free = 0;
+  let place = 0;
+  let keep = 0;
+  let nearestDays = DAY_NEVER + 1;
   for (let lot = LAST_LOT; lot >= StateField.Lots; lot -= LotField.Count) {
-    if (after[lot] === 0) free = lot;
+    if (after[lot] === 0) place = lot;
     else if (isSameLot(lot)) {
-      joinLots(lot, StateField.Grant);
-      return;
+      place = lot;
+      break;
     }
   }
-  if (free === 0) free = joinNearest();
-  if (free > 0) joinLots(free, StateField.Grant);
+  // Or the best pair among the slots and the grant: the slot that it leaves free takes the grant.
+  for (
+    let a = place > 0 ? StateField.Grant : StateField.Lots;
+    a < StateField.Grant;
+    a += LotField.Count
+  ) {
+    for (let b = a + LotField.Count; b <= StateField.Grant; b += LotField.Count) {
+      const gapDays = Math.abs(after[a + LotField.UntilDay] - after[b + LotField.UntilDay]);
+      if (gapDays < nearestDays && isJoinable(a, b)) {
+        nearestDays = gapDays;
+        keep = a;
+        place = b;
+      }
+    }
+  }
+  if (keep > 0) joinLots(keep, place);
+  if (place > 0) joinLots(place, StateField.Grant);
 }
 
 /** A free slot is all zero, so that equal contents are equal bytes. */
@@ -98,18 +114,6 @@ function isSpendable(lot: number): boolean {
     after[lot + LotField.UntilDay] >= day &&
     acceptsIssuer(ruleset, purchase.issuer, after[lot + LotField.Issuer])
   );
-}
-
-function addUsed(issuer: number, amountRial: number): void {
-  const end = DecisionField.UsedByIssuer + decision[DecisionField.IssuerCount] * 2;
-  let place = DecisionField.UsedByIssuer;
-  while (place < end && decision[place] !== issuer) place += 2;
-  if (place === end) {
-    decision[DecisionField.IssuerCount]++;
-    decision[place] = issuer;
-    decision[place + 1] = 0;
-  }
-  decision[place + 1] += amountRial;
 }
 
 /** Joining the grant changes no day on which any of the credit may be used. */
@@ -129,25 +133,6 @@ function isJoinable(a: number, b: number): boolean {
     after[a + LotField.Kind] === after[b + LotField.Kind] &&
     after[a + LotField.FromDay] <= day === after[b + LotField.FromDay] <= day
   );
-}
-
-/** Joins the best pair among the slots and the grant; returns what became free by it, or 0. */
-function joinNearest(): number {
-  let keep = 0;
-  let free = 0;
-  let nearestDays = DAY_NEVER + 1;
-  for (let a = StateField.Lots; a < StateField.Grant; a += LotField.Count) {
-    for (let b = a + LotField.Count; b <= StateField.Grant; b += LotField.Count) {
-      const gapDays = Math.abs(after[a + LotField.UntilDay] - after[b + LotField.UntilDay]);
-      if (gapDays < nearestDays && isJoinable(a, b)) {
-        nearestDays = gapDays;
-        keep = a;
-        free = b;
-      }
-    }
-  }
-  if (free > 0) joinLots(keep, free);
-  return free;
 }
 
 /** Into a lot of the same issuer and kind, or into a free slot, where the greater day is `from`'s. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { floorTo, MAX_RIAL, mulBps } from "./money";
+import { MAX_RIAL, mulBps } from "./money";
 
 const SEED = Number(process.env.SEED ?? 20260101);
 const options = { seed: SEED, numRuns: 5000 };
@@ -28,13 +28,6 @@ test("mulBps is floor(a * b / 10000) for every 40-bit amount", () => {
   );
   assert.is(mulBps(MAX_RIAL, 10000), MAX_RIAL);
   assert.is(mulBps(MAX_RIAL, 9999), Number((BigInt(MAX_RIAL) * 9999n) / 10000n));
-});
-
-test("floorTo drops the part below the step", () => {
-  assert.is(floorTo(123456, 1), 123456);
-  assert.is(floorTo(123456, 1000), 123000);
-  assert.is(floorTo(999, 1000), 0);
-  assert.is(floorTo(MAX_RIAL, 10), MAX_RIAL - 5);
 });
 
 test.run();

@@ -6,15 +6,12 @@
 
 /** The largest amount that a card field holds (40 bits). */
 export const MAX_RIAL = 1099511627775;
+/** The largest number of four bytes. */
+export const MAX_U32 = 4294967295;
 
 /** floor(amount * basisPoints / 10000); amount <= `MAX_RIAL`, basisPoints 0..65535. */
 export function mulBps(amount: number, basisPoints: number): number {
   const quotient = Math.floor(amount / 10000);
   const rest = amount - quotient * 10000;
   return quotient * basisPoints + Math.floor((rest * basisPoints) / 10000);
-}
-
-/** The largest multiple of `step` (>= 1) that is not above `amount`. */
-export function floorTo(amount: number, step: number): number {
-  return amount - (amount % step);
 }

@@ -5,7 +5,7 @@
 import { type Identity, IdentityField } from "../../card-layout/identity";
 import { PUNCH_COUNT, StateField } from "../../card-layout/state";
 import { monthOf, monthStart, nearestBirthday } from "./calendar";
-import { totalRial } from "./lots";
+import { sumLots } from "./lots";
 import { MAX_RIAL } from "./money";
 import { BIRTHDAY_BIAS, CATEGORY_COUNT, Field } from "./ruleset-format";
 import { after, day, purchase } from "./tap-context";
@@ -74,7 +74,7 @@ export function fillStateFields(): void {
   values[Field.PeriodSpend] = after[StateField.PeriodSpendRial];
   values[Field.PeriodVisits] = after[StateField.PeriodVisits];
   values[Field.Points] = after[StateField.Points];
-  values[Field.Credit] = totalRial();
+  values[Field.Credit] = sumLots(false);
   values[Field.Debt] = after[StateField.DebtRial];
   for (let i = 0; i < PUNCH_COUNT; i++) values[Field.Punch + i] = after[StateField.Punches + i];
 }
@@ -90,16 +90,23 @@ function isAmount(amount: number): boolean {
   return amount >= 0 && amount <= MAX_RIAL && amount % 1 === 0;
 }
 
+/** A member whose birthday is not known uses none up. */
 function fillBirthday(identity: Identity): void {
   const birthMonth = identity[IdentityField.BirthMonth];
   const birthYear = identity[IdentityField.BirthYear];
-  const isKnown = birthMonth > 0;
-  const birthday = isKnown ? nearestBirthday(day, birthMonth, identity[IdentityField.BirthDay]) : 0;
-  const year = Math.floor(monthOf(birthday) / 12);
-  const age = birthday > day ? year - 1 - birthYear : year - birthYear;
-  birthdayClaimYear = year - 1400;
-  values[Field.Age] = isKnown && birthYear > 0 ? Math.max(age, 0) : 0;
-  values[Field.BirthdayDelta] = isKnown ? day - birthday + BIRTHDAY_BIAS : 0;
-  values[Field.BirthdayClaimed] =
-    isKnown && after[StateField.BirthdayClaimYear] === birthdayClaimYear ? 1 : 0;
+  let age = 0;
+  let delta = 0;
+  let isClaimed = 0;
+  birthdayClaimYear = after[StateField.BirthdayClaimYear];
+  if (birthMonth > 0) {
+    const birthday = nearestBirthday(day, birthMonth, identity[IdentityField.BirthDay]);
+    const year = Math.floor(monthOf(birthday) / 12);
+    if (birthdayClaimYear === year - 1400) isClaimed = 1;
+    if (birthYear > 0) age = Math.max(year - birthYear - (birthday > day ? 1 : 0), 0);
+    birthdayClaimYear = year - 1400;
+    delta = day - birthday + BIRTHDAY_BIAS;
+  }
+  values[Field.Age] = age;
+  values[Field.BirthdayDelta] = delta;
+  values[Field.BirthdayClaimed] = isClaimed;
 }

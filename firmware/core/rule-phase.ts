@@ -4,7 +4,7 @@
  */
 import { getUint } from "../../card-layout/bytes";
 import { DecisionField } from "./evaluate";
-import { MAX_RIAL, mulBps } from "./money";
+import { MAX_RIAL, MAX_U32, mulBps } from "./money";
 import { fieldValue, values } from "./rule-fields";
 import { decimal, decimalAt, nextRuleOffset, rulesOffset, stackMode } from "./ruleset";
 import {
@@ -43,25 +43,26 @@ export function runPhase(phase: Phase): number {
   while (cursor < ruleset.length && ruleset[cursor + Rule.Phase] === phase) {
     const rule = cursor;
     cursor = nextRuleOffset(ruleset, rule);
-    if (applies(rule)) addGrant(rule, ruleResult(rule));
+    if (applies(rule)) sum += addGrant(rule, ruleResult(rule));
   }
-  for (let i = 0; i < grantCount; i++) sum += grantAmounts[i];
   return sum;
 }
 
 /** With a wrong clock no rule applies that is limited in time or asks about time. */
 function applies(rule: number): boolean {
-  const isSuspect = decision[DecisionField.IsClockSuspect] > 0;
+  const isTimeKnown = decision[DecisionField.IsClockSuspect] === 0;
   const firstDay = getUint(ruleset, rule + Rule.FirstDay, 2);
   const lastDay = getUint(ruleset, rule + Rule.LastDay, 2);
-  if (day < firstDay || day > lastDay) return false;
-  if (isSuspect && (firstDay > 0 || lastDay < NO_LAST_DAY)) return false;
-  for (let at = rule + Rule.SizeBytes; at < cursor; at += Condition.SizeBytes) {
+  let isFine =
+    day >= firstDay &&
+    day <= lastDay &&
+    (isTimeKnown || (firstDay === 0 && lastDay === NO_LAST_DAY));
+  for (let at = rule + Rule.SizeBytes; isFine && at < cursor; at += Condition.SizeBytes) {
     const field = ruleset[at];
-    if (isSuspect && field >= Field.Day && field < Field.EndTime) return false;
-    if (!holds(at, fieldValue(field))) return false;
+    isFine =
+      (isTimeKnown || field < Field.Day || field >= Field.EndTime) && holds(at, fieldValue(field));
   }
-  return true;
+  return isFine;
 }
 
 function holds(condition: number, value: number): boolean {
@@ -86,21 +87,23 @@ function ruleResult(rule: number): number {
   let result = decimalAt(ruleset, rule + Rule.Argument);
   if (action === Action.Bps) result = mulBps(baseRial, result);
   else if (action === Action.PointsPerUnit) {
-    result *= Math.min(Math.floor(baseRial / decimalAt(ruleset, rule + Rule.Unit)), 0xffffffff);
+    result *= Math.min(Math.floor(baseRial / decimalAt(ruleset, rule + Rule.Unit)), MAX_U32);
   } else if (action >= Action.IncrementPunch) result = 1;
   return Math.min(result, cap > 0 ? cap : MAX_RIAL);
 }
 
-function addGrant(rule: number, amount: number): void {
+/** Returns by how much the sum of all grants rises. */
+function addGrant(rule: number, amount: number): number {
   const stack = ruleset[rule + Rule.Stack];
   const mode = stackMode(ruleset, stack);
   const last = grantCount - 1;
-  let place = grantCount;
-  if (mode < StackMode.Sum && place > 0 && ruleset[grantRules[last] + Rule.Stack] === stack) {
-    if (mode === StackMode.First || amount <= grantAmounts[last]) return;
-    place = last;
+  let rise = amount;
+  if (mode < StackMode.Sum && last >= 0 && ruleset[grantRules[last] + Rule.Stack] === stack) {
+    rise -= grantAmounts[last];
+    if (mode === StackMode.First || rise <= 0) return 0;
+    grantCount = last;
   }
-  grantRules[place] = rule;
-  grantAmounts[place] = amount;
-  grantCount = place + 1;
+  grantRules[grantCount] = rule;
+  grantAmounts[grantCount++] = amount;
+  return rise;
 }

@@ -6,15 +6,14 @@ import { getUint } from "../../card-layout/bytes";
 import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
 import { monthOf, monthStart } from "./calendar";
 import { DecisionField } from "./evaluate";
-import { clearLot, placeGrant, totalRial } from "./lots";
-import { floorTo, MAX_RIAL } from "./money";
+import { clearLot, placeGrant, sumLots } from "./lots";
+import { MAX_RIAL, MAX_U32 } from "./money";
 import { birthdayClaimYear, fillNet, values } from "./rule-fields";
 import { grantAmounts, grantCount, grantRules, runPhase } from "./rule-phase";
 import { decimalAt } from "./ruleset";
 import { Action, Field, Header, Phase, Rule, Window, WindowMode } from "./ruleset-format";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
 
-const MAX_POINTS = 0xffffffff;
 const MAX_COUNT = 0xffff;
 
 /** Phases DISCOUNT, EARN and POINTS; `decision.usedRial` is known. */
@@ -25,12 +24,20 @@ export function earn(): void {
   recordFired();
   decision[DecisionField.PayableRial] = netRial - decision[DecisionField.DiscountRial];
   fillNet(decision[DecisionField.PayableRial]);
-  const earnedRial = rounded(earnLimit(runPhase(Phase.Earn)));
+  const capRial = getUint(ruleset, Header.PerTapCapRial, 5);
+  const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
+  // The card may hold no more than so much, but what pays off debt takes no room.
+  const roomRial = Math.max((maxRial > 0 ? maxRial : MAX_RIAL) - sumLots(false), 0);
+  const earnedRial = Math.min(
+    runPhase(Phase.Earn),
+    roomRial + after[StateField.DebtRial],
+    capRial > 0 ? capRial : MAX_RIAL,
+  );
   recordFired();
-  grantCredit(earnedRial);
+  grantCredit(rounded(earnedRial));
   decision[DecisionField.PointsEarned] = Math.min(
     runPhase(Phase.Points),
-    MAX_POINTS - after[StateField.Points],
+    MAX_U32 - after[StateField.Points],
   );
   recordFired();
   after[StateField.Points] += decision[DecisionField.PointsEarned];
@@ -95,21 +102,13 @@ export function recordFired(): void {
   }
 }
 
-function raise(field: number, amount: number, limit: number): void {
+/** Adds to a field of the card, up to what it holds. */
+export function raise(field: number, amount: number, limit: number): void {
   after[field] = Math.min(after[field] + amount, limit);
 }
 
 function rounded(amountRial: number): number {
-  return floorTo(amountRial, getUint(ruleset, Header.RoundToRial, 4));
-}
-
-/** The cap per tap, and no more than the card may hold; what pays off debt takes no room. */
-function earnLimit(earnedRial: number): number {
-  const capRial = getUint(ruleset, Header.PerTapCapRial, 5);
-  const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
-  const roomRial = Math.max((maxRial > 0 ? maxRial : MAX_RIAL) - totalRial(), 0);
-  const limitRial = Math.min(earnedRial, roomRial + after[StateField.DebtRial]);
-  return Math.min(limitRial, capRial > 0 ? capRial : MAX_RIAL);
+  return amountRial - (amountRial % getUint(ruleset, Header.RoundToRial, 4));
 }
 
 /**
@@ -138,7 +137,7 @@ function grantCredit(earnedRial: number): void {
 function fillGrant(rule: number, amountRial: number): void {
   const ownMode = ruleset[rule + Rule.LotWindow];
   const window = ownMode === WindowMode.Default ? Header.LotWindow : rule + Rule.LotWindow;
-  const mode = ruleset[window + Window.Mode];
+  const mode = ruleset[window];
   const fromDay = day + ruleset[window + Window.FromDays];
   let untilDay = getUint(ruleset, window + Window.Until, 2);
   if (mode % WindowMode.EndOfMonth === WindowMode.Days) untilDay += day;

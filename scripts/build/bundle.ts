@@ -136,9 +136,13 @@ function nameOf(number: number): string {
  * end of the alphabet, to local names first.
  */
 function shortGlobals(code: string): Record<string, string> {
-  // Numbers are written where they are used, so their names need no letter.
-  const declarations = code.matchAll(/^(?:function|var) ([A-Za-z_$][\w$]*)(?! = -?[\d.]+;)/gm);
-  const uses = new Map([...declarations].map(([, name]) => [name, 0]));
+  const declarations = code.matchAll(/^(?:function|var) ([A-Za-z_$][\w$]*)( = \d{1,5};)?/gm);
+  const uses = new Map<string, number>();
+  for (const [, name, number] of declarations) {
+    // Short numbers that never change are written where they are used and need no letter.
+    const isConstant = number !== undefined && !isAssigned(code, name);
+    if (!isConstant) uses.set(name, 0);
+  }
   for (const [word] of code.matchAll(/(?<![.\w$])[A-Za-z_$][\w$]*/g)) {
     const count = uses.get(word);
     if (count !== undefined) uses.set(word, count + 1);
@@ -149,6 +153,15 @@ function shortGlobals(code: string): Record<string, string> {
     names[`$${name}`] = GLOBAL_LETTERS[index];
   });
   return names;
+}
+
+/** Whether a global is set anywhere but in its declaration. */
+function isAssigned(code: string, name: string): boolean {
+  const writes = new RegExp(
+    `(?<![.\\w$])${name.replaceAll("$", "\\$")}(\\+\\+|--| [-+*/|&^]?= )`,
+    "g",
+  );
+  return [...code.matchAll(writes)].length > 1;
 }
 
 const GLOBAL_LETTERS = "_$ZYXWVUTSRQPONMLKJIHGFDCBA";
