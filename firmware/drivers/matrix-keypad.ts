@@ -18,10 +18,10 @@ export function createMatrixKeypad(pins: MatrixPins): Keypad {
     let key = NO_KEY;
     let pressedCount = 0;
     for (let row = 0; row < 4; row++) {
-      pins.driveRows(ROW_MASKS[row]);
+      pins.driveRows(1 << row);
       const columns = pins.readColumns();
-      for (let column = 0; columns > 0 && column < 4; column++) {
-        if (Math.floor(columns / ROW_MASKS[column]) % 2 === 1) {
+      for (let column = 0; columns >> column > 0; column++) {
+        if ((columns >> column) % 2 === 1) {
           key = LEGEND.charCodeAt(row * 4 + column);
           pressedCount++;
         }
@@ -44,5 +44,3 @@ export function createMatrixKeypad(pins: MatrixPins): Keypad {
     },
   };
 }
-
-const ROW_MASKS = [1, 2, 4, 8];

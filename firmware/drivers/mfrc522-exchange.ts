@@ -5,7 +5,7 @@
  * CRC_A, mode registers are written only when they change, one frame reads all status registers,
  * and every buffer moves in one burst. Section numbers are of the MFRC522 data sheet rev 3.9.
  */
-import { type Bytes, newBytes } from "../../card-layout/bytes";
+import { type Bytes, fillBytes, newBytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
@@ -63,7 +63,9 @@ const ANSWER_QUERY = registerQuery([
 const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
 const ALIVE_QUERY = registerQuery([Register.TX_CONTROL, Register.VERSION]);
 const COMMAND_QUERY = registerQuery([Register.COMMAND]);
-const ACK_QUERY = fifoQuery(1);
+
+/** Longest answer: a block. */
+const ANSWER_BYTES_MAX = 16;
 
 /** What goes out in `frame[1 ..]`, what comes back in `answer[1 ..]`; index 0 is the address. */
 export interface Mfrc522Exchange {
@@ -74,37 +76,34 @@ export interface Mfrc522Exchange {
   setField(isOn: boolean): Status;
   /** `Ok` while the chip is what it was and has the antenna as it was told: it kept its power. */
   checkAlive(): Status;
-  /** CRC_A on outgoing and on incoming frames. Four-bit answers have none, so off for those. */
-  useCrc(isSentWithCrc: boolean, isReceivedWithCrc: boolean): void;
+  /** CRC_A on outgoing and on incoming frames, `FrameModeBit.CRC_EN` or 0. Four-bit answers have
+   * none, so off for those. */
+  useCrc(newTxMode: number, newRxMode: number): void;
   /** Leaves encryption and sends `frame[1]` as 7 bits. `CardLost` for silence; `Ok` when anything
    * came, to be fetched with `takeBytes` or `takeAck`. */
   sendShort(): Status;
-  /** Sends `lengthBytes` and takes exactly as many whole bytes as `query` (`fifoQuery`) reads. */
-  forBytes(lengthBytes: number, query: Bytes): Status;
+  /** Sends `lengthBytes` and takes exactly `answerBytes` whole bytes. */
+  forBytes(lengthBytes: number, answerBytes: number): Status;
   /** Sends `lengthBytes` and wants the four bits of an ACK within `timeoutMs`. */
   forAck(lengthBytes: number, timeoutMs: number): Status;
   /** Sends `lengthBytes`; success is `silenceMs` without an answer, counted from the start. */
   forSilence(lengthBytes: number, silenceMs: number): Status;
   /** MFAuthent with the 12 bytes in `frame`: command, block, key, UID. */
   forCrypto1(): Status;
-  takeBytes(query: Bytes): Status;
+  takeBytes(answerBytes: number): Status;
   takeAck(): Status;
   /** Leaves the chip idle with an empty FIFO and passes `outcome` on. */
   fail(outcome: Status): Status;
-}
-
-/** A frame that reads `lengthBytes` from the FIFO: its address each time, then 00 (8.1.2.2). */
-export function fifoQuery(lengthBytes: number): Bytes {
-  const query = newBytes(lengthBytes + 1);
-  for (let i = 0; i < lengthBytes; i++) query[i] = READ + Register.FIFO_DATA;
-  return query;
 }
 
 /** The chip behind `spi`. One instance owns the chip; all buffers are made here. */
 export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exchange {
   const frame = newBytes(17);
   frame[0] = Register.FIFO_DATA;
-  const answer = newBytes(17);
+  const answer = newBytes(ANSWER_BYTES_MAX + 1);
+  /** Reads the FIFO: its address for each byte, then 00 (8.1.2.2). */
+  const fifoQuery = newBytes(ANSWER_BYTES_MAX + 1);
+  fillBytes(fifoQuery, 0, ANSWER_BYTES_MAX, READ + Register.FIFO_DATA);
   /** What status reads bring: from index 1 on the registers of the query. */
   const status = newBytes(5);
   let txMode = 0;
@@ -120,11 +119,13 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     spi.write2(Register.COMMAND, Command.SOFT_RESET);
     // The reset switches the antenna off; after this long, cards have forgotten their session, too.
     clock.waitMs(FIELD_OFF_MS);
-    waitForOscillator();
+    for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
+      spi.transfer(COMMAND_QUERY, 2, status);
+      if ((status[1] & CommandBit.POWER_DOWN) === 0) break;
+      clock.waitMs(1);
+    }
     txMode = 0;
     rxMode = 0;
-    isCrypto1On = false;
-    isListening = false;
     spi.write2(Register.TX_ASK, TxAskBit.FORCE_100_ASK);
     spi.write2(Register.MODE, MODE_CRC_PRESET_6363);
     spi.transfer(ALIVE_QUERY, 3, status);
@@ -134,14 +135,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     const outcome = setField(true);
     clock.waitMs(FIELD_READY_MS);
     return outcome;
-  }
-
-  function waitForOscillator(): void {
-    for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
-      spi.transfer(COMMAND_QUERY, 2, status);
-      if ((status[1] & CommandBit.POWER_DOWN) === 0) return;
-      clock.waitMs(1);
-    }
   }
 
   function setField(isOn: boolean): Status {
@@ -155,9 +148,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     return status[1] === txControl && status[2] === version ? Status.Ok : Status.ReaderFault;
   }
 
-  function useCrc(isSentWithCrc: boolean, isReceivedWithCrc: boolean): void {
-    const newTxMode = isSentWithCrc ? FrameModeBit.CRC_EN : 0;
-    const newRxMode = isReceivedWithCrc ? FrameModeBit.CRC_EN : 0;
+  function useCrc(newTxMode: number, newRxMode: number): void {
     if (newTxMode !== txMode) spi.write2(Register.TX_MODE, newTxMode);
     if (newRxMode !== rxMode) spi.write2(Register.RX_MODE, newRxMode);
     txMode = newTxMode;
@@ -210,54 +201,58 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   function fail(outcome: Status): Status {
     spi.write2(Register.COMMAND, Command.IDLE);
     spi.write2(Register.FIFO_LEVEL, FifoLevelBit.FLUSH_BUFFER);
-    isListening = false;
     return outcome;
   }
 
   function sendShort(): Status {
     if (isCrypto1On) spi.write2(Register.STATUS_2, 0);
     isCrypto1On = false;
-    useCrc(false, false);
+    useCrc(0, 0);
     send(1, SHORT_FRAME_BITS);
     return listen(WAKE_ANSWER_MS);
   }
 
-  function forBytes(lengthBytes: number, query: Bytes): Status {
+  function forBytes(lengthBytes: number, answerBytes: number): Status {
     send(lengthBytes, 0);
     const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, CARD_ANSWER_MS);
-    return outcome === Status.Ok ? takeBytes(query) : outcome;
+    return outcome === Status.Ok ? takeBytes(answerBytes) : outcome;
   }
 
-  function takeBytes(query: Bytes): Status {
-    const queryBytes = query.length;
-    const lastBits = status[4] & ControlBits.RX_LAST_BITS;
+  function takeBytes(answerBytes: number): Status {
     // Before the error bits: four bits carry no CRC and fail that check when it is on.
-    if (lastBits === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
-    if (status[2] !== 0 || status[3] !== queryBytes - 1 || lastBits !== 0) {
-      return fail((status[2] & ErrorBit.COLL) === 0 ? Status.BadAnswer : Status.Collision);
-    }
-    spi.transfer(query, queryBytes, answer);
-    return Status.Ok;
+    if (lastBits() === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
+    if (isAnswer(answerBytes, 0)) return Status.Ok;
+    return fail((status[2] & ErrorBit.COLL) === 0 ? Status.BadAnswer : Status.Collision);
+  }
+
+  function lastBits(): number {
+    return status[4] & ControlBits.RX_LAST_BITS;
+  }
+
+  /** Fetches the answer if it came without error and in this size. */
+  function isAnswer(answerBytes: number, bits: number): boolean {
+    if (status[2] !== 0 || status[3] !== answerBytes || lastBits() !== bits) return false;
+    fifoQuery[answerBytes] = 0;
+    spi.transfer(fifoQuery, answerBytes + 1, answer);
+    fifoQuery[answerBytes] = READ + Register.FIFO_DATA;
+    return true;
   }
 
   function forAck(lengthBytes: number, timeoutMs: number): Status {
-    useCrc(true, false);
+    useCrc(FrameModeBit.CRC_EN, 0);
     send(lengthBytes, 0);
     const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
     return outcome === Status.Ok ? takeAck() : outcome;
   }
 
   function takeAck(): Status {
-    const lastBits = status[4] & ControlBits.RX_LAST_BITS;
-    if (status[2] !== 0 || status[3] !== 1 || lastBits !== ACK_BITS) return fail(Status.BadAnswer);
-    spi.transfer(ACK_QUERY, 2, answer);
-    const code = answer[1] & 0x0f;
+    const code = isAnswer(1, ACK_BITS) ? answer[1] & 0x0f : ACK_ONLY_BITS + 1;
     if (code === ACK) return Status.Ok;
     return fail((code & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
   }
 
   function forSilence(lengthBytes: number, silenceMs: number): Status {
-    useCrc(true, false);
+    useCrc(FrameModeBit.CRC_EN, 0);
     send(lengthBytes, 0);
     const outcome = listen(silenceMs);
     if (outcome === Status.CardLost) {
@@ -271,7 +266,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
 
   function forCrypto1(): Status {
     if (isListening) spi.write2(Register.COMMAND, Command.IDLE);
-    isListening = false;
     isCrypto1On = true;
     spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);
     spi.write(frame, 13);

@@ -2,13 +2,14 @@
  * The MFRC522 as a reader of MIFARE Classic cards: activation by ISO/IEC 14443-3, card commands by
  * MF1S50yyX_V1, section 9. Everything that touches the chip is in `mfrc522-exchange.ts`.
  */
-import { type Bytes, copyBytes, newBytes, putUint } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, fillBytes, newBytes, putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import type { CardReader, KeyType, SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
 import { CARD_ANSWER_MS, EEPROM_ANSWER_MS, HALT_SILENCE_MS, VALUE_SILENCE_MS } from "../limits";
-import { createMfrc522Exchange, fifoQuery } from "./mfrc522-exchange";
+import { createMfrc522Exchange } from "./mfrc522-exchange";
+import { FrameModeBit } from "./mfrc522-registers";
 
 const enum CardCommand {
   WUPA = 0x52,
@@ -41,11 +42,8 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   const chip = createMfrc522Exchange(spi, clock);
   const frame = chip.frame;
   const answer = chip.answer;
-  const atqaQuery = fifoQuery(2);
-  const uidQuery = fifoQuery(5);
-  const sakQuery = fifoQuery(1);
-  const blockQuery = fifoQuery(16);
-  const levelOneUid = newBytes(3);
+  /** The four bytes of each cascade level, the cascade tag included; then zeros. */
+  const levels = newBytes(8);
   /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. */
   let isCardAwake = false;
 
@@ -64,28 +62,31 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
     if (outcome === Status.CardLost) {
       return chip.checkAlive() === Status.Ok ? Status.NoCard : Status.ReaderFault;
     }
-    if (outcome === Status.Ok) outcome = chip.takeBytes(atqaQuery);
+    if (outcome === Status.Ok) outcome = chip.takeBytes(2);
     const atqa = answer[1] + answer[2] * 256;
+    fillBytes(levels, 0, 8, 0);
     for (let level = 0; level < CASCADE_LEVEL_COUNT && outcome === Status.Ok; level++) {
       outcome = selectLevel(level);
+      copyBytes(frame, 3, levels, level * 4, 4);
       if (outcome === Status.Ok && (answer[1] & SAK_CASCADE) === 0) {
         card.atqa = atqa;
         card.sak = answer[1];
-        storeUid(card, level);
+        card.uidLengthBytes = 4 + level * 3;
+        // Without the tag, two levels are the seven bytes from 1 on.
+        copyBytes(levels, level, card.uid, 0, 7);
         return Status.Ok;
       }
       if (outcome === Status.Ok && frame[3] !== CASCADE_TAG) outcome = chip.fail(Status.BadAnswer);
-      if (level === 0) copyBytes(frame, 4, levelOneUid, 0, 3);
     }
     return outcome === Status.Ok ? chip.fail(Status.Unsupported) : outcome;
   }
 
   /** One cascade level; `frame[3 .. 6]` then holds its four UID bytes and `answer[1]` the SAK. */
   function selectLevel(level: number): Status {
-    chip.useCrc(false, false);
+    chip.useCrc(0, 0);
     frame[1] = CardCommand.SELECT_LEVEL_1 + level * 2;
     frame[2] = NVB_NOTHING_KNOWN;
-    const outcome = chip.forBytes(2, uidQuery);
+    const outcome = chip.forBytes(2, 5);
     if (outcome !== Status.Ok) return outcome;
     // UID and BCC go back as they came.
     copyBytes(answer, 1, frame, 3, 5);
@@ -93,16 +94,8 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
       return chip.fail(Status.BadAnswer);
     }
     frame[2] = NVB_COMPLETE;
-    chip.useCrc(true, true);
-    return chip.forBytes(7, sakQuery);
-  }
-
-  function storeUid(card: SelectedCard, lastLevel: number): void {
-    const startBytes = lastLevel * 3;
-    copyBytes(levelOneUid, 0, card.uid, 0, startBytes);
-    copyBytes(frame, 3, card.uid, startBytes, 4);
-    card.uidLengthBytes = startBytes + 4;
-    for (let i = startBytes + 4; i < 7; i++) card.uid[i] = 0;
+    chip.useCrc(FrameModeBit.CRC_EN, FrameModeBit.CRC_EN);
+    return chip.forBytes(7, 1);
   }
 
   function authenticate(
@@ -121,10 +114,10 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   }
 
   function readBlock(blockIndex: number, out: Bytes, outOffset: number): Status {
-    chip.useCrc(true, true);
+    chip.useCrc(FrameModeBit.CRC_EN, FrameModeBit.CRC_EN);
     frame[1] = CardCommand.READ;
     frame[2] = blockIndex;
-    const outcome = chip.forBytes(2, blockQuery);
+    const outcome = chip.forBytes(2, 16);
     if (outcome === Status.Ok) copyBytes(answer, 1, out, outOffset, 16);
     // In a session only one card talks: what looks like a collision is a disturbance.
     return outcome === Status.Collision ? Status.BadAnswer : outcome;
