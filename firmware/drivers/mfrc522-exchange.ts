@@ -64,8 +64,16 @@ const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register
 const ALIVE_QUERY = registerQuery([Register.TX_CONTROL, Register.VERSION]);
 const COMMAND_QUERY = registerQuery([Register.COMMAND]);
 
-/** Longest answer: a block. */
-const ANSWER_BYTES_MAX = 16;
+/** An answer by its size in whole bytes. */
+export const enum Answer {
+  /** Four bits. */
+  Ack = 0,
+  Sak = 1,
+  Atqa = 2,
+  /** Four bytes and their BCC. */
+  Uid = 5,
+  Block = 16,
+}
 
 /** What goes out in `frame[1 ..]`, what comes back in `answer[1 ..]`; index 0 is the address. */
 export interface Mfrc522Exchange {
@@ -76,22 +84,17 @@ export interface Mfrc522Exchange {
   setField(isOn: boolean): Status;
   /** `Ok` while the chip is what it was and has the antenna as it was told: it kept its power. */
   checkAlive(): Status;
-  /** CRC_A on outgoing and on incoming frames, `FrameModeBit.CRC_EN` or 0. Four-bit answers have
-   * none, so off for those. */
-  useCrc(newTxMode: number, newRxMode: number): void;
   /** Leaves encryption and sends `frame[1]` as 7 bits. `CardLost` for silence; `Ok` when anything
-   * came, to be fetched with `takeBytes` or `takeAck`. */
+   * came, to be fetched with `take`. */
   sendShort(): Status;
-  /** Sends `lengthBytes` and takes exactly `answerBytes` whole bytes. */
-  forBytes(lengthBytes: number, answerBytes: number): Status;
-  /** Sends `lengthBytes` and wants the four bits of an ACK within `timeoutMs`. */
-  forAck(lengthBytes: number, timeoutMs: number): Status;
+  /** Sends `lengthBytes` and takes the answer wanted. */
+  exchange(lengthBytes: number, wanted: Answer, timeoutMs: number): Status;
   /** Sends `lengthBytes`; success is `silenceMs` without an answer, counted from the start. */
   forSilence(lengthBytes: number, silenceMs: number): Status;
   /** MFAuthent with the 12 bytes in `frame`: command, block, key, UID. */
   forCrypto1(): Status;
-  takeBytes(answerBytes: number): Status;
-  takeAck(): Status;
+  /** Fetches the answer received: exactly what is wanted, or a refusal. */
+  take(wanted: Answer): Status;
   /** Leaves the chip idle with an empty FIFO and passes `outcome` on. */
   fail(outcome: Status): Status;
 }
@@ -100,10 +103,10 @@ export interface Mfrc522Exchange {
 export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exchange {
   const frame = newBytes(17);
   frame[0] = Register.FIFO_DATA;
-  const answer = newBytes(ANSWER_BYTES_MAX + 1);
+  const answer = newBytes(Answer.Block + 1);
   /** Reads the FIFO: its address for each byte, then 00 (8.1.2.2). */
-  const fifoQuery = newBytes(ANSWER_BYTES_MAX + 1);
-  fillBytes(fifoQuery, 0, ANSWER_BYTES_MAX, READ + Register.FIFO_DATA);
+  const fifoQuery = newBytes(Answer.Block + 1);
+  fillBytes(fifoQuery, 0, Answer.Block, READ + Register.FIFO_DATA);
   /** What status reads bring: from index 1 on the registers of the query. */
   const status = newBytes(5);
   let txMode = 0;
@@ -148,6 +151,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     return status[1] === txControl && status[2] === version ? Status.Ok : Status.ReaderFault;
   }
 
+  /** CRC_A on outgoing and on incoming frames, where the standards have it: not with a UID, which
+   * has its BCC, nor with the four bits of an ACK. */
   function useCrc(newTxMode: number, newRxMode: number): void {
     if (newTxMode !== txMode) spi.write2(Register.TX_MODE, newTxMode);
     if (newRxMode !== rxMode) spi.write2(Register.RX_MODE, newRxMode);
@@ -212,43 +217,31 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     return listen(WAKE_ANSWER_MS);
   }
 
-  function forBytes(lengthBytes: number, answerBytes: number): Status {
+  function exchange(lengthBytes: number, wanted: Answer, timeoutMs: number): Status {
+    const newTxMode = wanted === Answer.Uid ? 0 : FrameModeBit.CRC_EN;
+    useCrc(newTxMode, wanted === Answer.Ack ? 0 : newTxMode);
     send(lengthBytes, 0);
-    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, CARD_ANSWER_MS);
-    return outcome === Status.Ok ? takeBytes(answerBytes) : outcome;
+    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
+    return outcome === Status.Ok ? take(wanted) : outcome;
   }
 
-  function takeBytes(answerBytes: number): Status {
+  function take(wanted: Answer): Status {
+    const lastBits = status[4] & ControlBits.RX_LAST_BITS;
+    const isAck = wanted === Answer.Ack;
     // Before the error bits: four bits carry no CRC and fail that check when it is on.
-    if (lastBits() === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
-    if (isAnswer(answerBytes, 0)) return Status.Ok;
-    return fail((status[2] & ErrorBit.COLL) === 0 ? Status.BadAnswer : Status.Collision);
-  }
-
-  function lastBits(): number {
-    return status[4] & ControlBits.RX_LAST_BITS;
-  }
-
-  /** Fetches the answer if it came without error and in this size. */
-  function isAnswer(answerBytes: number, bits: number): boolean {
-    if (status[2] !== 0 || status[3] !== answerBytes || lastBits() !== bits) return false;
+    if (!isAck && lastBits === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
+    const answerBytes = isAck ? 1 : wanted;
+    if (status[2] !== 0 || status[3] !== answerBytes || lastBits !== (isAck ? ACK_BITS : 0)) {
+      // In a session only one card talks: what looks like a collision is a disturbance.
+      const isSelecting = !isAck && wanted < Answer.Block;
+      const isCollision = isSelecting && (status[2] & ErrorBit.COLL) !== 0;
+      return fail(isCollision ? Status.Collision : Status.BadAnswer);
+    }
     fifoQuery[answerBytes] = 0;
     spi.transfer(fifoQuery, answerBytes + 1, answer);
     fifoQuery[answerBytes] = READ + Register.FIFO_DATA;
-    return true;
-  }
-
-  function forAck(lengthBytes: number, timeoutMs: number): Status {
-    useCrc(FrameModeBit.CRC_EN, 0);
-    send(lengthBytes, 0);
-    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
-    return outcome === Status.Ok ? takeAck() : outcome;
-  }
-
-  function takeAck(): Status {
-    const code = isAnswer(1, ACK_BITS) ? answer[1] & 0x0f : ACK_ONLY_BITS + 1;
-    if (code === ACK) return Status.Ok;
-    return fail((code & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
+    if (!isAck || (answer[1] & 0x0f) === ACK) return Status.Ok;
+    return fail((answer[1] & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
   }
 
   function forSilence(lengthBytes: number, silenceMs: number): Status {
@@ -260,7 +253,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
       return Status.Ok;
     }
     if (outcome !== Status.Ok) return outcome;
-    const refusal = takeAck();
+    const refusal = take(Answer.Ack);
     return refusal === Status.Ok ? fail(Status.BadAnswer) : refusal;
   }
 
@@ -285,14 +278,11 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     initialise,
     setField,
     checkAlive,
-    useCrc,
     sendShort,
-    forBytes,
-    forAck,
+    exchange,
     forSilence,
     forCrypto1,
-    takeBytes,
-    takeAck,
+    take,
     fail,
   };
 }

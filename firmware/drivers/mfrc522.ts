@@ -8,8 +8,7 @@ import type { CardReader, KeyType, SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
 import { CARD_ANSWER_MS, EEPROM_ANSWER_MS, HALT_SILENCE_MS, VALUE_SILENCE_MS } from "../limits";
-import { createMfrc522Exchange } from "./mfrc522-exchange";
-import { FrameModeBit } from "./mfrc522-registers";
+import { Answer, createMfrc522Exchange } from "./mfrc522-exchange";
 
 const enum CardCommand {
   WUPA = 0x52,
@@ -44,7 +43,8 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   const answer = chip.answer;
   /** The four bytes of each cascade level, the cascade tag included; then zeros. */
   const levels = newBytes(8);
-  /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. */
+  /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. Stays set when
+   * the field goes off in between: one HLTA too many does no harm. */
   let isCardAwake = false;
 
   /** A short frame to all cards in the field, none of them in a session. HLTA first brings an awake
@@ -62,7 +62,7 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
     if (outcome === Status.CardLost) {
       return chip.checkAlive() === Status.Ok ? Status.NoCard : Status.ReaderFault;
     }
-    if (outcome === Status.Ok) outcome = chip.takeBytes(2);
+    if (outcome === Status.Ok) outcome = chip.take(Answer.Atqa);
     const atqa = answer[1] + answer[2] * 256;
     fillBytes(levels, 0, 8, 0);
     for (let level = 0; level < CASCADE_LEVEL_COUNT && outcome === Status.Ok; level++) {
@@ -83,10 +83,9 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
 
   /** One cascade level; `frame[3 .. 6]` then holds its four UID bytes and `answer[1]` the SAK. */
   function selectLevel(level: number): Status {
-    chip.useCrc(0, 0);
     frame[1] = CardCommand.SELECT_LEVEL_1 + level * 2;
     frame[2] = NVB_NOTHING_KNOWN;
-    const outcome = chip.forBytes(2, 5);
+    const outcome = chip.exchange(2, Answer.Uid, CARD_ANSWER_MS);
     if (outcome !== Status.Ok) return outcome;
     // UID and BCC go back as they came.
     copyBytes(answer, 1, frame, 3, 5);
@@ -94,8 +93,7 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
       return chip.fail(Status.BadAnswer);
     }
     frame[2] = NVB_COMPLETE;
-    chip.useCrc(FrameModeBit.CRC_EN, FrameModeBit.CRC_EN);
-    return chip.forBytes(7, 1);
+    return chip.exchange(7, Answer.Sak, CARD_ANSWER_MS);
   }
 
   function authenticate(
@@ -114,26 +112,24 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   }
 
   function readBlock(blockIndex: number, out: Bytes, outOffset: number): Status {
-    chip.useCrc(FrameModeBit.CRC_EN, FrameModeBit.CRC_EN);
     frame[1] = CardCommand.READ;
     frame[2] = blockIndex;
-    const outcome = chip.forBytes(2, 16);
+    const outcome = chip.exchange(2, Answer.Block, CARD_ANSWER_MS);
     if (outcome === Status.Ok) copyBytes(answer, 1, out, outOffset, 16);
-    // In a session only one card talks: what looks like a collision is a disturbance.
-    return outcome === Status.Collision ? Status.BadAnswer : outcome;
+    return outcome;
   }
 
   function command(code: number, blockIndex: number, timeoutMs: number): Status {
     frame[1] = code;
     frame[2] = blockIndex;
-    return chip.forAck(2, timeoutMs);
+    return chip.exchange(2, Answer.Ack, timeoutMs);
   }
 
   function writeBlock(blockIndex: number, from: Bytes, fromOffset: number): Status {
     const outcome = command(CardCommand.WRITE, blockIndex, CARD_ANSWER_MS);
     if (outcome !== Status.Ok) return outcome;
     copyBytes(from, fromOffset, frame, 1, 16);
-    return chip.forAck(16, EEPROM_ANSWER_MS);
+    return chip.exchange(16, Answer.Ack, EEPROM_ANSWER_MS);
   }
 
   function changeValue(code: number, blockIndex: number, operand: number): Status {
@@ -156,19 +152,13 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
     if (outcome === Status.CardLost) return Status.Ok;
     if (outcome !== Status.Ok) return outcome;
     // Acknowledged is enough: gen1b chips do not even want the 0x43 that follows in gen1a tools.
-    const acknowledgement = chip.takeAck();
+    const acknowledgement = chip.take(Answer.Ack);
     return acknowledgement === Status.Ok ? Status.MagicCard : acknowledgement;
   }
 
   return {
-    initialise: () => {
-      isCardAwake = false;
-      return chip.initialise();
-    },
-    setField: (isOn) => {
-      if (!isOn) isCardAwake = false;
-      return chip.setField(isOn);
-    },
+    initialise: chip.initialise,
+    setField: chip.setField,
     select,
     authenticate,
     readBlock,
