@@ -561,6 +561,25 @@ test("rules count on their first and last day only in between", () => {
   assert.equal(earned, [0, 1, 1, 0]);
 });
 
+test("a member whose birthday is unknown uses none up", () => {
+  const rules =
+    "rules: [{id: 1, name: b, phase: earn, order: 1, giveRial: 7, when: [bclaim = 0]}]\n";
+  const state = memberState({ birthdayClaimYear: 3 });
+  const { after, decision } = tap(compile(CREDIT, rules), state, { grossRial: 100 });
+  assert.equal(fired(decision), [1]);
+  assert.is(after[StateField.BirthdayClaimYear], 3);
+});
+
+test("on 29 Esfand of a common year who was born on the 30th is a year older", () => {
+  const rules =
+    "rules: [{id: 1, name: a, phase: earn, order: 1, giveRial: 7, when: [age >= 38]}]\n";
+  const who = { birthYear: 1366, birthMonth: 12, birthDay: 30 };
+  const ages = [fromJalali(1404, 12, 28), fromJalali(1404, 12, 29)].map((day) =>
+    fired(tap(compile(CREDIT, rules), memberState(), { day, grossRial: 100 }, who).decision),
+  );
+  assert.equal(ages, [[], [1]]);
+});
+
 test("a pad that is behind earns by plain rules only and keeps the card's day", () => {
   const rules = `stacks: {0: sum}
 rules:

@@ -67,7 +67,7 @@ export const enum Outcome {
   DebtOpen = 9,
   /** The pad's day is before the card's: by the ruleset no credit may be used until it is set. */
   ClockSuspect = 10,
-  /** A GUARD rule refuses; `firedRules` names it. */
+  /** A GUARD rule refuses; `DecisionField.FiredRules` names it. */
   RefusedByRule = 11,
   /** Enrolled in a closed club and not yet approved by the back office. */
   Pending = 12,
