@@ -13,6 +13,7 @@ import {
 } from "../firmware/core/terminal-config";
 import { createSettingsStore } from "../firmware/storage/settings-store";
 import type { SimBoard } from "./board";
+import { ContextEngine } from "./context-engine";
 import { packAssets } from "./device-assets";
 import { EspruinoRuntime } from "./espruino-runtime";
 import type { MifareClassicCard } from "./mifare-card";
@@ -78,7 +79,9 @@ export class PadMachine {
   ) {
     const files = { "clubpad.screens": packAssets("en") };
     this.runtime =
-      typeof firmware === "string" ? new EspruinoRuntime(board, firmware, files) : firmware;
+      typeof firmware === "string"
+        ? new EspruinoRuntime(board, new ContextEngine(firmware, files))
+        : firmware;
   }
 
   /** Writes the settings as provisioning does, with the firmware's own storage code. */

@@ -1,0 +1,101 @@
+/**
+ * Runs the device bundle, the very bytes that would be flashed, with Node's own JavaScript: in an
+ * isolated context whose only globals are the part of Espruino's API that boards use.
+ */
+import { createCipheriv } from "node:crypto";
+import { createContext, Script } from "node:vm";
+import { crc32 } from "../firmware/core/crc32";
+import type { EspruinoEngine, EspruinoEvents } from "./espruino-engine";
+import type { EspruinoHardware } from "./espruino-hardware";
+
+const PIN_COUNT = 40;
+
+export class ContextEngine implements EspruinoEngine {
+  constructor(
+    private readonly bundle: string,
+    /** What stands beside the bundle in the board's Storage. */
+    private readonly files: Readonly<Record<string, string>>,
+  ) {}
+
+  start(hardware: EspruinoHardware, events: EspruinoEvents): void {
+    const script = new Script(this.bundle, { filename: "clubpad.js" });
+    script.runInContext(createContext(this.globals(hardware, events)));
+  }
+
+  /** Node collects what nobody can reach any more. */
+  stop(): void {}
+
+  private globals(hardware: EspruinoHardware, events: EspruinoEvents): Record<string, unknown> {
+    const pins: Record<string, unknown> = {};
+    for (let i = 0; i < PIN_COUNT; i++) pins[`D${i}`] = `D${i}`;
+    return {
+      ...pins,
+      ...buses(hardware, events),
+      ...pinFunctions(hardware),
+      require: (name: string) => this.module(name, hardware),
+      getTime: () => hardware.seconds(),
+      E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
+      setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),
+    };
+  }
+
+  private module(name: string, hardware: EspruinoHardware): unknown {
+    if (name === "crypto") return { AES: { encrypt: espruinoEncrypt } };
+    if (name === "Storage") return { read: (file: string) => this.files[file] };
+    if (name !== "Flash") throw new Error(`Espruino has no module "${name}" here`);
+    return {
+      read: (lengthBytes: number, address: number) => hardware.readFlash(lengthBytes, address),
+      write: (data: Uint8Array, address: number) => hardware.writeFlash(data, address),
+      erasePage: (address: number) => hardware.eraseFlashPage(address),
+    };
+  }
+}
+
+function buses(hardware: EspruinoHardware, events: EspruinoEvents): Record<string, unknown> {
+  return {
+    SPI1: {
+      setup: () => undefined,
+      send: (data: Uint8Array, select: string) => hardware.transfer(data, select),
+      write: (first: number | Uint8Array, second: number | string, select?: string) => {
+        if (typeof first === "number") hardware.transfer([first, second as number], select!);
+        else hardware.transfer(first, second as string);
+      },
+    },
+    I2C1: {
+      setup: () => undefined,
+      writeTo: (address: number, data: string) =>
+        hardware.writeI2c(address, Buffer.from(data, "latin1")),
+    },
+    Serial2: {
+      setup: () => undefined,
+      on: (_event: "data", callback: (octets: string) => void) => events.onSerialData(callback),
+      write: (data: Uint8Array) => hardware.writeSerial(data),
+    },
+  };
+}
+
+function pinFunctions(hardware: EspruinoHardware): Record<string, unknown> {
+  return {
+    pinMode: () => hardware.pinMode(),
+    digitalWrite: (pin: string | string[], value: number) => hardware.digitalWrite(pin, value),
+    digitalRead: (pins: string | string[]) => hardware.digitalRead(pins),
+    analogWrite: (_pin: string, _value: number, options: { freq: number }) =>
+      hardware.analogWrite(options.freq),
+  };
+}
+
+/** As the interpreter does it, without padding; its CTR mode ignores the IV, so none is offered. */
+function espruinoEncrypt(
+  data: Uint8Array,
+  key: Uint8Array,
+  options: { iv?: Uint8Array; mode: string },
+): ArrayBuffer {
+  if (options.mode !== "CBC" && options.mode !== "ECB") {
+    throw new Error(`AES mode ${options.mode} is not what boards may use`);
+  }
+  const name = `aes-128-${options.mode.toLowerCase()}`;
+  const iv = options.mode === "CBC" ? (options.iv ?? new Uint8Array(16)) : null;
+  const cipher = createCipheriv(name, key, iv);
+  cipher.setAutoPadding(false);
+  return new Uint8Array(cipher.update(data)).buffer;
+}

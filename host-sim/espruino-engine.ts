@@ -1,0 +1,16 @@
+/** What executes the JavaScript of a simulated board that carries Espruino. */
+import type { EspruinoHardware } from "./espruino-hardware";
+
+/** What running JavaScript asks to be called for. */
+export interface EspruinoEvents {
+  setTimeout(callback: () => void, delayMs: number): void;
+  /** Replaces the listener before; data comes as one character a byte. */
+  onSerialData(callback: (octets: string) => void): void;
+}
+
+export interface EspruinoEngine {
+  /** Runs the firmware from its beginning; `PowerCut` of the hardware passes through. */
+  start(hardware: EspruinoHardware, events: EspruinoEvents): void;
+  /** Forgets all that runs. */
+  stop(): void;
+}

@@ -1,0 +1,149 @@
+/**
+ * What Espruino's native functions do on a simulated board: whoever runs the firmware's JavaScript,
+ * in Node or in a real interpreter, calls these. Each call charges the board's clock and fails with
+ * `PowerCut` once the board has no power.
+ */
+import type { SimBoard } from "./board";
+import { PowerCut } from "./nor-flash";
+
+/** Pin names of the ESP32 board file that matter to the simulated wiring. */
+export interface Wiring {
+  readerSelect: string;
+  buzzer: string;
+  /** Row and column pins, first row and first column first. */
+  rows: readonly string[];
+  columns: readonly string[];
+  displayAddress: number;
+  flashAddress: number;
+}
+
+export const ESP32_WIRING: Wiring = {
+  readerSelect: "D5",
+  buzzer: "D4",
+  rows: ["D13", "D14", "D25", "D26"],
+  columns: ["D27", "D32", "D33", "D15"],
+  displayAddress: 0x3c,
+  flashAddress: 0x310000,
+};
+
+export class EspruinoHardware {
+  private rowLevels = 0;
+  private hasPower = false;
+
+  constructor(
+    private readonly board: SimBoard,
+    private readonly wiring: Wiring = ESP32_WIRING,
+  ) {}
+
+  get isPowered(): boolean {
+    return this.hasPower;
+  }
+
+  powerOn(): void {
+    this.board.reader.reset();
+    this.hasPower = true;
+  }
+
+  /** Dark display, dead field; what was on its way over the serial line is lost. */
+  cutPower(): void {
+    this.hasPower = false;
+    this.board.incoming.length = 0;
+    this.board.display.powerOn();
+    this.board.field.setOn(false);
+  }
+
+  /** `SPI1.send` and `SPI1.write`: one frame behind a chip select. */
+  transfer(data: ArrayLike<number>, select: string): Uint8Array {
+    if (select !== this.wiring.readerSelect) throw new Error(`no SPI device behind pin ${select}`);
+    const reader = this.board.reader;
+    reader.beginFrame();
+    const back = Uint8Array.from(data, (mosi) => reader.exchange(mosi));
+    reader.endFrame();
+    this.requirePower();
+    return back;
+  }
+
+  /** `I2C1.writeTo`. */
+  writeI2c(address: number, data: Uint8Array): void {
+    if (address !== this.wiring.displayAddress) throw new Error(`no I2C device at ${address}`);
+    this.charge((data.length + 1) * this.board.timing.i2cByteUs);
+    this.board.display.write(data);
+  }
+
+  /** `Serial2.write`. */
+  writeSerial(data: ArrayLike<number>): void {
+    for (const byte of Array.from(data)) this.board.sent.push(byte);
+  }
+
+  /** `getTime`. */
+  seconds(): number {
+    this.charge(this.board.timing.clockCallUs);
+    return this.board.unixSeconds();
+  }
+
+  pinMode(): void {
+    this.charge(this.board.timing.pinCallUs);
+  }
+
+  /** `digitalWrite` of one pin, or of a list with the most significant first. */
+  digitalWrite(pin: string | readonly string[], value: number): void {
+    this.charge(this.board.timing.pinCallUs);
+    const { rows, buzzer } = this.wiring;
+    if (typeof pin !== "string") this.rowLevels = maskOf(pin, rows, value);
+    else if (pin === buzzer && value === 0) this.board.buzzer.tone(0);
+  }
+
+  /** `digitalRead` of the key columns. */
+  digitalRead(pins: string | readonly string[]): number {
+    this.charge(this.board.timing.pinCallUs);
+    if (typeof pins === "string") throw new Error("only the key columns are read");
+    const low = this.board.keypad.columns(15 - this.rowLevels);
+    return pinListValue(pins, this.wiring.columns, 15 - low);
+  }
+
+  /** `analogWrite`, which the buzzer alone uses. */
+  analogWrite(frequencyHz: number): void {
+    this.charge(this.board.timing.pinCallUs);
+    this.board.buzzer.tone(frequencyHz);
+  }
+
+  /** `require("Flash")`: addresses are those of the whole chip. */
+  readFlash(lengthBytes: number, address: number): Uint8Array {
+    const out = new Uint8Array(lengthBytes);
+    this.board.flash.read(address - this.wiring.flashAddress, out, 0, lengthBytes);
+    return out;
+  }
+
+  writeFlash(data: Uint8Array, address: number): void {
+    this.board.flash.program(address - this.wiring.flashAddress, data, 0, data.length);
+    this.requirePower();
+  }
+
+  eraseFlashPage(address: number): void {
+    const { flash } = this.board;
+    flash.erasePage((address - this.wiring.flashAddress) / flash.pageSizeBytes);
+    this.requirePower();
+  }
+
+  private charge(durationUs: number): void {
+    this.board.clock.advance(durationUs);
+    this.requirePower();
+  }
+
+  private requirePower(): void {
+    if (!this.hasPower) throw new PowerCut("the board has no power");
+  }
+}
+
+/** Bit i of a pin list's value is the pin `list.length - 1 - i`: most significant first. */
+function maskOf(list: readonly string[], pins: readonly string[], value: number): number {
+  let mask = 0;
+  list.forEach((pin, place) => {
+    if ((value >> (list.length - 1 - place)) & 1) mask |= 1 << pins.indexOf(pin);
+  });
+  return mask;
+}
+
+function pinListValue(list: readonly string[], pins: readonly string[], mask: number): number {
+  return list.reduce((value, pin) => value * 2 + ((mask >> pins.indexOf(pin)) & 1), 0);
+}
