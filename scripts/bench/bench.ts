@@ -8,7 +8,7 @@ import os from "node:os";
 import { INTERPRETED_TIMING } from "../../host-sim/board";
 import { buildBundle } from "../build/bundle";
 import { compare, formatSection, wrap } from "./report";
-import { measureAll } from "./sections";
+import { measureAll, processorSeconds } from "./sections";
 
 const REPORT_FILE = "docs/benchmarks.md";
 const BOARD_FILE = "firmware/boards/esp32.ts";
@@ -26,9 +26,9 @@ const INTRODUCTION = [
 ];
 
 async function main(words: string[]): Promise<void> {
-  const startMs = performance.now();
+  const start = process.cpuUsage();
   const bundle = await buildBundle(process.cwd(), BOARD_FILE);
-  const sections = await measureAll(bundle, (performance.now() - startMs) / 1000);
+  const sections = await measureAll(bundle, processorSeconds(start));
   if (words.includes("--json")) {
     console.log(JSON.stringify({ machine: machine(), sections }, null, 2));
     return;

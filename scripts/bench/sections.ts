@@ -26,9 +26,9 @@ const BUNDLE_PARTS: [prefix: string, part: string][] = [
 
 export async function measureAll(bundle: Bundle, buildSeconds: number): Promise<Section[]> {
   const club = new BenchClub(bundle.code);
-  const startMs = performance.now();
+  const start = process.cpuUsage();
   const figures = await measureTaps(club, TAPS_OF_A_KIND);
-  const seconds = (performance.now() - startMs) / 1000;
+  const seconds = processorSeconds(start);
   return [
     tapSection(figures),
     airSection(figures),
@@ -38,6 +38,12 @@ export async function measureAll(bundle: Bundle, buildSeconds: number): Promise<
     speedSection(figures.tapCount / seconds, buildSeconds),
     crypto1Section(),
   ];
+}
+
+/** Since `start`. What else the machine has to do does not count, as it would on the wall clock. */
+export function processorSeconds(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
 }
 
 function tapSection(figures: TapFigures): Section {
@@ -160,8 +166,8 @@ function bundleSection(bundle: Bundle): Section {
 function speedSection(tapsPerSecond: number, buildSeconds: number): Section {
   return {
     title: "Speed on this machine",
-    note: "Taps with their key presses and the field's waits, on one core.",
-    columns: ["wall clock"],
+    note: "By processor time. Taps come with their key presses and waits.",
+    columns: ["figure"],
     rows: [
       ["simulated taps per second", Math.round(tapsPerSecond)],
       ["building the bundle, s", buildSeconds],
