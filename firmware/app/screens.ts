@@ -43,6 +43,7 @@ export const enum ScreenId {
   DebtOpen,
   ClockSuspect,
   RefusedByRule,
+  Pending,
   /** Why a pad does not start. */
   NotProvisioned,
   JournalUnreadable,

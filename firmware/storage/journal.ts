@@ -272,8 +272,9 @@ export function createJournal(
     if (isInPageScanned) reader.places[nextSequence - reader.firstSequence] = place;
     nextSequence++;
     if (isInPageScanned) limitSequence = nextSequence;
-    // Erase ahead while nothing waits for the room. A refusal is met again when it is needed.
-    prepareNextPage();
+    // Erase ahead, but not while a card waits: that is between an intent and what closes it. A
+    // refusal is met again when the room is needed.
+    if (isClosing) prepareNextPage();
     return Status.Ok;
   }
 
