@@ -272,9 +272,8 @@ export function createJournal(
     if (isInPageScanned) reader.places[nextSequence - reader.firstSequence] = place;
     nextSequence++;
     if (isInPageScanned) limitSequence = nextSequence;
-    // Erase ahead, but not while a card waits: that is between an intent and what closes it. A
-    // refusal is met again when the room is needed.
-    if (isClosing) prepareNextPage();
+    // Erase ahead while nothing waits for the room. A refusal is met again when it is needed.
+    prepareNextPage();
     return Status.Ok;
   }
 
