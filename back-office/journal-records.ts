@@ -50,14 +50,10 @@ export type RecordContent =
   /** The MAC is right but the content is not: made by a newer pad, or by a fault of ours. */
   | { kind: "unreadable" };
 
-/** Types from here on are the journal's own. */
-const FIRST_OWN_TYPE = 32;
-
 const entry = createEntry();
 
 /** Unpacks a payload of a record whose MAC was checked. */
 export function readRecord(type: number, payload: Uint8Array): RecordContent {
-  if (type >= FIRST_OWN_TYPE) return { kind: "other" };
   const isKnown = type >= JournalType.Boot && type <= JournalType.Shift;
   if (!isKnown || decodeEntry(payload, 0, payload.length, entry) !== Status.Ok) {
     return { kind: "unreadable" };

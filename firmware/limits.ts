@@ -78,7 +78,7 @@ export const KEY_SCAN_MS = 20;
 // --- start-up (firmware/app/intents.ts)
 
 /** Records looked at, newest first, for an intent left open. An open intent blocks the next tap, so
- * only alarms, boots and the journal's own records can stand behind it. */
+ * only alarms, boots and shifts can stand behind it. */
 export const BOOT_SCAN_RECORDS = 64;
 
 /** A pad that cannot serve only keeps its loop alive. */

@@ -12,7 +12,7 @@ import { type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { type Decision, DecisionField, type Purchase } from "./evaluate";
 
-/** Types below 32; those from 32 on are the journal's own. */
+/** The journal itself asks only which of them finish a tap (firmware/storage/journal-format.ts). */
 export const enum JournalType {
   Boot = 1,
   /** Before a card is touched: all that the tap will do. */

@@ -13,29 +13,24 @@ export function createMatrixKeypad(pins: MatrixPins): Keypad {
   let nextScanMs = 0;
   let seen = NO_KEY;
   let reported = NO_KEY;
-
-  function scan(): number {
-    let key = NO_KEY;
-    let pressedCount = 0;
-    for (let row = 0; row < 4; row++) {
-      pins.driveRows(1 << row);
-      const columns = pins.readColumns();
-      for (let column = 0; columns >> column > 0; column++) {
-        if ((columns >> column) % 2 === 1) {
-          key = LEGEND.charCodeAt(row * 4 + column);
-          pressedCount++;
-        }
-      }
-    }
-    pins.driveRows(0);
-    return pressedCount === 1 ? key : NO_KEY;
-  }
-
   return {
     poll: (nowMs) => {
       if (nowMs < nextScanMs) return NO_KEY;
       nextScanMs = nowMs + KEY_SCAN_MS;
-      const key = scan();
+      let key = NO_KEY;
+      let pressedCount = 0;
+      for (let row = 0; row < 4; row++) {
+        pins.driveRows(1 << row);
+        let columns = pins.readColumns();
+        for (let column = 0; columns > 0; column++) {
+          if (columns % 2 === 1) {
+            pressedCount++;
+            key = pressedCount === 1 ? LEGEND.charCodeAt(row * 4 + column) : NO_KEY;
+          }
+          columns >>= 1;
+        }
+      }
+      pins.driveRows(0);
       const isSteady = key === seen;
       seen = key;
       if (!isSteady || key === reported) return NO_KEY;

@@ -53,17 +53,6 @@ const ACK = 0x0a;
 /** Bits that ACK has and every NAK (0, 1, 4, 5) lacks: one broken bit never makes one the other. */
 const ACK_ONLY_BITS = 0x0a;
 
-/** The status of an exchange, of an authentication and of the chip: registers read in one frame. */
-const ANSWER_QUERY = registerQuery([
-  Register.COM_IRQ,
-  Register.ERROR,
-  Register.FIFO_LEVEL,
-  Register.CONTROL,
-]);
-const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
-const ALIVE_QUERY = registerQuery([Register.TX_CONTROL, Register.VERSION]);
-const COMMAND_QUERY = registerQuery([Register.COMMAND]);
-
 /** An answer by its size in whole bytes. */
 export const enum Answer {
   /** Four bits. */
@@ -75,16 +64,33 @@ export const enum Answer {
   Block = 16,
 }
 
-/** What goes out in `frame[1 ..]`, what comes back in `answer[1 ..]`; index 0 is the address. */
+/** The status of an exchange, of an authentication and of the chip: registers read in one frame. */
+const ANSWER_QUERY = registerQuery([
+  Register.COM_IRQ,
+  Register.ERROR,
+  Register.FIFO_LEVEL,
+  Register.CONTROL,
+]);
+const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
+const ALIVE_QUERY = registerQuery([Register.COMMAND, Register.TX_CONTROL, Register.VERSION]);
+
+/** What goes out in `[1 ..]`, what comes back in `[1 ..]`; index 0 is the address. Every call fills
+ * and uses them up, so all readers share them. */
+export const frame = newBytes(Answer.Block + 1);
+export const answer = newBytes(Answer.Block + 1);
+frame[0] = Register.FIFO_DATA;
+/** What status reads bring: from index 1 on the registers of the query. */
+const status = newBytes(5);
+/** Reads the FIFO: its address for each byte, then 00 (8.1.2.2). */
+const fifoQuery = newBytes(Answer.Block + 1);
+fillBytes(fifoQuery, 0, Answer.Block, READ + Register.FIFO_DATA);
+
+/** Lengths are those of `frame` from index 1 on. */
 export interface Mfrc522Exchange {
-  readonly frame: Bytes;
-  readonly answer: Bytes;
   /** Reset, registers, antenna on, and the pause until a card is ready. */
   initialise(): Status;
   setField(isOn: boolean): Status;
-  /** `Ok` while the chip is what it was and has the antenna as it was told: it kept its power. */
-  checkAlive(): Status;
-  /** Leaves encryption and sends `frame[1]` as 7 bits. `CardLost` for silence; `Ok` when anything
+  /** Leaves encryption and sends `frame[1]` as 7 bits. `NoCard` for silence; `Ok` when anything
    * came, to be fetched with `take`. */
   sendShort(): Status;
   /** Sends `lengthBytes` and takes the answer wanted. */
@@ -99,16 +105,8 @@ export interface Mfrc522Exchange {
   fail(outcome: Status): Status;
 }
 
-/** The chip behind `spi`. One instance owns the chip; all buffers are made here. */
+/** The chip behind `spi`. One instance owns the chip. */
 export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exchange {
-  const frame = newBytes(17);
-  frame[0] = Register.FIFO_DATA;
-  const answer = newBytes(Answer.Block + 1);
-  /** Reads the FIFO: its address for each byte, then 00 (8.1.2.2). */
-  const fifoQuery = newBytes(Answer.Block + 1);
-  fillBytes(fifoQuery, 0, Answer.Block, READ + Register.FIFO_DATA);
-  /** What status reads bring: from index 1 on the registers of the query. */
-  const status = newBytes(5);
   let txMode = 0;
   let rxMode = 0;
   let txControl = FIELD_OFF;
@@ -122,19 +120,19 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     spi.write2(Register.COMMAND, Command.SOFT_RESET);
     // The reset switches the antenna off; after this long, cards have forgotten their session, too.
     clock.waitMs(FIELD_OFF_MS);
-    for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
-      spi.transfer(COMMAND_QUERY, 2, status);
-      if ((status[1] & CommandBit.POWER_DOWN) === 0) break;
+    let polls = 0;
+    do {
       clock.waitMs(1);
-    }
+      spi.transfer(ALIVE_QUERY, 4, status);
+      polls++;
+    } while (polls < RESET_POLL_COUNT_MAX && (status[1] & CommandBit.POWER_DOWN) !== 0);
+    // Clones have many versions, so there is no list. A bus without a chip reads 00 or FF
+    // everywhere, which `ifAlive` sees.
+    version = status[3];
     txMode = 0;
     rxMode = 0;
     spi.write2(Register.TX_ASK, TxAskBit.FORCE_100_ASK);
     spi.write2(Register.MODE, MODE_CRC_PRESET_6363);
-    spi.transfer(ALIVE_QUERY, 3, status);
-    version = status[2];
-    // A bus without a chip reads 00 or FF. Clones have many versions, so there is no list.
-    if (version === 0 || version === 0xff) return Status.ReaderFault;
     const outcome = setField(true);
     clock.waitMs(FIELD_READY_MS);
     return outcome;
@@ -143,12 +141,13 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   function setField(isOn: boolean): Status {
     txControl = isOn ? FIELD_ON : FIELD_OFF;
     spi.write2(Register.TX_CONTROL, txControl);
-    return checkAlive();
+    return ifAlive(Status.Ok);
   }
 
-  function checkAlive(): Status {
-    spi.transfer(ALIVE_QUERY, 3, status);
-    return status[1] === txControl && status[2] === version ? Status.Ok : Status.ReaderFault;
+  /** `outcome` while the chip is what it was and has the antenna as it was told: it kept its power. */
+  function ifAlive(outcome: Status): Status {
+    spi.transfer(ALIVE_QUERY, 4, status);
+    return status[2] === txControl && status[3] === version ? outcome : Status.ReaderFault;
   }
 
   /** CRC_A on outgoing and on incoming frames, where the standards have it: not with a UID, which
@@ -185,22 +184,20 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
    * asked at every fourth poll only, and before the poll: a pause of the program between the two
    * must not make an answer in time look late. */
   function awaitFlag(query: Bytes, doneFlags: number, timeoutMs: number): Status {
-    const queryBytes = query.length;
+    let nowMs = 0;
     let deadlineMs = 0;
-    let isLastPoll = false;
-    for (let polls = 1; polls <= ANSWER_POLL_COUNT_MAX && !isLastPoll; polls++) {
+    for (let polls = 1; polls <= ANSWER_POLL_COUNT_MAX && nowMs <= deadlineMs; polls++) {
       if (polls % 4 === 0) {
-        const nowMs = clock.nowMs();
+        nowMs = clock.nowMs();
         if (polls === 4) deadlineMs = nowMs + timeoutMs;
-        isLastPoll = nowMs > deadlineMs;
       }
-      spi.transfer(query, queryBytes, status);
+      spi.transfer(query, query.length, status);
       if ((status[1] & doneFlags) !== 0) {
         // Set1 reads 0 on a chip; on a bus that is stuck high it does not.
         return (status[1] & ComIrqBit.SET_1) === 0 ? Status.Ok : Status.ReaderFault;
       }
     }
-    return checkAlive() === Status.Ok ? fail(Status.CardLost) : Status.ReaderFault;
+    return fail(ifAlive(Status.CardLost));
   }
 
   function fail(outcome: Status): Status {
@@ -214,7 +211,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     isCrypto1On = false;
     useCrc(0, 0);
     send(1, SHORT_FRAME_BITS);
-    return listen(WAKE_ANSWER_MS);
+    const heard = listen(WAKE_ANSWER_MS);
+    return heard === Status.CardLost ? ifAlive(Status.NoCard) : heard;
   }
 
   function exchange(lengthBytes: number, wanted: Answer, timeoutMs: number): Status {
@@ -233,7 +231,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     const answerBytes = isAck ? 1 : wanted;
     if (status[2] !== 0 || status[3] !== answerBytes || lastBits !== (isAck ? ACK_BITS : 0)) {
       // In a session only one card talks: what looks like a collision is a disturbance.
-      const isSelecting = !isAck && wanted < Answer.Block;
+      const isSelecting = wanted % Answer.Block > 0;
       const isCollision = isSelecting && (status[2] & ErrorBit.COLL) !== 0;
       return fail(isCollision ? Status.Collision : Status.BadAnswer);
     }
@@ -247,13 +245,10 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   function forSilence(lengthBytes: number, silenceMs: number): Status {
     useCrc(FrameModeBit.CRC_EN, 0);
     send(lengthBytes, 0);
-    const outcome = listen(silenceMs);
-    if (outcome === Status.CardLost) {
-      isListening = true;
-      return Status.Ok;
-    }
-    if (outcome !== Status.Ok) return outcome;
-    const refusal = take(Answer.Ack);
+    const heard = listen(silenceMs);
+    isListening = heard === Status.CardLost;
+    if (isListening) return Status.Ok;
+    const refusal = heard === Status.Ok ? take(Answer.Ack) : heard;
     return refusal === Status.Ok ? fail(Status.BadAnswer) : refusal;
   }
 
@@ -266,18 +261,14 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     // The command ends by itself (IdleIRq) or, without an answer, never (10.3.1.9).
     const doneFlags = ComIrqBit.IDLE + ComIrqBit.ERR;
     const outcome = awaitFlag(CRYPTO_1_QUERY, doneFlags, CARD_ANSWER_MS);
-    if (outcome === Status.CardLost) return Status.AuthFailed;
-    if (outcome !== Status.Ok) return outcome;
+    if (outcome === Status.ReaderFault) return outcome;
     const isOpen = status[2] === 0 && (status[3] & Status2Bit.MF_CRYPTO_1_ON) !== 0;
-    return isOpen ? Status.Ok : fail(Status.AuthFailed);
+    return isOpen && outcome === Status.Ok ? Status.Ok : fail(Status.AuthFailed);
   }
 
   return {
-    frame,
-    answer,
     initialise,
     setField,
-    checkAlive,
     sendShort,
     exchange,
     forSilence,

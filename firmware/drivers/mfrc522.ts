@@ -8,7 +8,7 @@ import type { CardReader, KeyType, SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
 import { CARD_ANSWER_MS, EEPROM_ANSWER_MS, HALT_SILENCE_MS, VALUE_SILENCE_MS } from "../limits";
-import { Answer, createMfrc522Exchange } from "./mfrc522-exchange";
+import { Answer, answer, createMfrc522Exchange, frame } from "./mfrc522-exchange";
 
 const enum CardCommand {
   WUPA = 0x52,
@@ -39,8 +39,6 @@ const CASCADE_LEVEL_COUNT = 2;
  */
 export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   const chip = createMfrc522Exchange(spi, clock);
-  const frame = chip.frame;
-  const answer = chip.answer;
   /** The four bytes of each cascade level, the cascade tag included; then zeros. */
   const levels = newBytes(8);
   /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. Stays set when
@@ -59,9 +57,6 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
 
   function select(card: SelectedCard): Status {
     let outcome = wakeUp(CardCommand.WUPA);
-    if (outcome === Status.CardLost) {
-      return chip.checkAlive() === Status.Ok ? Status.NoCard : Status.ReaderFault;
-    }
     if (outcome === Status.Ok) outcome = chip.take(Answer.Atqa);
     const atqa = answer[1] + answer[2] * 256;
     fillBytes(levels, 0, 8, 0);
@@ -83,12 +78,11 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
 
   /** One cascade level; `frame[3 .. 6]` then holds its four UID bytes and `answer[1]` the SAK. */
   function selectLevel(level: number): Status {
-    frame[1] = CardCommand.SELECT_LEVEL_1 + level * 2;
-    frame[2] = NVB_NOTHING_KNOWN;
-    const outcome = chip.exchange(2, Answer.Uid, CARD_ANSWER_MS);
-    if (outcome !== Status.Ok) return outcome;
+    const code = CardCommand.SELECT_LEVEL_1 + level * 2;
+    const outcome = command(code, NVB_NOTHING_KNOWN, Answer.Uid, CARD_ANSWER_MS);
     // UID and BCC go back as they came.
     copyBytes(answer, 1, frame, 3, 5);
+    if (outcome !== Status.Ok) return outcome;
     if ((frame[3] ^ frame[4] ^ frame[5] ^ frame[6]) !== frame[7]) {
       return chip.fail(Status.BadAnswer);
     }
@@ -112,48 +106,43 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   }
 
   function readBlock(blockIndex: number, out: Bytes, outOffset: number): Status {
-    frame[1] = CardCommand.READ;
-    frame[2] = blockIndex;
-    const outcome = chip.exchange(2, Answer.Block, CARD_ANSWER_MS);
+    const outcome = command(CardCommand.READ, blockIndex, Answer.Block, CARD_ANSWER_MS);
     if (outcome === Status.Ok) copyBytes(answer, 1, out, outOffset, 16);
     return outcome;
   }
 
-  function command(code: number, blockIndex: number, timeoutMs: number): Status {
+  function command(code: number, argument: number, wanted: Answer, timeoutMs: number): Status {
     frame[1] = code;
-    frame[2] = blockIndex;
-    return chip.exchange(2, Answer.Ack, timeoutMs);
+    frame[2] = argument;
+    return chip.exchange(2, wanted, timeoutMs);
   }
 
   function writeBlock(blockIndex: number, from: Bytes, fromOffset: number): Status {
-    const outcome = command(CardCommand.WRITE, blockIndex, CARD_ANSWER_MS);
-    if (outcome !== Status.Ok) return outcome;
+    const outcome = command(CardCommand.WRITE, blockIndex, Answer.Ack, CARD_ANSWER_MS);
     copyBytes(from, fromOffset, frame, 1, 16);
-    return chip.exchange(16, Answer.Ack, EEPROM_ANSWER_MS);
+    return outcome === Status.Ok ? chip.exchange(16, Answer.Ack, EEPROM_ANSWER_MS) : outcome;
   }
 
   function changeValue(code: number, blockIndex: number, operand: number): Status {
-    const outcome = command(code, blockIndex, CARD_ANSWER_MS);
-    if (outcome !== Status.Ok) return outcome;
+    const outcome = command(code, blockIndex, Answer.Ack, CARD_ANSWER_MS);
     putUint(frame, 1, 4, operand);
-    return chip.forSilence(4, VALUE_SILENCE_MS);
+    return outcome === Status.Ok ? chip.forSilence(4, VALUE_SILENCE_MS) : outcome;
   }
 
   function halt(): Status {
     frame[1] = CardCommand.HALT;
     frame[2] = 0;
     const outcome = chip.forSilence(2, HALT_SILENCE_MS);
-    if (outcome === Status.Ok) isCardAwake = false;
+    isCardAwake = outcome !== Status.Ok;
     return outcome;
   }
 
   function probeMagic(): Status {
-    const outcome = wakeUp(CardCommand.MAGIC_WAKE_UP);
-    if (outcome === Status.CardLost) return Status.Ok;
-    if (outcome !== Status.Ok) return outcome;
+    let outcome = wakeUp(CardCommand.MAGIC_WAKE_UP);
+    if (outcome === Status.NoCard) return Status.Ok;
     // Acknowledged is enough: gen1b chips do not even want the 0x43 that follows in gen1a tools.
-    const acknowledgement = chip.take(Answer.Ack);
-    return acknowledgement === Status.Ok ? Status.MagicCard : acknowledgement;
+    if (outcome === Status.Ok) outcome = chip.take(Answer.Ack);
+    return outcome === Status.Ok ? Status.MagicCard : outcome;
   }
 
   return {
@@ -165,7 +154,8 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
     writeBlock,
     decrement: (blockIndex, amount) => changeValue(CardCommand.DECREMENT, blockIndex, amount),
     restore: (blockIndex) => changeValue(CardCommand.RESTORE, blockIndex, 0),
-    transfer: (blockIndex) => command(CardCommand.TRANSFER, blockIndex, EEPROM_ANSWER_MS),
+    transfer: (blockIndex) =>
+      command(CardCommand.TRANSFER, blockIndex, Answer.Ack, EEPROM_ANSWER_MS),
     halt,
     probeMagic,
   };
