@@ -83,7 +83,7 @@ export function createPad(parts: PadParts): Pad {
     const isMobile = model.view === View.Mobile;
     const length = model.typed.length + digits.length;
     if (length > (isMobile ? MOBILE_DIGITS : AMOUNT_DIGITS)) return false;
-    if (model.typed === "" && digits.charAt(0) === "0" && !isMobile) return false;
+    if (model.typed === "" && digits.charCodeAt(0) === FIRST_DIGIT && !isMobile) return false;
     model.typed += digits;
     views.draw();
     return true;

@@ -76,7 +76,7 @@ function stretched(glyph: string, firstRow: number): string {
   let columns = "";
   for (let k = 0; k < FONT_COLUMNS; k++) {
     const bits = Math.floor(glyph.charCodeAt(k) / (firstRow === 0 ? 1 : 16)) % 16;
-    const doubled = STRETCHED.charAt(bits);
+    const doubled = STRETCHED.substring(bits, bits + 1);
     columns += doubled + doubled;
   }
   return columns;

@@ -16,6 +16,7 @@ const REFUSED: [problem: RegExp, source: string][] = [
   [/regular expressions/, "var a=/x/"],
   [/`default` before a `case`/, "switch(print()){default:print();case 1:}"],
   [/Array.prototype has no methods/, "var a=Array.prototype.slice"],
+  [/charAt is not for bytes/, 'var a="\\xfc".charAt(0)'],
   [/Object.freeze does not exist/, "Object.freeze({})"],
   [/unknown global Map/, "var a=new Map"],
   [/unknown global __assign/, "var a=__assign({},{})"],

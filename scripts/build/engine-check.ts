@@ -43,6 +43,8 @@ const RULES: Record<string, Rule> = {
   MemberExpression: (node) => {
     const object = (node.object as Fields).name as string | undefined;
     const property = (node.property as Fields).name as string | undefined;
+    // Where the engine knows Unicode, it makes two bytes of a character from 80h on.
+    if (property === "charAt" && !node.computed) return "charAt is not for bytes: use substring";
     if (object === undefined || node.computed) return undefined;
     if (property === "prototype" && BUILT_IN_TYPES.test(object)) {
       return `${object}.prototype has no methods to refer to`;

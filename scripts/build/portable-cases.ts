@@ -107,7 +107,8 @@ function show(name: string, bytes: Bytes, lengthBytes: number): void {
   let text = `${name} `;
   for (let i = 0; i < lengthBytes; i++) {
     const high = Math.floor(bytes[i] / 16);
-    text += HEX.charAt(high) + HEX.charAt(bytes[i] - high * 16);
+    const low = bytes[i] - high * 16;
+    text += HEX.substring(high, high + 1) + HEX.substring(low, low + 1);
   }
   print(text);
 }
