@@ -120,12 +120,11 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     spi.write2(Register.COMMAND, Command.SOFT_RESET);
     // The reset switches the antenna off; after this long, cards have forgotten their session, too.
     clock.waitMs(FIELD_OFF_MS);
-    let polls = 0;
-    do {
-      clock.waitMs(1);
+    for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
       spi.transfer(ALIVE_QUERY, 4, status);
-      polls++;
-    } while (polls < RESET_POLL_COUNT_MAX && (status[1] & CommandBit.POWER_DOWN) !== 0);
+      if ((status[1] & CommandBit.POWER_DOWN) === 0) break;
+      clock.waitMs(1);
+    }
     // Clones have many versions, so there is no list. A bus without a chip reads 00 or FF
     // everywhere, which `ifAlive` sees.
     version = status[3];
