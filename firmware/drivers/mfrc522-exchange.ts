@@ -143,7 +143,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     return ifAlive(Status.Ok);
   }
 
-  /** `outcome` while the chip is what it was and has the antenna as it was told: it kept its power. */
+  /** `outcome` while the chip is what it was and has the antenna as told: it kept its power. */
   function ifAlive(outcome: Status): Status {
     spi.transfer(ALIVE_QUERY, 4, status);
     return status[2] === txControl && status[3] === version ? outcome : Status.ReaderFault;

@@ -54,12 +54,12 @@ export interface JournalReader {
    */
   scan(pageSequence: number): boolean;
   /**
-   * Brings the `count`-th record of the page scanned into `work` and its chain MAC into `mac`; for 0
-   * the MAC that the page begins with. False when it is not there.
+   * Brings the `count`-th record of the page scanned into `work` and its chain MAC into `mac`; for
+   * 0 the MAC that the page begins with. False when it is not there.
    */
   recall(count: number): boolean;
   /**
-   * Whether a finished record of `sequence` or a later one stands soon behind `address`, in the page
+   * Whether a finished record of `sequence` or a later one stands soon behind `address`, in page
    * `pageSequence`: then what stands between was there once and is damaged.
    */
   hasRecordBehind(pageSequence: number, address: number, sequence: number): boolean;

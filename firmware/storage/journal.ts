@@ -1,8 +1,7 @@
 /**
  * The journal: a ring of raw NOR pages in which every tap is written down before and after the card
  * is touched. A record is durable and read back when `append` answers Ok, chained to the one before
- * by a MAC, and erased only after the back office has acknowledged it. JOURNAL.md is the
- * specification: assumptions, promises, bytes, recovery, and the reasons for the rules here.
+ * by a MAC, and erased only after the back office has acknowledged it. JOURNAL.md has the whole.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import {
@@ -59,7 +58,7 @@ export interface Journal {
   /** Chain MAC (8 B) of the record read last; valid until the next call. */
   readMac(): Bytes;
   /**
-   * The back office holds everything up to `sequence`, and `given` is its chain MAC there. Ok: noted
+   * The back office holds everything up to `sequence`; `given` is its chain MAC there. Ok: noted
    * durably, pages freed. `Stale`: was acknowledged before. `NotFound`: no such record yet.
    * `BadSeal`: another chain than ours; nothing changed.
    */
@@ -87,7 +86,7 @@ export function createJournal(
 
   /** Set by a successful boot, cleared by a fault; without it nothing is appended. */
   let isUsable = false;
-  /** Page sequences of the page being written, -1 before the first, and of the oldest one needed. */
+  /** Page sequences of the page being written (-1: none yet) and of the oldest one needed. */
   let currentPage = -1;
   let oldestPage = 0;
   /** Next free byte in the current page. */
@@ -115,7 +114,7 @@ export function createJournal(
 
   /**
    * Finds the newest page and the end of the chain in it. A page without anything behind its first
-   * mark is not kept: that mark may be the one that was torn, so the page before goes on. False when
+   * mark is not kept: that mark may be the one that was torn, so the page before goes on. False if
    * records must be there that cannot be read.
    */
   function findNewestPage(): boolean {
@@ -313,8 +312,8 @@ export function createJournal(
 
   function read(sequence: number, out: Bytes, outOffset: number): Status {
     const status = locate(sequence);
-    const lengthBytes = RecordField.Payload + readLengthBytes();
-    if (status === Status.Ok) copyBytes(work, Work.Record, out, outOffset, lengthBytes);
+    const sizeBytes = RecordField.Payload + readLengthBytes();
+    if (status === Status.Ok) copyBytes(work, Work.Record, out, outOffset, sizeBytes);
     return status;
   }
 
@@ -325,14 +324,14 @@ export function createJournal(
   function acknowledge(sequence: number, given: Bytes): Status {
     if (sequence <= acknowledged) return Status.Stale;
     if (!isUsable) return Status.FlashFault;
-    const located = locate(sequence);
-    if (located !== Status.Ok) return located;
+    let status = locate(sequence);
+    if (status !== Status.Ok) return status;
     if (!equalBytes(given, 0, reader.mac, 0, JournalLimit.MacBytes)) return Status.BadSeal;
     acknowledged = sequence;
     findOldestPage();
     // With no room left at all, the first mark of the page just released carries it.
     isMarked = false;
-    const status = makeRoom(0);
+    status = makeRoom(0);
     prepareNextPage();
     return status;
   }
