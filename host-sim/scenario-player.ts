@@ -72,7 +72,7 @@ const SYNC_SECONDS = 120;
 const POWER_RETURN_MS = 3000;
 const CANCEL_TRIES = 12;
 
-const TAP_KINDS = new Set(["enrol", "sale", "balance", "tap"]);
+const TAP_KINDS: TapStep["kind"][] = ["enrol", "sale", "balance", "tap"];
 
 const ISSUE_TEXTS: Record<number, string> = {
   [IssueKind.AlreadyIssued]: "has all its keys already: left as it is",
@@ -108,8 +108,9 @@ export class ScenarioPlayer {
   /** The office must have seen every tap before its ledger can be held against the cards. */
   private allSteps(): ScenarioStep[] {
     const { steps } = this.scenario;
-    const lastSync = steps.findLastIndex(({ action }) => action.kind === "sync");
-    const lastTap = steps.findLastIndex(({ action }) => TAP_KINDS.has(action.kind));
+    const kinds = steps.map(({ action }) => action.kind);
+    const lastSync = kinds.lastIndexOf("sync");
+    const lastTap = Math.max(...TAP_KINDS.map((kind) => kinds.lastIndexOf(kind)));
     if (lastTap <= lastSync) return steps;
     return [...steps, { line: steps[lastTap].line, action: { kind: "sync" } }];
   }

@@ -1,23 +1,14 @@
-/** `clubpad sim pad`: one simulated pad in the terminal. */
+/** What `clubpad sim pad` does: one simulated pad in the terminal. */
 import path from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../back-office/user-error";
 import { type OperatedPad, openOperatedPad } from "../sim/operated-pad";
 import { PadConsole } from "../sim/pad-console";
 
-interface SimPadOptions {
+export interface SimPadOptions {
   cards: string;
   seed: string;
 }
 
-const EXAMPLES = `
-Examples:
-  clubpad sim pad
-  clubpad sim pad --cards my-cards
-
-An enrolment: c 0 9 1 2 ... Enter, then q puts the first card on the pad. A sale: 3 0 0 d Enter, q.
-Cards are <name>.mfd in the folder; images of your own with the names sara, reza, blank or foreign
-are used as they are. docs/simulator.md says more.`;
 const FRAME_MS = 40;
 /** A computer that was asleep does not have to catch up. */
 const MAX_STEP_MS = 250;
@@ -27,22 +18,7 @@ const HOME = "\x1b[H";
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-export function registerSimPad(sim: Command): void {
-  sim
-    .command("pad")
-    .description("operate one simulated pad from the keyboard")
-    .option("--cards <dir>", "folder of the cards' images and the pad's flash", "out/pad")
-    .option("--seed <text>", "seed of keys and chance", seedOf, "1")
-    .addHelpText("after", EXAMPLES)
-    .action(simPad);
-}
-
-function seedOf(text: string): string {
-  if (/^[\w-]{1,40}$/.test(text)) return text;
-  throw new InvalidArgumentError("write letters, digits, - and _.");
-}
-
-async function simPad({ cards, seed }: SimPadOptions): Promise<void> {
+export async function simPad({ cards, seed }: SimPadOptions): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     const advice = 'run "clubpad sim pad" at a terminal, or "clubpad sim run" without one';
     throw new UserError(`the pad needs a terminal with a keyboard; ${advice}`);
@@ -81,7 +57,11 @@ async function operate(pad: PadConsole): Promise<void> {
       const nowMs = performance.now();
       pad.advance(Math.min(nowMs - lastMs, MAX_STEP_MS));
       lastMs = nowMs;
-      const picture = pad.picture().join(`${CLEAR_TO_END_OF_LINE}\r\n`);
+      const lines = pad.picture();
+      // A line that wraps would tear the picture; only the last one may.
+      const picture = lines
+        .map((line, index) => (index < lines.length - 1 ? line.slice(0, stdout.columns) : line))
+        .join(`${CLEAR_TO_END_OF_LINE}\r\n`);
       if (picture !== shown) stdout.write(HOME + picture + CLEAR_TO_END_OF_LINE + CLEAR_BELOW);
       shown = picture;
     }

@@ -1,49 +1,19 @@
-/** `clubpad sim run`: a scenario from new keys to the ledger. */
+/** What `clubpad sim run` does. */
 import path from "node:path";
-import { type Command, Option } from "commander";
 import { PROJECT_ROOT } from "../sim/club";
 import { type RunOptions, type RunReport, runScenario } from "../sim/run-scenario";
 import { parseScenario } from "../sim/scenario-file";
 import { type ScreensMode, StoryTeller, summaryText } from "../sim/story";
 import { readText } from "./input";
 
-interface SimRunOptions extends RunOptions {
+export interface SimRunOptions extends RunOptions {
   json?: boolean;
   screens: ScreensMode;
 }
 
-const EXAMPLES = `
-Examples:
-  clubpad sim run
-  clubpad sim run scenarios/power-cuts.yaml --seed 7 --screens all
-  clubpad sim run my-day.yaml --cards my-cards --db my-club.db --keys my-club.keys.yaml
-
-Without --cards every card comes new from the box and is written to out/cards; with it, images
-there (<name of the card>.mfd, 1024 bytes) are the cards, and are written back. docs/simulator.md
-describes scenario files. Exit code 1 when anything is not as the scenario expects, or when ledger
-and cards disagree.`;
 const DEFAULT_SCENARIO = "scenarios/first-day.yaml";
 
-export function registerSimRun(sim: Command): void {
-  sim
-    .command("run")
-    .description("play a scenario with the real firmware, and hold the ledger against the cards")
-    .argument("[scenario]", "scenario file (YAML)")
-    .option("--cards <dir>", "folder of the cards' images")
-    .option("--seed <text>", "seed of everything that chance decides", "1")
-    .option("--db <file>", "database to go on with; by default a new one")
-    .option("--keys <file>", "key file; made from the seed when it is not there")
-    .addOption(
-      new Option("--screens <which>", "displays to draw: every one, the new ones, or none")
-        .choices(["all", "key", "none"])
-        .default("key"),
-    )
-    .option("--json", "one JSON document instead of the story")
-    .addHelpText("after", EXAMPLES)
-    .action(simRun);
-}
-
-async function simRun(file: string | undefined, options: SimRunOptions): Promise<void> {
+export async function simRun(file: string | undefined, options: SimRunOptions): Promise<void> {
   const usual = path.relative("", path.join(PROJECT_ROOT, DEFAULT_SCENARIO));
   const fileName = file ?? usual;
   const scenario = parseScenario(readText(fileName), fileName);

@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { buildBundle } from "../build/bundle";
 
 export interface FreshBundle {
   code: string;
@@ -29,6 +28,8 @@ export async function freshBundle(root: string, board: string): Promise<FreshBun
     const code = readFileSync(codeFile, "utf8");
     if (hashOf(code) === known.sha256) return describe(code, false);
   }
+  // Compiler and bundler take a second to load, so they are loaded only when they are needed.
+  const { buildBundle } = await import("../build/bundle");
   const { code } = await buildBundle(root, `firmware/boards/${board}.ts`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(codeFile, code);

@@ -35,9 +35,9 @@ const COMMANDS: Record<string, ConsoleCommand> = {
   "\x04": { kind: "quit" },
 };
 const ESCAPE = "\x1b";
-/** As long as a finger: the firmware wants to see a key in two scans. */
-const KEY_DOWN_MS = 60;
-const KEY_UP_MS = 60;
+/** As long as a finger: the firmware looks twice, and may be drawing in between. */
+const KEY_DOWN_MS = 80;
+const KEY_UP_MS = 80;
 /** The first note of each sound (firmware/app/tones.ts). */
 const SOUNDS: Record<number, string> = { 2700: "done", 900: "refused", 1500: "attention" };
 
