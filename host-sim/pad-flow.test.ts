@@ -6,6 +6,7 @@ import { issueImage } from "../back-office/issue-image";
 import { createClubKeys, terminalConfigFor } from "../back-office/keys";
 import { compileRuleset } from "../back-office/rules/compile";
 import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
+import { Header, Rule } from "../firmware/core/ruleset-format";
 import { SimBoard } from "./board";
 import { packAssets } from "./device-assets";
 import { blankImage } from "./mfd";
@@ -22,14 +23,16 @@ const aes = createNativeAes();
 const keys = createClubKeys(7, 1, "pad-flow");
 const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
 const assets = packAssets("en");
+/** Stands for a pad that nobody has provisioned. */
+const NO_SETTINGS = new Uint8Array(0);
 
-function startedPad(isProvisioned = true): PadMachine {
+function startedPad(rules = ruleset as Uint8Array): PadMachine {
   const { pageSizeBytes, pageCount } = PLAN_16_PAGES;
   const startUnixSeconds = START;
   const board = new SimBoard({ seed: "pad-flow", pageSizeBytes, pageCount, startUnixSeconds });
   const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, assets));
-  const config = terminalConfigFor(aes, keys, 7, 1, 1, ruleset);
-  if (isProvisioned) pad.provision(config, PLAN_16_PAGES);
+  const config = terminalConfigFor(aes, keys, 7, 1, 1, rules);
+  if (rules !== NO_SETTINGS) pad.provision(config, PLAN_16_PAGES);
   pad.powerOn();
   return pad;
 }
@@ -48,7 +51,13 @@ function shows(pad: PadMachine, text: string): void {
 }
 
 test("without settings the pad says what to do and rests", () => {
-  shows(startedPad(false), "Technician: provision");
+  shows(startedPad(NO_SETTINGS), "Technician: provision");
+});
+
+test("rules with a part that this version does not know are refused as a whole", () => {
+  const rules = Uint8Array.from(ruleset);
+  rules[Header.SizeBytes + Rule.Phase] = 200;
+  shows(startedPad(rules), "Rules not known here");
 });
 
 test("amounts: digits, three zeros, back, no leading zero, nine digits at most", () => {

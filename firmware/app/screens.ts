@@ -46,6 +46,7 @@ export const enum ScreenId {
   Pending,
   /** Why a pad does not start. */
   NotProvisioned,
+  RulesUnknown,
   JournalUnreadable,
   ReaderSilent,
 }

@@ -99,6 +99,7 @@ function createSpi(wiring: Wiring): SpiDevice {
  * counts from zero (libs/crypto/jswrap_crypto.c), which would encrypt all with one key stream.
  */
 function createAes(): AesEngine {
+  // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
   const aes = require("crypto").AES;
   const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
   const ecb = { mode: "ECB" as const };

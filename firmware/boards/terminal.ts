@@ -18,6 +18,7 @@ import { createTap } from "../app/tap";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { type Purchase, TapKind } from "../core/evaluate";
+import { checkRuleset } from "../core/ruleset";
 import { Header } from "../core/ruleset-format";
 import {
   checkTerminalConfig,
@@ -65,6 +66,9 @@ export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   if (status === Status.Ok) status = checkTerminalConfig(settings.content);
   if (status !== Status.Ok) return stoppedPad(board, ScreenId.NotProvisioned, status);
   const config = decodeTerminalConfig(settings.content);
+  // A rule is never skipped: what this version does not know refuses the whole ruleset.
+  status = checkRuleset(config.ruleset);
+  if (status !== Status.Ok) return stoppedPad(board, ScreenId.RulesUnknown, status);
   const journal = createJournal(
     board.flash,
     plan.journalPage,
