@@ -97,7 +97,7 @@ export class ScenarioPlayer {
     this.entries = new Map(scenario.cards.map((card) => [card.name, card]));
   }
 
-  /** Rejects with `ScenarioFailure`, after the reports of all steps before, when one disappoints. */
+  /** Rejects with `ScenarioFailure` when a step disappoints; those before it are reported. */
   async play(onStep: (report: StepReport) => void): Promise<void> {
     this.parts.machine.powerOn();
     for (const [index, step] of this.allSteps().entries()) {
@@ -227,10 +227,11 @@ export class ScenarioPlayer {
   private tapTitle(step: TapStep, { fullName }: ScenarioCard): string {
     const { unitName } = this.parts.office;
     const amount = `${step.amount.toLocaleString("en-US")} ${unitName}`;
-    const credit = typeof step.credit === "string" ? "all" : step.credit.toLocaleString("en-US");
+    const used = typeof step.credit === "string" ? "all" : step.credit.toLocaleString("en-US");
+    const credit = step.credit === 0 ? "" : `, ${used} of it credit`;
     const titles: Record<TapStep["kind"], string> = {
       enrol: `Enrolment of ${fullName}`,
-      sale: `Sale of ${amount} to ${fullName}${step.credit === 0 ? "" : `, ${credit} of it credit`}`,
+      sale: `Sale of ${amount} to ${fullName}${credit}`,
       balance: `Balance of ${fullName}`,
       tap: `The card of ${fullName} is put on`,
     };

@@ -1,6 +1,6 @@
 /**
- * A club for one pad and one pair of hands: two members' cards, a blank and a foreign one, kept with
- * the pad's flash in a folder, so that one may stop and go on another day.
+ * A club for one pad and one pair of hands: two members' cards, a blank and a foreign one, kept
+ * with the pad's flash in a folder, so that one may stop and go on another day.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

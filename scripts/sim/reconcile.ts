@@ -1,4 +1,4 @@
-/** Holds the ledger against the cards: what the club owes each member must be what the card says. */
+/** Holds the ledger against the cards: what a member is owed must be what the card says. */
 import { Database } from "../../back-office/database";
 import { type LedgerReport, ledgerReport } from "../../back-office/ledger";
 import type { Scenario } from "../../host-sim/scenario";

@@ -28,7 +28,7 @@ test.before.each(() => {
 });
 test.after.each(() => folder.remove());
 
-test("the first day: ledger and cards agree to the rial, and the database proves itself", async () => {
+test("the first day: ledger and cards agree to the rial; the database proves itself", async () => {
   const report = await runText("first-day", folder);
   assert.equal(report.problems, []);
   const accounts = report.accounts.map(({ name, creditRial, ledgerRial, points, verdict }) => {
@@ -58,29 +58,30 @@ test("the first day: ledger and cards agree to the rial, and the database proves
   assert.is(inspectCard(createNativeAes(), keys, image, uid).name, "Sara Ahmadi");
 });
 
-test("power cuts: nothing lost, nothing twice; the same seed gives the same run", async () => {
-  const first = await runText("power-cuts", folder);
-  assert.equal(first.problems, []);
-  assert.equal([first.accounts[0].creditRial, first.accounts[0].ledgerRial], [650_000, 650_000]);
-  const again = testFolder();
-  const second = await runText("power-cuts", again);
-  again.remove();
-  assert.is(second.traceHash, first.traceHash);
-  assert.equal(
-    second.steps.map(({ tap }) => tap),
-    first.steps.map(({ tap }) => tap),
-  );
+test("power cuts: nothing lost, nothing twice", async () => {
+  const report = await runText("power-cuts", folder);
+  assert.equal(report.problems, []);
+  const { creditRial, ledgerRial } = report.accounts[0];
+  assert.equal([creditRial, ledgerRial], [650_000, 650_000]);
 });
 
-test("another seed is another run, and a card with a long UID works, too", async () => {
+test("a card with a long UID works, too", async () => {
   const text = `${HEAD}  - issue: seven\n  - enrol: seven\n  - sale: {card: seven, amount: 100}\n`;
-  const first = await runText(text, folder, "one");
-  assert.equal(first.problems, []);
-  assert.is(first.accounts[1].ledgerRial, 100);
-  const other = testFolder();
-  const second = await runText(text, other, "two");
-  other.remove();
-  assert.is.not(second.traceHash, first.traceHash);
+  const report = await runText(text, folder);
+  assert.equal(report.problems, []);
+  assert.is(report.accounts[1].ledgerRial, 100);
+});
+
+test("the same seed gives the same run, another seed another one", async () => {
+  const issueOnly = HEAD.split("  - enrol")[0];
+  const hashes: string[] = [];
+  for (const seed of ["one", "one", "two"]) {
+    hashes.push((await runText(issueOnly, folder, seed)).traceHash);
+    folder.remove();
+    folder = testFolder();
+  }
+  assert.is(hashes[1], hashes[0]);
+  assert.is.not(hashes[2], hashes[0]);
 });
 
 test("cards and ledger of one day go on the next day", async () => {

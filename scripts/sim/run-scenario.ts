@@ -1,4 +1,4 @@
-/** Runs a scenario from new keys to the ledger, and gathers everything that can be said about it. */
+/** Runs a scenario from new keys to the ledger, and gathers all that can be said about it. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";

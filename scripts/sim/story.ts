@@ -16,7 +16,7 @@ const DAY_MINUTES = 1440;
 /** Name and UID stand at the left, figures at the right. */
 const TEXT_COLUMNS = 2;
 
-/** Tells steps one after the other; in mode `key` a display is drawn when it shows something new. */
+/** Tells steps one by one; in mode `key` a display is drawn when it shows something new. */
 export class StoryTeller {
   private readonly drawn = new Set<string>();
   private firstUnixSeconds: number | undefined;
