@@ -93,7 +93,10 @@ var D33 = "D33";
     b: (octets) => {
       global.ballast = new Uint8Array(parseInt(octets, 10));
     },
-    v: () => ask("v", `${process.memory().usage},${process.memory().total}`, ""),
+    v: () => {
+      const memory = process.memory();
+      ask("v", [memory.usage, memory.total, memory.blocksize].join(), process.env.VERSION);
+    },
     o: (octets) => {
       for (let i = parseInt(octets, 10); i > 0; i--) ask("o", "", "");
     },

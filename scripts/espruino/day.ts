@@ -35,8 +35,6 @@ export interface Trace {
   tap: TapReport | undefined;
 }
 
-export type StepKind = "boot" | "keys" | "tap" | "restart" | "wait" | "sync";
-
 const SEED = "espruino";
 const RULES = "rulesets/first-shop.yaml";
 /** 2026-11-18, in the morning in Tehran. */
@@ -65,7 +63,7 @@ export class Day {
   /** `onStep` hears of every step before the next. */
   constructor(
     createRuntime: (board: SimBoard) => PadRuntime,
-    private readonly onStep: (trace: Trace, kind: StepKind) => void = () => undefined,
+    private readonly onStep: (trace: Trace) => void = () => undefined,
   ) {
     this.pad = new PadMachine(this.board, createRuntime(this.board));
     this.cards = UIDS.map((uid, index) => this.newCard(Buffer.from(uid, "hex"), index + 1));
@@ -102,7 +100,7 @@ export class Day {
     const config = terminalConfigFor(this.aes, this.keys, TERMINAL_ID, 1, 1, rules);
     this.pad.provision(config, PLAN_16_PAGES);
     this.pad.powerOn();
-    this.note("boot", "boot", undefined);
+    this.note("boot", undefined);
   }
 
   private tap(
@@ -113,22 +111,22 @@ export class Day {
     options: TapOptions = {},
   ): void {
     this.pad.press(keys);
-    this.note(`${step}: keys`, "keys", undefined);
+    this.note(`${step}: keys`, undefined);
     const tap = this.pad.tap(this.cards[card], options);
-    this.note(step, "tap", tap);
+    this.note(step, tap);
     if (tap.result === result) return;
     throw new Error(`${step}: ${tap.result}, not ${result}:\n${this.pad.screen().join("\n")}`);
   }
 
   private restart(): void {
     this.pad.powerOn();
-    this.note("power is back", "restart", undefined);
+    this.note("power is back", undefined);
   }
 
   private wait(step: string, durationUs: number): void {
     this.board.clock.advance(durationUs);
     this.pad.runMs(1000);
-    this.note(step, "wait", undefined);
+    this.note(step, undefined);
   }
 
   /** The office fetches everything and acknowledges it. */
@@ -164,10 +162,10 @@ export class Day {
       await new Promise(setImmediate);
     }
     await pulling;
-    this.note("sync", "sync", undefined);
+    this.note("sync", undefined);
   }
 
-  private note(step: string, kind: StepKind, tap: TapReport | undefined): void {
+  private note(step: string, tap: TapReport | undefined): void {
     const { board } = this;
     const trace = {
       step,
@@ -182,7 +180,7 @@ export class Day {
     };
     this.pulled = [];
     this.traces.push(trace);
-    this.onStep(trace, kind);
+    this.onStep(trace);
   }
 
   private newCard(uid: Uint8Array, member: number): MifareClassicCard {
@@ -193,6 +191,19 @@ export class Day {
     });
     return new MifareClassicCard({ clock, rng: rng.fork(`card ${member}`), image });
   }
+}
+
+/** The first step after which two days are not the same; undefined when there is none. */
+export function firstDifference(expected: Trace[], actual: Trace[]): string | undefined {
+  for (let i = 0; i < Math.max(expected.length, actual.length); i++) {
+    const [one, other] = [expected[i], actual[i]];
+    if (one === undefined || other === undefined) return `${(one ?? other).step}: only in one day`;
+    for (const key of Object.keys(one) as (keyof Trace)[]) {
+      const texts = [one, other].map((trace) => JSON.stringify(trace[key]));
+      if (texts[0] !== texts[1]) return `${one.step}: ${key} differs\n${texts.join("\n")}`;
+    }
+  }
+  return undefined;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -19,6 +19,14 @@ export interface EngineFigures {
   peakVariables: number;
 }
 
+export interface EngineMemory {
+  version: string;
+  usedVariables: number;
+  /** May grow, where memory is not short. */
+  allVariables: number;
+  bytesPerVariable: number;
+}
+
 export interface EngineOptions {
   /** Count the variables at every request, which takes time. */
   isSampling?: boolean;
@@ -76,13 +84,19 @@ export class InterpreterEngine implements EspruinoEngine {
     this.figures = { calls: 0, interpreterMs: 0, peakVariables: 0 };
   }
 
-  /** Variables in use now, after garbage collection, and how many there are. */
-  memory(): { usedVariables: number; allVariables: number } {
-    let memory = { usedVariables: 0, allVariables: 0 };
-    this.handlers.v = ([used, all]) => {
-      memory = { usedVariables: Number(used), allVariables: Number(all) };
+  /** The interpreter between two turns, after garbage collection. */
+  memory(): EngineMemory {
+    let memory: EngineMemory | undefined;
+    this.handlers.v = ([used, all, bytes], version) => {
+      memory = {
+        version: Buffer.from(version).toString("latin1"),
+        usedVariables: Number(used),
+        allVariables: Number(all),
+        bytesPerVariable: Number(bytes),
+      };
     };
     this.turn("v");
+    if (memory === undefined) throw new Error("the interpreter did not tell its memory");
     return memory;
   }
 
