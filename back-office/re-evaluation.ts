@@ -87,7 +87,8 @@ function likelyIdentity(intent: Intent, clubId: number): Identity {
 
 function differenceBetween(intent: Intent, decision: ReturnType<typeof createDecision>): string {
   if (decision[DecisionField.Outcome] !== Outcome.Ok) {
-    return `by the rules the tap should have been refused (outcome ${decision[DecisionField.Outcome]})`;
+    const outcome = decision[DecisionField.Outcome];
+    return `by the rules the tap should have been refused (outcome ${outcome})`;
   }
   const figures: [name: string, pad: number, here: number][] = [
     ["used", intent.usedRial, decision[DecisionField.UsedRial]],

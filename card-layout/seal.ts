@@ -49,7 +49,7 @@ export function encodeSealPlace(place: SealPlace, purpose: SealPurpose, out: Byt
   out[15] = place.keyEpoch;
 }
 
-/** Seals in place the `textBytes` of plaintext behind the 16 bytes that `offset` leaves for the tag. */
+/** Seals in place `textBytes` of plaintext behind the 16 bytes left for the tag at `offset`. */
 export function sealRecord(
   aes: AesEngine,
   sealKey: SivKey,

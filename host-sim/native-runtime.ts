@@ -1,6 +1,6 @@
 /**
  * Runs the firmware's TypeScript itself in front of a simulated board: the same parts as in the
- * bundle, composed by the same terminal.ts, without the Espruino layer in between. Many times faster,
+ * bundle, composed by the same terminal.ts, without the Espruino layer in between. Much faster,
  * for searches over thousands of taps; what ships is run by espruino-runtime.ts.
  */
 

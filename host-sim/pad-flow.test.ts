@@ -99,6 +99,16 @@ test("a card that is no member's yet is told apart, and enrolled once", () => {
   shows(pad, "A member already");
 });
 
+test("without any credit there is no offer to use it", () => {
+  const pad = startedPad();
+  const card = memberCard(pad);
+  pad.press("C#");
+  pad.tap(card);
+  pad.press("#5DAA");
+  assert.is(pad.tap(card).result, "refused");
+  shows(pad, "any key");
+});
+
 test("the next sale may be typed over the last result", () => {
   const pad = startedPad();
   const card = memberCard(pad);

@@ -167,9 +167,11 @@ export function createPad(parts: PadParts): Pad {
       return;
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
+    // With nothing at all to use there is nothing to ask either.
     const isShort =
       outcome === TapOutcome.Refused &&
-      tap.decision[DecisionField.Outcome] === Outcome.InsufficientCredit;
+      tap.decision[DecisionField.Outcome] === Outcome.InsufficientCredit &&
+      tap.decision[DecisionField.AvailableRial] > 0;
     show(isShort ? View.Partial : View.Result);
   }
 

@@ -33,8 +33,9 @@ export function sumLots(isSpendableOnly: boolean): number {
 }
 
 /**
- * Takes `DecisionField.UsedRial` (no more than may be used) out of the lots: earliest last day first, then
- * earliest first day, then lowest slot. Fills `DecisionField.UsedByIssuer` in the order of use.
+ * Takes `DecisionField.UsedRial` (no more than may be used) out of the lots: earliest last day
+ * first, then earliest first day, then lowest slot. Fills `DecisionField.UsedByIssuer` in the order
+ * of use.
  */
 export function spendLots(): void {
   let restRial = decision[DecisionField.UsedRial];
@@ -135,7 +136,7 @@ function isJoinable(a: number, b: number): boolean {
   );
 }
 
-/** Into a lot of the same issuer and kind, or into a free slot, where the greater day is `from`'s. */
+/** Into a lot of the same issuer and kind, or into a free slot: the greater day is `from`'s. */
 function joinLots(into: number, from: number): void {
   after[into] += after[from];
   for (let i = 1; i < LotField.Count; i++) {

@@ -147,7 +147,11 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
 
   return {
     initialise: chip.initialise,
-    setField: chip.setField,
+    setField: (isOn) => {
+      // Without field a card forgets that it was awake, and needs no HLTA at the next selection.
+      isCardAwake = isCardAwake && isOn;
+      return chip.setField(isOn);
+    },
     select,
     authenticate,
     readBlock,

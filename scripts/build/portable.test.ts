@@ -16,8 +16,8 @@ const DEVICE = /^(?:card-layout|firmware\/(?:core|hal|drivers|storage|desk|app))
 const TEST_ONLY = /\.test\.ts$|\/(?:testing|vectors)\/|\/test-[^/]+$/;
 
 /**
- * Lua's `Bytes`: a table from 0 with a length, and as much of a typed array as bytes.ts uses. A part
- * of another buffer is only read, so here it is a copy. Bit operators become calls of lua-bitop.
+ * Lua's `Bytes`: a table from 0 with a length, and as much of a typed array as bytes.ts uses. A
+ * part of another buffer is only read: here it is a copy. Bit operators become calls of lua-bitop.
  */
 const LUA_PRELUDE = `bit = require("bit")
 Uint8Array = { prototype = {} }

@@ -19,7 +19,7 @@ export const LAYERS: Record<string, string[] | "anything"> = {
   ],
   "firmware/boards": ["firmware", "card-layout"],
   "mifare-classic-crypto1/src": [],
-  "host-sim": ["card-layout", "mifare-classic-crypto1", "firmware"],
+  "host-sim": ["card-layout", "mifare-classic-crypto1", "firmware", "assets"],
   "back-office": ["card-layout", "firmware/core"],
   scripts: "anything",
   "mifare-classic-crypto1": "anything",
