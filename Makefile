@@ -6,12 +6,12 @@ BOARD ?= esp32
 SCENARIO ?=
 ONLY ?=
 
-.PHONY: help run pad test check bench build size font
+.PHONY: help run pad test test-espruino check bench build size font
 .DEFAULT_GOAL := help
 
 ## Show this help
 help:
-	@awk '/^## /{text = substr($$0, 4)} /^[a-z-]+:/{if (text) printf "  make %-7s %s\n", \
+	@awk '/^## /{text = substr($$0, 4)} /^[a-z-]+:/{if (text) printf "  make %-13s %s\n", \
 	  substr($$1, 1, length($$1) - 1), text; text = ""}' Makefile
 
 ## Simulate a day at a club: pads, cards, members, and the back office (SCENARIO=FILE for another)
@@ -25,6 +25,10 @@ pad: $(SETUP)
 ## Run the checks and all test suites (ONLY=WORD: just the suites with WORD in their path)
 test: $(SETUP)
 	@$(RUN_TS) scripts/test/run.ts $(if $(ONLY),,check) suites $(ONLY)
+
+## Play a day with the bundle in a real Espruino for Linux (ESPRUINO=FILE, or on the PATH)
+test-espruino: $(SETUP)
+	@ESPRUINO="$(ESPRUINO)" $(RUN_TS) scripts/espruino/test-espruino.ts
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

@@ -95,7 +95,8 @@ var D33 = "D33";
     },
     v: () => {
       const memory = process.memory();
-      ask("v", [memory.usage, memory.total, memory.blocksize].join(), process.env.VERSION);
+      const counts = [memory.usage, ownVariables, memory.total, memory.blocksize];
+      ask("v", counts.join(), process.env.VERSION);
     },
     o: (octets) => {
       for (let i = parseInt(octets, 10); i > 0; i--) ask("o", "", "");

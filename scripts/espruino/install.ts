@@ -7,8 +7,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const SHIM = new URL("board-shim.js", import.meta.url);
-/** Runs before `.bootcde`; the shim itself is kept in memory, where it is faster than in flash. */
-const LOADER = `eval(require("fs").readFileSync("board-shim.js"));`;
+/**
+ * Runs before `.bootcde` and counts the interpreter's own variables; the shim itself is kept in
+ * memory, where it is faster than in flash.
+ */
+const LOADER = `var ownVariables = process.memory().usage;
+eval(require("fs").readFileSync("board-shim.js"));`;
 const INSTALLED = "INSTALLED";
 
 /** Small pieces: the interpreter's memory may be too short for a whole file. */

@@ -14,7 +14,7 @@ export interface DayReport {
   /** By step. */
   figures: Map<string, EngineFigures>;
   afterBoot: EngineMemory;
-  /** Milliseconds of a request that does nothing, as the interpreter's clockless part sees it. */
+  /** Milliseconds of a call that does nothing. */
   callMs: number;
 }
 

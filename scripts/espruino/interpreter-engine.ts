@@ -22,6 +22,8 @@ export interface EngineFigures {
 export interface EngineMemory {
   version: string;
   usedVariables: number;
+  /** Of those, what was in use before the shim and the bundle. */
+  ownVariables: number;
   /** May grow, where memory is not short. */
   allVariables: number;
   bytesPerVariable: number;
@@ -87,10 +89,11 @@ export class InterpreterEngine implements EspruinoEngine {
   /** The interpreter between two turns, after garbage collection. */
   memory(): EngineMemory {
     let memory: EngineMemory | undefined;
-    this.handlers.v = ([used, all, bytes], version) => {
+    this.handlers.v = ([used, own, all, bytes], version) => {
       memory = {
         version: Buffer.from(version).toString("latin1"),
         usedVariables: Number(used),
+        ownVariables: Number(own),
         allVariables: Number(all),
         bytesPerVariable: Number(bytes),
       };
