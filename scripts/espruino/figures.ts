@@ -37,9 +37,10 @@ function memorySection(
   return {
     title: "Memory",
     note:
-      "Variables, counted by the interpreter. At rest: after a garbage collection, when the first " +
-      "screen is shown. Most: counted at every call of the hardware during a day with interrupted " +
-      "taps, power cuts and a sync. Those of the test's own shim, which no board has, are in no row.",
+      "Variables, counted by the interpreter. At rest: after a garbage collection, when the " +
+      "first screen is shown. Most: counted at every call of the hardware during a day with " +
+      "interrupted taps, power cuts and a sync. Those of the test's own shim, which no board " +
+      "has, are in no row.",
     columns: ["figure"],
     rows: [
       ["bundle, bytes in flash", bundleBytes],
@@ -62,9 +63,10 @@ function tapSection(
   return {
     title: "One tap",
     note:
-      "Computing: wall clock from each answer of the simulated hardware to the next call, less what " +
-      "as many empty calls take; AES and CRC are included. The Linux build reads a bundle in flash " +
-      "from a file, which it opens for each 16 bytes; a board has its flash in the address space.",
+      "Computing: wall clock from each answer of the simulated hardware to the next call, less " +
+      "what as many empty calls take; AES and CRC are included. The Linux build reads a bundle " +
+      "in flash from a file, which it opens for each 16 bytes; a board has its flash in the " +
+      "address space.",
     columns: TAPS,
     rows: [
       ["computing, ms", ...taps.map((figure) => computingMs(figure, callMs))],
