@@ -1,7 +1,7 @@
 /**
  * `test-espruino.ts [--write]` runs the bundle that ships in a real Espruino for Linux (ESPRUINO,
- * or `espruino` on the PATH) and compares a whole day with the same day under Node. The last line is
- * `N passed, N failed, N skipped`. `--write` puts the figures into docs/benchmarks-espruino.md.
+ * or `espruino` on the PATH) and compares a whole day with the same day under Node. The last line
+ * is `N passed, N failed, N skipped`. `--write` puts the figures into docs/benchmarks-espruino.md.
  */
 import { writeFileSync } from "node:fs";
 import os from "node:os";
