@@ -42,8 +42,9 @@ export const ANSWER_POLL_COUNT_MAX = 4000;
 
 // --- the tap (firmware/app/tap.ts)
 
-/** How often a record that does not read back is written anew before the card counts as worn. */
-export const RECORD_WRITE_TRIES = 3;
+/** Records written and counters mended in one tap before the card counts as worn. Two records are
+ * ordinary: the end of another pad's attempt, and the tap's own. */
+export const CARD_WRITE_TRIES = 5;
 
 // --- the counter (firmware/app/pad.ts)
 

@@ -125,7 +125,8 @@ export function createCardSession(
   function select(): boolean {
     openSector = NONE;
     if (!isOk(reader.select(card))) return false;
-    if (!equalBytes(knownUid, 0, card.uid, 0, UID_BYTES)) {
+    const isSameLength = place.uidLengthBytes === card.uidLengthBytes;
+    if (!isSameLength || !equalBytes(knownUid, 0, card.uid, 0, UID_BYTES)) {
       fillBytes(isDerived, 0, SECTOR_COUNT, 0);
       sealKeyEpoch = NONE;
       copyBytes(card.uid, 0, knownUid, 0, UID_BYTES);

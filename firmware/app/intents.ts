@@ -140,7 +140,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   function boot(): Status {
     let sequence = journal.nextSequence() - 1;
     for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {
-      if (journal.read(sequence, record, 0) !== Status.Ok) return Status.Ok;
+      const status = journal.read(sequence, record, 0);
+      if (status === Status.NotFound) return Status.Ok;
+      if (status !== Status.Ok) return status;
       const type = record[RECORD_TYPE_OFFSET];
       if (type >= JournalType.Commit && type <= JournalType.InDoubt) return Status.Ok;
       if (type === JournalType.Intent) return reopen(sequence);
@@ -201,6 +203,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     },
     alarm,
     isOpenFor: (card) =>
+      openSequence > 0 &&
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
       equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes),
     restore,

@@ -4,8 +4,9 @@
  * any point; what then remains is decided only from what is read again, never from memory of
  * commands that went unanswered.
  */
-import { type Bytes, getUint } from "../../card-layout/bytes";
+import { type Bytes, fillBytes, getUint } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
+import { UID_BYTES } from "../../card-layout/seal";
 import { emptyState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { businessDay, minuteOfDay } from "../core/calendar";
@@ -22,7 +23,7 @@ import { IntentKey } from "../core/journal-entry";
 import { Header } from "../core/ruleset-format";
 import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
-import { FIELD_OFF_MS, FIELD_READY_MS, RECORD_WRITE_TRIES } from "../limits";
+import { CARD_WRITE_TRIES, FIELD_OFF_MS, FIELD_READY_MS } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
 import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
@@ -45,8 +46,18 @@ const enum Phase {
   Idle,
 }
 
+/** How far this pad, since it has power, got with the open attempt. */
+const enum Stage {
+  /** The attempt is of before the power came; nothing is known but what the journal says. */
+  Restarted,
+  /** Journaled, and no record of it was written to any card. */
+  Begun,
+  /** Its record may stand on the card. */
+  Exposed,
+}
+
 export interface Tap {
-  /** Arms for one card. */
+  /** Arms for one card; while an attempt is open, for that one, whatever is wanted. */
   begin(request: TapRequest): void;
   /** Runs one phase. True when the next phase should follow at once. */
   step(): boolean;
@@ -75,12 +86,14 @@ export function createTap(
   const after = emptyState();
   const offsetMinutes = getUint(ruleset, Header.OffsetMinutes, 2);
   const cutoffMinute = getUint(ruleset, Header.CutoffMinute, 2);
+  const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
   let request: TapRequest = { kind: TapKind.Balance, grossRial: 0, askedCreditRial: 0, mobile: "" };
   let phase = Phase.Idle;
   let outcome = TapOutcome.Waiting;
   /** Even counter of the record that the attempt starts from. */
   let baseCounter = 0;
   let triesLeft = 0;
+  let stage = Stage.Restarted;
 
   function finish(result: TapOutcome): Phase {
     outcome = result;
@@ -104,12 +117,17 @@ export function createTap(
 
   function manipulated(code: AlarmCode): Phase {
     intents.alarm(code, session.card.uid, session.counter);
-    if (intents.isOpen()) intents.doubt();
+    if (intents.isOpenFor(session.card)) intents.doubt();
     return finish(TapOutcome.Manipulated);
   }
 
   function detect(): Phase {
-    if (reader.probeMagic() === Status.MagicCard) return manipulated(AlarmCode.MagicCard);
+    if (reader.probeMagic() === Status.MagicCard) {
+      // The alarm names this card, not the one before it.
+      if (!session.select()) fillBytes(session.card.uid, 0, UID_BYTES, 0);
+      session.counter = 0;
+      return manipulated(AlarmCode.MagicCard);
+    }
     if (!session.select()) {
       if (session.status === Status.NoCard) return Phase.Detect;
       return session.status === Status.Collision ? refuse(TapOutcome.TwoCards) : failed();
@@ -130,6 +148,7 @@ export function createTap(
     if (state === CounterState.Lost) return finish(TapOutcome.Damaged);
     if (state === CounterState.Manipulated) return manipulated(AlarmCode.Counter);
     if (state === CounterState.Equal || request.kind === TapKind.Balance) return Phase.Identity;
+    if (!mayTry()) return finish(TapOutcome.Damaged);
     return session.mendCounters() ? Phase.Counter : failed();
   }
 
@@ -149,7 +168,7 @@ export function createTap(
     const isOdd = counter % 2 === 1;
     baseCounter = isOdd ? counter + 1 : counter;
     if (!session.readRecord(baseCounter, base)) return failed();
-    if (!watermarks.isPlausible(session.card.uid, counter, session.tag))
+    if (!watermarks.isPlausible(session.card.uid, baseCounter, session.tag))
       return manipulated(AlarmCode.Watermark);
     if (!isOdd || request.kind === TapKind.Balance) return Phase.Decide;
     // Another terminal began and never finished: an unchanged copy of the base ends its attempt.
@@ -161,6 +180,9 @@ export function createTap(
   function decide(): Phase {
     fillPurchase(request.kind, request.grossRial, request.askedCreditRial);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
+    // A day before these rules began means that nobody has set the clock.
+    if (purchase.day < validFromDay && request.kind !== TapKind.Balance)
+      decision[DecisionField.Outcome] = Outcome.ClockSuspect;
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
     return beginAttempt(decision, request.mobile, Phase.Burn);
@@ -170,29 +192,44 @@ export function createTap(
   function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
     after[StateField.BaseTag] = session.tag;
     const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
-    triesLeft = RECORD_WRITE_TRIES;
+    stage = Stage.Begun;
     if (status === Status.Ok) return next;
     return finish(status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault);
   }
 
-  /** Our own open attempt's card is back: how far its counter went decides what remains to do. */
+  /**
+   * Our own open attempt's card is back: how far its counter went decides what remains to do. It may
+   * have been anywhere meanwhile, so a counter that moved proves nothing about who moved it.
+   */
   function resume(): Phase {
     baseCounter = intents.open.values[IntentKey.CounterBefore];
-    intents.restore(purchase, decision);
     const lowered = baseCounter - session.counter;
     if (lowered < 0) return manipulated(AlarmCode.Rollback);
+    if (lowered === 1) return startOver();
+    intents.restore(purchase, decision);
     if (lowered > 2) return lookBack(lowered);
     if (lowered === 2) {
-      // Committed, by us if the record there is ours; one that faded is made again from its base.
       if (session.readRecord(baseCounter - 2, after))
         return session.tag === newTag() ? Phase.Ratify : giveUp(true, TapOutcome.Superseded);
-      if (!isContentFault(session.status)) return failed();
+      // Making it again could cover what another pad wrote there and released.
+      return isContentFault(session.status) ? giveUp(false, TapOutcome.InDoubt) : failed();
     }
     if (!session.readRecord(baseCounter, base)) return failed();
     if (session.tag !== intents.open.values[IntentKey.BaseTag])
       return manipulated(AlarmCode.BaseTag);
-    if (!rebuild()) return giveUp(lowered === 0, TapOutcome.Superseded);
-    return lowered === 0 ? Phase.Burn : Phase.Expose;
+    return rebuild() ? Phase.Burn : giveUp(true, TapOutcome.Superseded);
+  }
+
+  /**
+   * Burnt, by us or by another pad, which may have exposed a record of its own for the same counter
+   * value. So ours is never committed there any more: the attempt is closed, whatever was begun is
+   * ended by a copy of the base, and the sale is made afresh in the same tap.
+   */
+  function startOver(): Phase {
+    const isCertain = stage === Stage.Begun;
+    const status = isCertain ? intents.abort(Status.Stale) : intents.doubt();
+    if (status !== Status.Ok) return finish(TapOutcome.Fault);
+    return stage === Stage.Restarted ? finish(TapOutcome.Superseded) : Phase.Record;
   }
 
   /**
@@ -231,11 +268,16 @@ export function createTap(
 
   /** A record that does not read back is written again from a fresh selection, a few times. */
   function expose(): Phase {
-    if (triesLeft === 0) return finish(TapOutcome.Damaged);
-    triesLeft--;
+    if (!mayTry()) return finish(TapOutcome.Damaged);
+    stage = Stage.Exposed;
     intents.touch();
-    if (!session.writeRecord(baseCounter - 2)) return failed();
-    return session.counter === baseCounter - 2 ? Phase.Ratify : Phase.Commit;
+    return session.writeRecord(baseCounter - 2) ? Phase.Commit : failed();
+  }
+
+  /** Cells that do not hold end a tap after so many writes; it may be armed again. */
+  function mayTry(): boolean {
+    triesLeft--;
+    return triesLeft >= 0;
   }
 
   function commit(): Phase {
@@ -263,7 +305,8 @@ export function createTap(
     const sequence = intents.sequence();
     watermarks.note(session.card.uid, counter, newTag());
     if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
-    if (isAbandon()) return Phase.Counter;
+    if (isAbandon())
+      return stage === Stage.Restarted ? finish(TapOutcome.Superseded) : Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
     log.add(session, intents.open, sequence, counter);
     return finish(TapOutcome.Done);
@@ -309,10 +352,11 @@ export function createTap(
   ];
 
   function begin(wanted: TapRequest): void {
-    request = wanted;
+    // An open attempt comes first, and may have to be made afresh from what was asked then.
+    if (!intents.isOpen()) request = wanted;
     outcome = TapOutcome.Waiting;
     phase = Phase.Detect;
-    triesLeft = RECORD_WRITE_TRIES;
+    triesLeft = CARD_WRITE_TRIES;
     reader.setField(true);
   }
 

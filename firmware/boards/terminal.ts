@@ -7,7 +7,7 @@ import { getUint } from "../../card-layout/bytes";
 import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
-import { createIntents } from "../app/intents";
+import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
@@ -80,19 +80,26 @@ export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   status = journal.boot();
   if (status !== Status.Ok && status !== Status.Full)
     return stoppedPad(board, ScreenId.JournalUnreadable, status);
+  const version = getUint(config.ruleset, Header.Version, 4);
+  const intents = createIntents(journal, board.clock, version);
+  status = intents.boot();
+  if (status !== Status.Ok) return stoppedPad(board, ScreenId.JournalUnreadable, status);
   status = board.reader.initialise();
   if (status !== Status.Ok) return stoppedPad(board, ScreenId.ReaderSilent, status);
   board.reader.setField(false);
-  return assemble(board, config, journal);
+  return assemble(board, config, journal, intents);
 }
 
-function assemble(board: BoardParts, config: TerminalConfig, journal: Journal): Pad {
+function assemble(
+  board: BoardParts,
+  config: TerminalConfig,
+  journal: Journal,
+  intents: Intents,
+): Pad {
   const { clock, aes } = board;
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
   const identity = emptyIdentity();
-  const intents = createIntents(journal, clock, getUint(ruleset, Header.Version, 4));
-  intents.boot();
   const purchase: Purchase = {
     kind: TapKind.Balance,
     grossRial: 0,

@@ -297,13 +297,15 @@ export function createJournal(
     if (sequence < reader.firstSequence || sequence >= limitSequence) {
       let page = currentPage;
       let limit = nextSequence;
-      while (page >= oldestPage && reader.readFirstMark(page)) {
+      // Acknowledged pages, too, until they are erased: an open intent may stand in one.
+      const oldestHeld = Math.max(0, currentPage + 2 - pageCount);
+      while (page >= oldestHeld && reader.readFirstMark(page)) {
         const first = getUint(mark, MarkField.NextSequence, 4);
         if (first <= sequence) break;
         limit = first;
         page--;
       }
-      if (page < oldestPage) return Status.NotFound;
+      if (page < oldestHeld) return Status.NotFound;
       limitSequence = reader.scan(page) ? limit : 0;
     }
     const count = sequence - reader.firstSequence + 1;
