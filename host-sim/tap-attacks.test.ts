@@ -115,8 +115,8 @@ function counterOf(image: Uint8Array): number {
 
 const START_COUNTER = counterOf(issued);
 /** Places of a tap between the journaled intent and the burn, and around the second record. */
-const BEFORE_BURN = [33, 34, 35, 36, 37, 38, 39, 40];
-const AROUND_RECORD = [60, 64, 66, 67, 68, 70, 74, 78, 80];
+const BEFORE_BURN = [24, 25, 26, 27, 28, 29, 30];
+const AROUND_RECORD = [38, 39, 40, 44, 48, 52, 56, 60, 64, 68, 72];
 
 test("a spoilt new record is not covered by the older attempt of another pad", () => {
   for (const place of BEFORE_BURN) {
@@ -126,12 +126,11 @@ test("a spoilt new record is not covered by the older attempt of another pad", (
     redeem(first, image, place);
     if (counterOf(image) !== START_COUNTER) continue;
     redeem(second, image);
-    for (const slotBlock of [16, 28]) {
-      const spoilt = Uint8Array.from(image);
-      spoilt.fill(0x55, slotBlock * 16, slotBlock * 16 + 16);
-      first.tap(cardAt(first, spoilt));
-      assert.ok(paidOut(first, second) <= CREDIT_RIAL, `place ${place}, block ${slotBlock}`);
-    }
+    // The first block of the slot that the second pad's record stands in.
+    const block = 16 + 12 * ((counterOf(image) / 2) % 2);
+    image.fill(0x55, block * 16, block * 16 + 16);
+    first.tap(cardAt(first, image));
+    assert.ok(paidOut(first, second) <= CREDIT_RIAL, `place ${place}`);
   }
 });
 
