@@ -6,7 +6,7 @@ BOARD ?= esp32
 SCENARIO ?=
 ONLY ?=
 
-.PHONY: help run pad test test-espruino check bench build size font
+.PHONY: help run pad test test-espruino check bench build size
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -45,10 +45,6 @@ build: $(SETUP)
 ## Show the bundle's bytes by source file
 size: $(SETUP)
 	@$(RUN_TS) scripts/build/build.ts $(BOARD) --sizes
-
-## Compile the display's font from assets/font-5x7.txt into the firmware
-font: $(SETUP)
-	@$(RUN_TS) scripts/assets/font.ts
 
 # Sets up by itself, again whenever the lock file changes; needs the network only then.
 $(SETUP): package-lock.json

@@ -67,6 +67,7 @@ export function readKeyFile(path: string): ClubKeys {
   if (!existsSync(path)) {
     throw new UserError(`${path}: no such key file; make one with "clubpad keys new"`);
   }
+  if (!statSync(path).isFile()) throw new UserError(`${path}: is not a file, so no key file`);
   const keys = parseKeyFile(readFileSync(path, "utf8"), path);
   const isOpen = process.platform !== "win32" && (statSync(path).mode & OTHERS_MASK) !== 0;
   if (isOpen && !keys.isSimulation) {

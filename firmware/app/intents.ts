@@ -27,6 +27,7 @@ import type { Clock } from "../hal/clock";
 import { BOOT_SCAN_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
 import type { CardSession } from "./card-session";
+import type { TapRequest } from "./tap-request";
 
 /** Why a card is refused as manipulated; `AlarmKey.Code`. */
 export const enum AlarmCode {
@@ -78,6 +79,8 @@ export interface Intents {
   alarm(code: AlarmCode, uid: Bytes, counter: number): void;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
+  /** What the open intent was asked for, to be made afresh. */
+  request(): TapRequest;
   /** Makes the journaled purchase and the decision's figures available again after a restart. */
   restore(purchase: Purchase, decision: Decision): void;
 }
@@ -160,6 +163,19 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return Status.Ok;
   }
 
+  function request(): TapRequest {
+    const values = open.values;
+    let mobile = "";
+    for (let i = 0; i < open.lengths[IntentKey.Mobile]; i++)
+      mobile += String.fromCharCode(open.strings[IntentKey.Mobile][i]);
+    return {
+      kind: values[IntentKey.Kind],
+      grossRial: values[IntentKey.GrossRial],
+      askedCreditRial: values[IntentKey.UsedRial],
+      mobile,
+    };
+  }
+
   function restore(purchase: Purchase, decision: Decision): void {
     const values = open.values;
     purchase.kind = values[IntentKey.Kind];
@@ -206,6 +222,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       openSequence > 0 &&
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
       equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes),
+    request,
     restore,
   };
 }

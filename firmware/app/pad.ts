@@ -8,8 +8,7 @@ import { type Keypad, NO_KEY } from "../hal/keypad";
 import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
 import { type PadModel, View } from "./pad-model";
 import type { Sync } from "./sync";
-import type { Tap } from "./tap";
-import { TapOutcome } from "./tap-request";
+import { type Tap, TapOutcome } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
 

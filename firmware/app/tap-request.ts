@@ -1,5 +1,6 @@
 /** What the cashier confirmed and the customer's card is awaited for. */
-import type { TapKind } from "../core/evaluate";
+import type { Status } from "../../card-layout/status";
+import type { Decision, Purchase, TapKind } from "../core/evaluate";
 
 export interface TapRequest {
   kind: TapKind;
@@ -43,4 +44,20 @@ export const enum TapOutcome {
   JournalFull = 14,
   /** The reader chip or the flash fails. Card untouched, or as after `Lost`. */
   Fault = 15,
+}
+
+/** One tap after the other, at one pad. */
+export interface Tap {
+  /** Arms for one card; while an attempt is open, for that one, whatever is wanted. */
+  begin(request: TapRequest): void;
+  /** Runs one phase. True when the next phase should follow at once. */
+  step(): boolean;
+  outcome(): TapOutcome;
+  /** Gives up: an open attempt is journaled as aborted or in doubt. Nothing is armed afterwards. */
+  cancel(): Status;
+  /** True while an attempt is journaled and not closed: the pad must finish or cancel it first. */
+  isOpen(): boolean;
+  readonly decision: Decision;
+  /** What was done; after a restart it may be another kind than was armed. */
+  readonly purchase: Purchase;
 }

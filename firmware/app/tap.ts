@@ -1,8 +1,7 @@
 /**
  * One tap: the commit protocol of the card ("burn before expose", card-layout/SPEC.md) as a table
- * of phases. Each `step` runs one phase, none of which waits for a person. Power or card may go at
- * any point; what then remains is decided only from what is read again, never from memory of
- * commands that went unanswered.
+ * of phases, none of which waits for a person. Power or card may go at any point; what remains is
+ * decided only from what is read again, never from memory of commands that went unanswered.
  */
 import { type Bytes, fillBytes, getUint } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
@@ -27,49 +26,9 @@ import { CARD_WRITE_TRIES, FIELD_OFF_MS, FIELD_READY_MS } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
 import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
-import { TapOutcome, type TapRequest } from "./tap-request";
+import { Phase, Stage } from "./tap-phase";
+import { type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { createWatermarks } from "./watermarks";
-
-const enum Phase {
-  Detect,
-  Counter,
-  Identity,
-  Record,
-  Resume,
-  Decide,
-  Burn,
-  Expose,
-  Commit,
-  Ratify,
-  Close,
-  /** Nothing to do until `begin`. */
-  Idle,
-}
-
-/** How far this pad, since it has power, got with the open attempt. */
-const enum Stage {
-  /** The attempt is of before the power came; nothing is known but what the journal says. */
-  Restarted,
-  /** Journaled, and no record of it was written to any card. */
-  Begun,
-  /** Its record may stand on the card. */
-  Exposed,
-}
-
-export interface Tap {
-  /** Arms for one card; while an attempt is open, for that one, whatever is wanted. */
-  begin(request: TapRequest): void;
-  /** Runs one phase. True when the next phase should follow at once. */
-  step(): boolean;
-  outcome(): TapOutcome;
-  /** Gives up: an open attempt is journaled as aborted or in doubt. Nothing is armed afterwards. */
-  cancel(): Status;
-  /** True while an attempt is journaled and not closed: the pad must finish or cancel it first. */
-  isOpen(): boolean;
-  readonly decision: Decision;
-  /** What was done; after a restart it may be another kind than was armed. */
-  readonly purchase: Purchase;
-}
 
 export function createTap(
   reader: CardReader,
@@ -87,7 +46,8 @@ export function createTap(
   const offsetMinutes = getUint(ruleset, Header.OffsetMinutes, 2);
   const cutoffMinute = getUint(ruleset, Header.CutoffMinute, 2);
   const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
-  let request: TapRequest = { kind: TapKind.Balance, grossRial: 0, askedCreditRial: 0, mobile: "" };
+  /** Nothing is asked yet; an attempt left open by a power cut says itself what was. */
+  let request: TapRequest = { kind: TapKind.Abandon, grossRial: 0, askedCreditRial: 0, mobile: "" };
   let phase = Phase.Idle;
   let outcome = TapOutcome.Waiting;
   /** Even counter of the record that the attempt starts from. */
@@ -226,10 +186,9 @@ export function createTap(
    * ended by a copy of the base, and the sale is made afresh in the same tap.
    */
   function startOver(): Phase {
-    const isCertain = stage === Stage.Begun;
-    const status = isCertain ? intents.abort(Status.Stale) : intents.doubt();
-    if (status !== Status.Ok) return finish(TapOutcome.Fault);
-    return stage === Stage.Restarted ? finish(TapOutcome.Superseded) : Phase.Record;
+    if (stage === Stage.Restarted) request = intents.request();
+    const status = stage === Stage.Begun ? intents.abort(Status.Stale) : intents.doubt();
+    return status === Status.Ok ? Phase.Record : finish(TapOutcome.Fault);
   }
 
   /**
@@ -306,7 +265,7 @@ export function createTap(
     watermarks.note(session.card.uid, counter, newTag());
     if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
     if (isAbandon())
-      return stage === Stage.Restarted ? finish(TapOutcome.Superseded) : Phase.Counter;
+      return request.kind === TapKind.Abandon ? finish(TapOutcome.Superseded) : Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
     log.add(session, intents.open, sequence, counter);
     return finish(TapOutcome.Done);

@@ -7,8 +7,7 @@ import { amountText, grouped, twoDigits } from "./money-text";
 import { type PadModel, View } from "./pad-model";
 import { createScreen } from "./screen";
 import { LINE_CHARACTERS, LINE_COUNT, ScreenId, Shown } from "./screens";
-import type { Tap } from "./tap";
-import { TapOutcome } from "./tap-request";
+import { type Tap, TapOutcome } from "./tap-request";
 
 export interface Views {
   draw(): void;

@@ -291,14 +291,12 @@ export function createJournal(
     putUint(work, crcAt, 4, crc32(work, Work.Record, crcAt - Work.Record));
   }
 
-  /** Recalls record `sequence`. */
   function locate(sequence: number): Status {
     if (sequence >= nextSequence) return Status.NotFound;
     if (sequence < reader.firstSequence || sequence >= limitSequence) {
       let page = currentPage;
       let limit = nextSequence;
-      // Acknowledged pages, too, until they are erased: an open intent may stand in one.
-      const oldestHeld = Math.max(0, currentPage + 2 - pageCount);
+      const oldestHeld = Math.max(0, currentPage + 2 - pageCount); // Also acknowledged ones.
       while (page >= oldestHeld && reader.readFirstMark(page)) {
         const first = getUint(mark, MarkField.NextSequence, 4);
         if (first <= sequence) break;
