@@ -158,8 +158,8 @@ export function createTap(
   }
 
   /**
-   * Our own open attempt's card is back: how far its counter went decides what remains to do. It may
-   * have been anywhere meanwhile, so a counter that moved proves nothing about who moved it.
+   * Our own open attempt's card is back: how far its counter went decides what remains to do. It
+   * may have been anywhere, so a counter that moved proves nothing about who moved it.
    */
   function resume(): Phase {
     baseCounter = intents.open.values[IntentKey.CounterBefore];

@@ -271,7 +271,7 @@ export function createJournal(
     if (isInPageScanned) reader.places[nextSequence - reader.firstSequence] = place;
     nextSequence++;
     if (isInPageScanned) limitSequence = nextSequence;
-    // Erase ahead while nothing waits for the room. A refusal is met again when it is needed.
+    // Erase ahead; a refusal is met again when the room is needed.
     prepareNextPage();
     return Status.Ok;
   }
@@ -296,7 +296,7 @@ export function createJournal(
     if (sequence < reader.firstSequence || sequence >= limitSequence) {
       let page = currentPage;
       let limit = nextSequence;
-      const oldestHeld = Math.max(0, currentPage + 2 - pageCount); // Also acknowledged ones.
+      const oldestHeld = Math.min(oldestPage, Math.max(0, currentPage + 2 - pageCount));
       while (page >= oldestHeld && reader.readFirstMark(page)) {
         const first = getUint(mark, MarkField.NextSequence, 4);
         if (first <= sequence) break;
