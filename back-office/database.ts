@@ -3,7 +3,7 @@
  * was committed survives power loss. An acknowledgement makes the pad erase records, which is why
  * NORMAL would not do. Money is whole rial in INTEGER columns; every table is STRICT.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import Libsql from "libsql";
 import { SCHEMA, SCHEMA_VERSION } from "./schema";
 import { UserError } from "./user-error";
@@ -31,6 +31,9 @@ export class Database {
     const isNew = path === ":memory:" || !existsSync(path);
     if (isNew && options.mayCreate !== true) {
       throw new UserError(`${path}: no such database; "clubpad pull" makes one`);
+    }
+    if (!isNew && !statSync(path).isFile()) {
+      throw new UserError(`${path}: is not a file, so no database`);
     }
     const database = new Database(connect(path), path);
     try {

@@ -1,5 +1,5 @@
 /** `clubpad ledger`: what the club owes, has granted and has taken back. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { transactionName } from "../../back-office/card-book";
 import { formatRial } from "../../back-office/card-text";
 import { Database, type SqlRow } from "../../back-office/database";
@@ -40,7 +40,7 @@ export function registerLedger(program: Command): void {
     .option("--from <date>", "first business day, Jalali")
     .option("--until <date>", "last business day, Jalali")
     .option("--json", "for programs")
-    .option("--csv", "debits and credits by day and account")
+    .addOption(new Option("--csv", "debits and credits by day and account").conflicts("json"))
     .addHelpText("after", EXAMPLES)
     .action(showLedger);
 }
