@@ -10,7 +10,6 @@ export const MAD_SECTOR = 0;
 export const MAD_FIRST_BLOCK = 1;
 export const IDENTITY_SECTOR = 1;
 export const IDENTITY_FIRST_BLOCK = 4;
-export const NAME_SECTOR = 2;
 export const NAME_FIRST_BLOCK = 8;
 export const COUNTER_SECTOR = 3;
 export const COUNTER_1_BLOCK = 12;

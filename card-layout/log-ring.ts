@@ -10,7 +10,6 @@ import { LAYOUT_VERSION, SealPurpose } from "./seal";
 import type { SivKey } from "./siv";
 import { Status } from "./status";
 
-export const LOG_ENTRY_BYTES = 16;
 /** Bytes of each field. */
 const SIZES = "122254";
 const HEAD_BYTES = 7;
