@@ -4,10 +4,10 @@
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { getUint } from "../../card-layout/bytes";
-import { emptyIdentity, IdentityField } from "../../card-layout/identity";
+import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
-import { createIntents, type Intents } from "../app/intents";
+import { createIntents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
@@ -15,6 +15,7 @@ import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
+import type { Tap } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { type Purchase, TapKind } from "../core/evaluate";
@@ -52,55 +53,79 @@ export interface BoardParts {
   assets: string;
 }
 
+/** A pad without its display and keys: all that moves value. */
+export interface TerminalCore {
+  config: TerminalConfig;
+  journal: Journal;
+  identity: Identity;
+  tap: Tap;
+}
+
+/** Why there is no core: the screen that says so, and the code for the technician. */
+export interface StopReason {
+  screenId: ScreenId;
+  status: Status;
+}
+
 /** A pad that cannot serve says why on its display and does nothing. */
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
+  const reason: StopReason = { screenId: ScreenId.NotProvisioned, status: Status.Ok };
+  const core = createCore(board, plan, reason);
+  return core === undefined ? stoppedPad(board, reason) : assemble(board, core);
+}
+
+/** Reads settings and journal, starts the reader. Undefined: `reason` is filled. */
+export function createCore(
+  board: BoardParts,
+  plan: FlashPlan,
+  reason: StopReason,
+): TerminalCore | undefined {
+  function isFine(status: Status, screenId: ScreenId): boolean {
+    reason.status = status;
+    reason.screenId = screenId;
+    return status === Status.Ok;
+  }
+
+  const { aes, clock, crc32, reader } = board;
   const settings = loadSettings(
     board.flash,
     plan.settingsPageA,
     plan.settingsPageB,
     plan.pagesPerSettings,
-    board.crc32,
+    crc32,
   );
-  let status = settings.status;
-  if (status === Status.Ok) status = checkTerminalConfig(settings.content);
-  if (status !== Status.Ok) return stoppedPad(board, ScreenId.NotProvisioned, status);
+  if (!isFine(settings.status, ScreenId.NotProvisioned)) return undefined;
+  if (!isFine(checkTerminalConfig(settings.content), ScreenId.NotProvisioned)) return undefined;
   const config = decodeTerminalConfig(settings.content);
+  const ruleset = config.ruleset;
   // A rule is never skipped: what this version does not know refuses the whole ruleset.
-  status = checkRuleset(config.ruleset);
-  if (status !== Status.Ok) return stoppedPad(board, ScreenId.RulesUnknown, status);
+  if (!isFine(checkRuleset(ruleset), ScreenId.RulesUnknown)) return undefined;
   const journal = createJournal(
     board.flash,
     plan.journalPage,
     plan.journalPageCount,
-    board.aes,
-    board.crc32,
+    aes,
+    crc32,
     config.journalKey,
   );
-  status = journal.boot();
-  if (status !== Status.Ok && status !== Status.Full)
-    return stoppedPad(board, ScreenId.JournalUnreadable, status);
-  const version = getUint(config.ruleset, Header.Version, 4);
-  const intents = createIntents(journal, board.clock, version);
-  status = intents.boot();
-  if (status !== Status.Ok) return stoppedPad(board, ScreenId.JournalUnreadable, status);
-  status = board.reader.initialise();
-  if (status !== Status.Ok) return stoppedPad(board, ScreenId.ReaderSilent, status);
-  board.reader.setField(false);
-  return assemble(board, config, journal, intents);
+  const journalStatus = journal.boot();
+  if (journalStatus !== Status.Full && !isFine(journalStatus, ScreenId.JournalUnreadable))
+    return undefined;
+  const intents = createIntents(journal, clock, getUint(ruleset, Header.Version, 4));
+  if (!isFine(intents.boot(), ScreenId.JournalUnreadable)) return undefined;
+  if (!isFine(reader.initialise(), ScreenId.ReaderSilent)) return undefined;
+  reader.setField(false);
+  const identity = emptyIdentity();
+  const session = createCardSession(reader, aes, config, identity);
+  const log = createMovementLog(aes, config.terminalId);
+  const purchase = emptyPurchase(config);
+  const tap = createTap(reader, session, intents, log, clock, ruleset, purchase);
+  return { config, journal, identity, tap };
 }
 
-function assemble(
-  board: BoardParts,
-  config: TerminalConfig,
-  journal: Journal,
-  intents: Intents,
-): Pad {
-  const { clock, aes } = board;
-  const ruleset = config.ruleset;
-  const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
-  const identity = emptyIdentity();
-  const purchase: Purchase = {
+function emptyPurchase(config: TerminalConfig): Purchase {
+  return {
     kind: TapKind.Balance,
     grossRial: 0,
     askedCreditRial: 0,
@@ -110,10 +135,14 @@ function assemble(
     sequence: 0,
     issuer: config.issuer,
   };
-  const session = createCardSession(board.reader, aes, config, identity);
-  const log = createMovementLog(aes, config.terminalId);
-  const tap = createTap(board.reader, session, intents, log, clock, ruleset, purchase);
-  const sync = createSync(board.serial, journal, aes, board.crc32, config);
+}
+
+function assemble(board: BoardParts, core: TerminalCore): Pad {
+  const { clock } = board;
+  const { config, journal, identity, tap } = core;
+  const ruleset = config.ruleset;
+  const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
+  const sync = createSync(board.serial, journal, board.aes, board.crc32, config);
   const model: PadModel = { view: View.Amount, typed: "", kind: 0, grossRial: 0, askedRial: 0 };
   const views = createViews({
     display: board.display,
@@ -132,9 +161,9 @@ function assemble(
 }
 
 /** Shows the reason with its code for the technician, once, and rests. */
-function stoppedPad(board: BoardParts, screenId: ScreenId, status: Status): Pad {
+function stoppedPad(board: BoardParts, reason: StopReason): Pad {
   const screen = createScreen(board.display, board.assets, () => "");
-  screen.line(0, `E${status}`);
-  screen.draw(screenId, 1, LINE_COUNT);
+  screen.line(0, `E${reason.status}`);
+  screen.draw(reason.screenId, 1, LINE_COUNT);
   return { step: () => STOPPED_STEP_MS };
 }
