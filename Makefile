@@ -5,8 +5,10 @@ RUN_TS := node --import tsx
 BOARD ?= esp32
 SCENARIO ?=
 ONLY ?=
+RUNS ?= 20000
+TARGET ?=
 
-.PHONY: help run pad test test-espruino check bench build size
+.PHONY: help run pad test test-espruino check fuzz bench build size
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -29,6 +31,10 @@ test: $(SETUP)
 ## Play a day with the bundle in a real Espruino for Linux (ESPRUINO=FILE, or on the PATH)
 test-espruino: $(SETUP)
 	@ESPRUINO="$(ESPRUINO)" $(RUN_TS) scripts/espruino/test-espruino.ts
+
+## Feed every parser of outside things with broken input (RUNS=20000 for each, TARGET=one of them)
+fuzz: $(SETUP)
+	@npx clubpad fuzz $(TARGET) --runs $(RUNS)
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

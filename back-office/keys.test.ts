@@ -146,4 +146,19 @@ test("keys are given to pads of this club in this or the last key epoch only", (
   );
 });
 
+test("an odd key file shows none of its keys in warnings", () => {
+  const shown: string[] = [];
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error) => {
+    shown.push(String(warning));
+  };
+  try {
+    const text = formatKeyFile(createClubKeys(7, 1, "odd")).replace("cardSeal:", "&a:");
+    assert.throws(() => parseKeyFile(text, "odd.keys.yaml"));
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+  assert.equal(shown, []);
+});
+
 test.run();

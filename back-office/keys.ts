@@ -192,7 +192,8 @@ export function terminalConfigFor(
 function parseFields(text: string, path: string): Record<string, unknown> {
   let content: unknown;
   try {
-    content = parse(text);
+    // Its warnings would show lines of the file, and so keys, on a terminal or in a log.
+    content = parse(text, { logLevel: "error" });
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new UserError(`${path}: not YAML: ${reason}`);

@@ -153,7 +153,7 @@ export function createJournal(
       const first = getUint(mark, MarkField.NextSequence, 4);
       if (first <= acknowledged + 1) return true;
       page--;
-      isThere = reader.readFirstMark(page);
+      isThere = page >= 0 && reader.readFirstMark(page);
       if (!isThere) acknowledged = first - 1;
     }
     return oldestPage === currentPage + 2 - pageCount || currentPage < 0;

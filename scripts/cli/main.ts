@@ -4,6 +4,7 @@ import { LinkError } from "../../back-office/link";
 import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
 import { registerCard } from "./card";
+import { registerFuzz } from "./fuzz";
 import { reasonOf } from "./input";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
@@ -20,6 +21,7 @@ const program = new Command("clubpad")
   .showHelpAfterError("(add --help for usage and examples)");
 for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
+  registerFuzz,
 ]) {
   register(program);
 }

@@ -1,0 +1,13 @@
+/** Every parser of something from outside, in one table. */
+import type { FuzzTarget } from "./fuzz-target";
+import { cardImage, cardRecords } from "./targets-card";
+import { keyFile, rulesBytes, rulesFile, scenarioFile } from "./targets-files";
+import { journalFlash, journalForged, settingsFlash, terminalConfig } from "./targets-flash";
+import { batch, cose, journalEntry, officeLine, padLine, syncFrame } from "./targets-line";
+
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  ...[cardImage, cardRecords],
+  ...[padLine, officeLine, syncFrame, batch, cose, journalEntry],
+  ...[journalFlash, journalForged, settingsFlash, terminalConfig, rulesBytes],
+  ...[rulesFile, scenarioFile, keyFile],
+];
