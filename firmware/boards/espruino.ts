@@ -36,9 +36,9 @@ export interface Wiring {
   keyColumns: EspruinoPin[];
   buzzer: EspruinoPin;
   serial: EspruinoSerial;
-  /** Where the raw pages of `plan` begin. */
-  flashAddress: number;
+  flash: Flash;
   plan: FlashPlan;
+  aes: AesEngine;
 }
 
 /** Four frames of the sync protocol; more is noise, and memory is short. */
@@ -61,8 +61,8 @@ export function startPad(wiring: Wiring): void {
     },
     clock,
     serial: createSerial(wiring.serial),
-    flash: createFlash(wiring.flashAddress, wiring.plan),
-    aes: createAes(),
+    flash: wiring.flash,
+    aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
     // Storage hands out a string that stays in flash.
     assets: require("Storage").read("clubpad.screens"),
@@ -98,7 +98,7 @@ function createSpi(wiring: Wiring): SpiDevice {
  * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always
  * counts from zero (libs/crypto/jswrap_crypto.c), which would encrypt all with one key stream.
  */
-function createAes(): AesEngine {
+export function createAes(): AesEngine {
   // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
   const aes = require("crypto").AES;
   const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
@@ -130,9 +130,8 @@ function createAes(): AesEngine {
 }
 
 /** Raw pages at a fixed place of the chip. The caller reads every write back (hal/flash.ts). */
-function createFlash(firstAddress: number, plan: FlashPlan): Flash {
+export function createFlash(firstAddress: number, pageSizeBytes: number, pageCount: number): Flash {
   const flash = require("Flash");
-  const { pageSizeBytes, pageCount } = plan;
   return {
     pageSizeBytes,
     pageCount,

@@ -19,3 +19,14 @@ export const PLAN_16_PAGES: FlashPlan = {
   journalPage: 2,
   journalPageCount: 14,
 };
+
+/** Three sectors of 16 KB for the journal; the settings' pages are short and lie elsewhere. */
+export const PLAN_3_SECTORS: FlashPlan = {
+  pageSizeBytes: 16384,
+  pageCount: 5,
+  settingsPageA: 0,
+  settingsPageB: 1,
+  pagesPerSettings: 1,
+  journalPage: 2,
+  journalPageCount: 3,
+};

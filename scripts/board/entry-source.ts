@@ -1,0 +1,86 @@
+/** The entry file of a board's bundle, written from its profile. */
+import type { BoardProfile, FlashRegion } from "../../firmware/boards/board-profile";
+
+const LINE_CHARACTERS = 100;
+const DISPLAY_ADDRESS = "0x3c";
+const COMMENT =
+  "Wiring and flash pages are those of board-profiles.ts, from which " +
+  "`node --import tsx scripts/board/write-boards.ts` writes this file.";
+
+/** TypeScript, formatted as the project's files are. */
+export function entrySource(profile: BoardProfile): string {
+  const { pins, buses, flash, aes } = profile;
+  const pinNames = [...new Set(Object.values(pins).flat())].sort(byNumber);
+  const isSplit = flash.regions.length > 1;
+  const functions = ["createFlash", "startPad"];
+  if (aes === "native") functions.unshift("createAes");
+  const lines = ["/**", ...wrapped(`${profile.title}. ${COMMENT}`), " */"];
+  if (aes === "portable")
+    lines.push('import { createPortableAes } from "../../card-layout/aes128";');
+  lines.push(
+    `import { ${functions.join(", ")} } from "./espruino";`,
+    `import { ${flash.planName} } from "./flash-plan";`,
+  );
+  if (isSplit) lines.push('import { createSplitFlash } from "./split-flash";');
+  lines.push(
+    "",
+    `declare const ${buses.spi}: EspruinoSpi;`,
+    `declare const ${buses.i2c}: EspruinoI2c;`,
+    `declare const ${buses.serial}: EspruinoSerial;`,
+    ...pinNames.map((pin) => `declare const ${pin}: EspruinoPin;`),
+    "",
+    `${buses.spi}.setup({ sck: ${pins.sck}, miso: ${pins.miso}, mosi: ${pins.mosi}, ` +
+      "baud: 4000000, mode: 0 });",
+    `${buses.i2c}.setup({ scl: ${pins.scl}, sda: ${pins.sda}, bitrate: 400000 });`,
+    `${buses.serial}.setup(115200, { rx: ${pins.rx}, tx: ${pins.tx} });`,
+    "",
+    "startPad({",
+    `  readerSpi: ${buses.spi},`,
+    `  readerSelect: ${pins.readerSelect},`,
+    `  displayI2c: ${buses.i2c},`,
+    `  displayAddress: ${DISPLAY_ADDRESS},`,
+    `  keyRows: [${[...pins.keyRows].reverse().join(", ")}],`,
+    `  keyColumns: [${[...pins.keyColumns].reverse().join(", ")}],`,
+    `  buzzer: ${pins.buzzer},`,
+    `  serial: ${buses.serial},`,
+    ...flashLines(profile),
+    `  plan: ${flash.planName},`,
+    `  aes: ${aes === "native" ? "createAes()" : "createPortableAes()"},`,
+    "});",
+    "",
+  );
+  return lines.join("\n");
+}
+
+function flashLines({ flash }: BoardProfile): string[] {
+  const [first, second] = flash.regions;
+  if (second === undefined) return [`  flash: ${flashCall(first)},`];
+  // The low pages are one page of their own, as long as all of them together.
+  const low = { ...first, pageCount: 1, strideBytes: first.pageCount * first.strideBytes };
+  return [
+    "  flash: createSplitFlash(",
+    `    ${flashCall(low)},`,
+    `    ${first.pageCount},`,
+    `    ${first.strideBytes},`,
+    `    ${flashCall(second)},`,
+    "  ),",
+  ];
+}
+
+function flashCall({ address, strideBytes, pageCount }: FlashRegion): string {
+  return `createFlash(0x${address.toString(16).padStart(6, "0")}, ${strideBytes}, ${pageCount})`;
+}
+
+function wrapped(text: string): string[] {
+  const lines = [" *"];
+  for (const word of text.split(" ")) {
+    if (lines[lines.length - 1].length + word.length + 1 > LINE_CHARACTERS) lines.push(" *");
+    lines[lines.length - 1] += ` ${word}`;
+  }
+  return lines;
+}
+
+/** D4 before D13. */
+function byNumber(a: string, b: string): number {
+  return a[0].localeCompare(b[0]) || Number(a.slice(1)) - Number(b.slice(1));
+}
