@@ -8,7 +8,7 @@ ONLY ?=
 RUNS ?= 20000
 TARGET ?=
 
-.PHONY: help run pad test test-espruino check fuzz bench build size
+.PHONY: help run pad test test-espruino check fuzz bench build size boards
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -51,6 +51,10 @@ build: $(SETUP)
 ## Show the bundle's bytes by source file
 size: $(SETUP)
 	@$(RUN_TS) scripts/build/build.ts $(BOARD) --sizes
+
+## Write what is made from the board profiles: entry files and wiring pictures
+boards: $(SETUP)
+	@$(RUN_TS) scripts/board/write-boards.ts
 
 # Sets up by itself, again whenever the lock file changes; needs the network only then.
 $(SETUP): package-lock.json

@@ -3,10 +3,12 @@
  * in Node or in a real interpreter, calls these. Each call charges the board's clock and fails with
  * `PowerCut` once the board has no power.
  */
+import type { BoardProfile } from "../firmware/boards/board-profile";
+import { ESP32 } from "../firmware/boards/board-profiles";
 import type { SimBoard } from "./board";
 import { PowerCut } from "./nor-flash";
 
-/** Pin names of the ESP32 board file that matter to the simulated wiring. */
+/** Pin names that matter to the simulated wiring. */
 export interface Wiring {
   readerSelect: string;
   buzzer: string;
@@ -17,14 +19,19 @@ export interface Wiring {
   flashAddress: number;
 }
 
-export const ESP32_WIRING: Wiring = {
-  readerSelect: "D5",
-  buzzer: "D4",
-  rows: ["D13", "D14", "D25", "D26"],
-  columns: ["D27", "D32", "D33", "D15"],
-  displayAddress: 0x3c,
-  flashAddress: 0x310000,
-};
+/** As the board's bundle has it. */
+export function wiringOf({ pins, flash }: BoardProfile): Wiring {
+  return {
+    readerSelect: pins.readerSelect,
+    buzzer: pins.buzzer,
+    rows: pins.keyRows,
+    columns: pins.keyColumns,
+    displayAddress: DISPLAY_ADDRESS,
+    flashAddress: flash.regions[0].address,
+  };
+}
+
+const DISPLAY_ADDRESS = 0x3c;
 
 export class EspruinoHardware {
   private rowLevels = 0;
@@ -32,7 +39,7 @@ export class EspruinoHardware {
 
   constructor(
     private readonly board: SimBoard,
-    private readonly wiring: Wiring = ESP32_WIRING,
+    private readonly wiring: Wiring = wiringOf(ESP32),
   ) {}
 
   get isPowered(): boolean {

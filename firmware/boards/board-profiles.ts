@@ -11,6 +11,8 @@ const ESP32_PRINTED = Object.fromEntries(
   Array.from({ length: 40 }, (_, number) => [`D${number}`, `G${number}`]),
 );
 
+const pinList = (names: string) => names.split(" ");
+
 export const ESP32: BoardProfile = {
   name: "esp32",
   title: "ESP32 (DevKitC and the like, NodeMCU-32S)",
@@ -27,21 +29,22 @@ export const ESP32: BoardProfile = {
   aes: "native",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
   pins: {
-    ...{ sck: "D18", miso: "D19", mosi: "D23", readerSelect: "D5", scl: "D22", sda: "D21" },
+    sck: "D18",
+    miso: "D19",
+    mosi: "D23",
+    readerSelect: "D5",
+    scl: "D22",
+    sda: "D21",
     keyRows: ["D13", "D14", "D25", "D26"],
     keyColumns: ["D27", "D32", "D33", "D15"],
-    ...{ buzzer: "D4", rx: "D16", tx: "D17" },
+    buzzer: "D4",
+    rx: "D16",
+    tx: "D17",
   },
   console: "the USB socket, 115200 baud",
   edges: {
-    left: [
-      ...["3V3", "EN", "D36", "D39", "D34", "D35", "D32", "D33", "D25", "D26", "D27", "D14"],
-      ...["D12", "GND", "D13", "D9", "D10", "D11", "5V"],
-    ],
-    right: [
-      ...["GND", "D23", "D22", "D1", "D3", "D21", "GND", "D19", "D18", "D5", "D17", "D16"],
-      ...["D4", "D0", "D2", "D15", "D8", "D7", "D6"],
-    ],
+    left: pinList("3V3 EN D36 D39 D34 D35 D32 D33 D25 D26 D27 D14 D12 GND D13 D9 D10 D11 5V"),
+    right: pinList("GND D23 D22 D1 D3 D21 GND D19 D18 D5 D17 D16 D4 D0 D2 D15 D8 D7 D6"),
   },
   printed: ESP32_PRINTED,
   limits: ["The journal holds about 400 taps, a busy day: fetch it every evening."],
@@ -68,15 +71,22 @@ export const ESPRUINO_WIFI: BoardProfile = {
   aes: "native",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial1" },
   pins: {
-    ...{ sck: "A5", miso: "A6", mosi: "A7", readerSelect: "A4", scl: "B8", sda: "B9" },
+    sck: "A5",
+    miso: "A6",
+    mosi: "A7",
+    readerSelect: "A4",
+    scl: "B8",
+    sda: "B9",
     keyRows: ["B10", "B13", "B14", "B15"],
     keyColumns: ["A0", "A1", "B1", "B0"],
-    ...{ buzzer: "A8", rx: "B7", tx: "B6" },
+    buzzer: "A8",
+    rx: "B7",
+    tx: "B6",
   },
   console: "the USB socket",
   edges: {
-    left: ["B15", "B14", "B13", "B10", "B1", "A7", "A6", "A5", "A4", "A1", "A0"],
-    right: ["GND", "VUSB", "3.3", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B0", "A10", "A8"],
+    left: pinList("B15 B14 B13 B10 B1 A7 A6 A5 A4 A1 A0"),
+    right: pinList("GND VUSB 3.3 B3 B4 B5 B6 B7 B8 B9 B0 A10 A8"),
   },
   printed: {},
   limits: [
@@ -104,21 +114,24 @@ export const PICO2: BoardProfile = {
   aes: "portable",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
   pins: {
-    ...{ sck: "D18", miso: "D16", mosi: "D19", readerSelect: "D17", scl: "D21", sda: "D20" },
+    sck: "D18",
+    miso: "D16",
+    mosi: "D19",
+    readerSelect: "D17",
+    scl: "D21",
+    sda: "D20",
     keyRows: ["D6", "D7", "D8", "D9"],
     keyColumns: ["D10", "D11", "D12", "D13"],
-    ...{ buzzer: "D15", rx: "D5", tx: "D4" },
+    buzzer: "D15",
+    rx: "D5",
+    tx: "D4",
   },
   console: "the USB socket",
   edges: {
-    left: [
-      ...["D0", "D1", "GND", "D2", "D3", "D4", "D5", "GND", "D6", "D7", "D8", "D9", "GND", "D10"],
-      ...["D11", "D12", "D13", "GND", "D14", "D15"],
-    ],
-    right: [
-      ...["VBUS", "VSYS", "GND", "3V3_EN", "3V3", "VREF", "D28", "GND", "D27", "D26", "RUN"],
-      ...["D22", "GND", "D21", "D20", "D19", "D18", "GND", "D17", "D16"],
-    ],
+    left: pinList("D0 D1 GND D2 D3 D4 D5 GND D6 D7 D8 D9 GND D10 D11 D12 D13 GND D14 D15"),
+    right: pinList(
+      "VBUS VSYS GND 3V3_EN 3V3 VREF D28 GND D27 D26 RUN D22 GND D21 D20 D19 D18 GND D17 D16",
+    ),
   },
   printed: Object.fromEntries(
     Array.from({ length: 30 }, (_, number) => [`D${number}`, `GP${number}`]),

@@ -1,6 +1,6 @@
 /**
  * ESP32 (DevKitC and the like, NodeMCU-32S). Wiring and flash pages are those of board-profiles.ts,
- * from which `node --import tsx scripts/board/write-boards.ts` writes this file.
+ * from which `make boards` writes this.
  */
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";

@@ -1,6 +1,6 @@
 /**
- * Espruino WiFi. Wiring and flash pages are those of board-profiles.ts, from which `node --import
- * tsx scripts/board/write-boards.ts` writes this file.
+ * Espruino WiFi. Wiring and flash pages are those of board-profiles.ts, from which `make boards`
+ * writes this.
  */
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_3_SECTORS } from "./flash-plan";

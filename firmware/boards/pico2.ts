@@ -1,6 +1,6 @@
 /**
  * Raspberry Pi Pico 2 and Pico 2 W. Wiring and flash pages are those of board-profiles.ts, from
- * which `node --import tsx scripts/board/write-boards.ts` writes this file.
+ * which `make boards` writes this.
  */
 import { createPortableAes } from "../../card-layout/aes128";
 import { createFlash, startPad } from "./espruino";

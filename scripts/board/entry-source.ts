@@ -4,8 +4,7 @@ import type { BoardProfile, FlashRegion } from "../../firmware/boards/board-prof
 const LINE_CHARACTERS = 100;
 const DISPLAY_ADDRESS = "0x3c";
 const COMMENT =
-  "Wiring and flash pages are those of board-profiles.ts, from which " +
-  "`node --import tsx scripts/board/write-boards.ts` writes this file.";
+  "Wiring and flash pages are those of board-profiles.ts, from which `make boards` writes this.";
 
 /** TypeScript, formatted as the project's files are. */
 export function entrySource(profile: BoardProfile): string {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { LinkError } from "../../back-office/link";
 import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
+import { registerBoard } from "./board";
 import { registerCard } from "./card";
 import { registerFuzz } from "./fuzz";
 import { reasonOf } from "./input";
@@ -22,6 +23,7 @@ const program = new Command("clubpad")
 for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
+  registerBoard,
 ]) {
   register(program);
 }

@@ -1,5 +1,6 @@
 /** For tests: runs a command in this process and gathers what it prints, or how it refuses. */
 import { Command } from "commander";
+import { registerBoard } from "./board";
 import { registerCard } from "./card";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
@@ -16,6 +17,7 @@ export interface CommandResult {
 export async function runCommand(...words: string[]): Promise<CommandResult> {
   const program = new Command("clubpad");
   for (const register of [
+    registerBoard,
     registerCard,
     registerKeys,
     registerLedger,

@@ -1,0 +1,53 @@
+/** Builds a board's bundle into build/<board> and says what it weighs. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { UserError } from "../../back-office/user-error";
+import type { BoardProfile } from "../../firmware/boards/board-profile";
+import { BOARD_PROFILES } from "../../firmware/boards/board-profiles";
+import { buildBundle } from "./bundle";
+import { formatSizes } from "./size";
+
+/** What a pad's flash page and its 8,190 variables bear, with room to grow; a ratchet. */
+const BUDGET_BYTES = 36 * 1024;
+/** The portable AES, which only boards without a native one carry. */
+const PORTABLE_AES_BYTES = 2 * 1024;
+
+export interface BuildReport {
+  /** What there is to say, line by line. */
+  lines: string[];
+  isWithinBudget: boolean;
+}
+
+/** @throws UserError for a name that no board has. */
+export function boardNamed(name: string): BoardProfile {
+  const profile = BOARD_PROFILES.find((each) => each.name === name);
+  if (profile !== undefined) return profile;
+  const names = BOARD_PROFILES.map((each) => each.name).join(", ");
+  throw new UserError(`there is no board "${name}"; there are ${names}`);
+}
+
+/** Writes clubpad.js and size.json into build/<board>, relative to `root`. */
+export async function buildBoard(
+  root: string,
+  profile: BoardProfile,
+  hasSizes: boolean,
+): Promise<BuildReport> {
+  const { name, aes } = profile;
+  const budgetBytes = BUDGET_BYTES + (aes === "portable" ? PORTABLE_AES_BYTES : 0);
+  const { code, sha256, sizeBytes, modules } = await buildBundle(
+    root,
+    `firmware/boards/${name}.ts`,
+  );
+  const folder = path.join("build", name);
+  mkdirSync(path.join(root, folder), { recursive: true });
+  writeFileSync(path.join(root, folder, "clubpad.js"), code);
+  const report = { board: name, sha256, sizeBytes, budgetBytes, modules };
+  writeFileSync(path.join(root, folder, "size.json"), `${JSON.stringify(report, null, 2)}\n`);
+  const lines = hasSizes ? [formatSizes(modules, budgetBytes)] : [];
+  lines.push(`${folder}/clubpad.js: ${sizeBytes} of ${budgetBytes} bytes, sha256 ${sha256}`);
+  const isWithinBudget = sizeBytes <= budgetBytes;
+  if (!isWithinBudget) {
+    lines.push(`The bundle exceeds its budget by ${sizeBytes - budgetBytes} bytes.`);
+  }
+  return { lines, isWithinBudget };
+}
