@@ -58,6 +58,8 @@ export interface TapReport {
 export interface TapOptions {
   /** The card leaves at this exchange, `pullDelayUs` after the end of the command. */
   pullAtExchange?: number;
+  /** The card leaves at the first exchange at which this holds. */
+  pullWhen?: () => boolean;
   pullDelayUs?: number;
   /** The pad's power fails during this exchange. */
   cutAtExchange?: number;
@@ -163,7 +165,8 @@ export class PadMachine {
   }
 
   /** Prepares what goes wrong in the tap to come. */
-  private arm({ pullAtExchange, pullDelayUs, cutAtExchange, cutAtFlashWord }: TapOptions): void {
+  private arm(options: TapOptions): void {
+    const { pullAtExchange, pullWhen, pullDelayUs, cutAtExchange, cutAtFlashWord } = options;
     const { field, flash, clock, rng } = this.board;
     if (cutAtFlashWord !== undefined) {
       const seed = rng.next();
@@ -175,7 +178,7 @@ export class PadMachine {
       if (field.statistics.bytesFromCards === bytesBefore) return undefined;
       count++;
       if (count === cutAtExchange) clock.after(CUT_DELAY_US, () => this.cutPower());
-      if (count !== pullAtExchange) return undefined;
+      if (count !== pullAtExchange && pullWhen?.() !== true) return undefined;
       return { kind: "removeCards", delayUs: pullDelayUs ?? PULL_DELAY_US };
     };
   }

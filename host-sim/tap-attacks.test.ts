@@ -2,123 +2,29 @@
  * Attacks by an owner who knows all sector keys and uses two pads, each found once as a real double
  * spending and kept here: the credit of a card is paid out once, whatever he does.
  */
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { issueImage } from "../back-office/issue-image";
-import { readRecord } from "../back-office/journal-records";
-import { createClubKeys, terminalConfigFor } from "../back-office/keys";
-import { compileRuleset } from "../back-office/rules/compile";
-import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
-import { crc32 } from "../firmware/core/crc32";
-import { JournalType } from "../firmware/core/journal-entry";
-import { SimBoard } from "./board";
-import { packAssets } from "./device-assets";
-import { verifyJournal } from "./journal-verify";
 import { blankImage } from "./mfd";
-import { MifareClassicCard } from "./mifare-card";
-import type { MifareCardOptions } from "./mifare-card-options";
-import { createNativeAes } from "./native-aes";
-import { NativeRuntime } from "./native-runtime";
-import { PadMachine } from "./pad-machine";
+import type { PadMachine } from "./pad-machine";
+import {
+  CREDIT_RIAL,
+  cardAt,
+  counterOf,
+  isAwaiting,
+  issued,
+  lowerTo,
+  makePad,
+  openJournal,
+  opensAt,
+  paidOut,
+  putSlot,
+  redeem,
+  redeemAndLeave,
+  START,
+  START_COUNTER,
+  slotOf,
+} from "./test-attack-bench";
 
-const START = 1_795_000_000;
-const UID = Uint8Array.from([0xde, 0xad, 0xbe, 0xef]);
-const RULES = "rulesets/first-shop.yaml";
-const aes = createNativeAes();
-const keys = createClubKeys(7, 1, "attacks");
-const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
-const assets = packAssets("en");
-
-function makePad(terminalId: number, start: number): PadMachine {
-  const { pageSizeBytes, pageCount } = PLAN_16_PAGES;
-  const board = new SimBoard({
-    seed: `r/${terminalId}`,
-    pageSizeBytes,
-    pageCount,
-    startUnixSeconds: start,
-  });
-  const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, assets));
-  pad.provision(terminalConfigFor(aes, keys, terminalId, 1, 1, ruleset), PLAN_16_PAGES);
-  pad.powerOn();
-  return pad;
-}
-function cardAt(
-  pad: PadMachine,
-  image: Uint8Array,
-  more: Partial<MifareCardOptions> = {},
-): MifareClassicCard {
-  return new MifareClassicCard({
-    clock: pad.board.clock,
-    rng: pad.board.rng.fork("card"),
-    image,
-    ...more,
-  });
-}
-function prepared(uid = UID): Uint8Array {
-  const { image } = issueImage(aes, keys, blankImage(uid), uid, {
-    member: 100001,
-    serial: 100001,
-    cardNumber: 0,
-    name: "Sara",
-    birth: undefined,
-    issueDay: 2000,
-  });
-  const pad = makePad(9, START - 86400);
-  const card = cardAt(pad, image);
-  pad.press("C#");
-  assert.is(pad.tap(card).result, "done");
-  pad.press("#300000#");
-  assert.is(pad.tap(card).result, "done");
-  return Uint8Array.from(card.image);
-}
-const CREDIT_RIAL = 300_000;
-const issued = prepared();
-
-interface Opened {
-  types: string[];
-  /** Credit used by committed intents. */
-  paidOutRial: number;
-}
-
-function openJournal(pad: PadMachine, terminal: number): Opened {
-  const { pageSizeBytes, journalPage } = PLAN_16_PAGES;
-  const key = terminalConfigFor(aes, keys, terminal, 1, 1, ruleset).journalKey as Uint8Array;
-  const bytes = pad.board.flash.saveImage().slice(journalPage * pageSizeBytes);
-  const { records } = verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 });
-  const usedRial = new Map<number, number>();
-  const opened: Opened = { types: [], paidOutRial: 0 };
-  for (const { type, payload, sequence } of records) {
-    const content = readRecord(type, payload);
-    opened.types.push(content.kind === "alarm" ? `alarm ${content.uid}` : content.kind);
-    if (content.kind === "intent") usedRial.set(sequence, content.intent.usedRial);
-    const isCommit = content.kind === "outcome" && content.outcome === JournalType.Commit;
-    if (isCommit) opened.paidOutRial += usedRial.get(content.intentSequence) ?? 0;
-  }
-  return opened;
-}
-
-function paidOut(first: PadMachine, second: PadMachine): number {
-  return openJournal(first, 1).paidOutRial + openJournal(second, 2).paidOutRial;
-}
-
-/** A sale paid wholly with the card's credit; the card leaves at exchange `pullAt`. */
-function redeem(pad: PadMachine, image: Uint8Array, pullAt?: number): string {
-  pad.press("300000A30000#");
-  const pull = pullAt === undefined ? {} : { pullAtExchange: pullAt, pullDelayUs: -100 };
-  return pad.tap(cardAt(pad, image), pull).result;
-}
-
-/** The pad has journaled an attempt and wants this card, and no other, back. */
-function isAwaiting(pad: PadMachine): boolean {
-  return pad.screen().join().includes("SAME card");
-}
-
-function counterOf(image: Uint8Array): number {
-  return new DataView(image.buffer, image.byteOffset).getInt32(12 * 16, true);
-}
-
-const START_COUNTER = counterOf(issued);
 /** Places of a tap between the journaled intent and the burn, and around the second record. */
 const BEFORE_BURN = [24, 25, 26, 27, 28, 29, 30];
 const AROUND_RECORD = [38, 39, 40, 44, 48, 52, 56, 60, 64, 68, 72];
@@ -161,6 +67,72 @@ test("a record exposed at one pad cannot follow a burn that another pad took for
     }
   }
   assert.ok(mounted > 0, "no two places leave both attempts open and the counter burned once");
+});
+
+/** Counter value of the record that a first sale on the card writes. */
+const NEXT = START_COUNTER - 2;
+
+/**
+ * Two records for one counter value: of a sale interrupted at the first pad behind its record, and
+ * the copy of the base with which the second pad began to end that sale. Both pads are left
+ * waiting.
+ */
+function makeRivals(first: PadMachine, second: PadMachine, image: Uint8Array) {
+  redeemAndLeave(first, image, NEXT);
+  const sale = slotOf(image, NEXT);
+  redeemAndLeave(second, image, NEXT);
+  const copy = slotOf(image, NEXT);
+  assert.not.equal(sale, copy);
+  return { sale, copy };
+}
+
+test("a sale found committed is not released while a copy for its counter value exists", () => {
+  const [first, second, third] = [1, 2, 3].map((terminal) => makePad(terminal, START));
+  const image = Uint8Array.from(issued);
+  const { sale, copy } = makeRivals(first, second, image);
+  putSlot(image, NEXT, sale);
+  lowerTo(image, NEXT);
+  assert.is(first.tap(cardAt(first, image)).result, "done", "the customer gets what was paid for");
+  putSlot(image, NEXT, copy);
+  redeem(third, image);
+  assert.is(paidOut(first, second, third), CREDIT_RIAL);
+});
+
+test("nor when the counter was burned once more behind it", () => {
+  const [first, second, third] = [1, 2, 3].map((terminal) => makePad(terminal, START));
+  const image = Uint8Array.from(issued);
+  const { sale, copy } = makeRivals(first, second, image);
+  putSlot(image, NEXT, sale);
+  lowerTo(image, NEXT - 1);
+  assert.is(first.tap(cardAt(first, image)).result, "done");
+  putSlot(image, NEXT, copy);
+  redeem(third, image);
+  assert.is(paidOut(first, second, third), CREDIT_RIAL);
+});
+
+test("nor when another pad's record names it as its base", () => {
+  const [first, second, third, fourth] = [1, 2, 3, 4].map((terminal) => makePad(terminal, START));
+  const image = Uint8Array.from(issued);
+  const { sale, copy } = makeRivals(first, second, image);
+  // A sale based on the first pad's, and a copy of the rival, both for the next counter value.
+  putSlot(image, NEXT, sale);
+  lowerTo(image, NEXT);
+  third.press("5000#");
+  const pullWhen = () => counterOf(image) === NEXT - 1 && opensAt(image, NEXT - 2);
+  third.tap(cardAt(third, image), { pullWhen, pullDelayUs: -100 });
+  const later = slotOf(image, NEXT - 2);
+  putSlot(image, NEXT, copy);
+  redeemAndLeave(fourth, image, NEXT - 2);
+  const laterCopy = slotOf(image, NEXT - 2);
+  assert.not.equal(later, laterCopy);
+  putSlot(image, NEXT - 2, later);
+  lowerTo(image, NEXT - 2);
+  first.tap(cardAt(first, image));
+  putSlot(image, NEXT - 2, laterCopy);
+  second.press("*#");
+  redeem(second, image);
+  fourth.tap(cardAt(fourth, image));
+  assert.ok(paidOut(first, second, third, fourth) <= CREDIT_RIAL);
 });
 
 test("a copied chip's alarm names the copy, and no other card's open sale suffers", () => {
