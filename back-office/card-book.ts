@@ -250,5 +250,7 @@ function toIntent(row: SqlRow): Intent {
     pointsAfter: number("points_after"),
     rulesetVersion: number("ruleset_version"),
     cashier: number("cashier"),
+    // Stored as the copies they are (ingest.ts).
+    confirms: 0,
   };
 }

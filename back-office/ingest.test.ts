@@ -155,6 +155,29 @@ test("credit that ran out is income, and the accounts still balance", () => {
   );
 });
 
+test("a sale confirmed by a copy is posted once, and released, whichever record ends it", () => {
+  for (const tear of [Step.Done, Step.Burn, Step.Expose, Step.Commit]) {
+    const { database, ingest } = openLedger();
+    const club = new TestClub(1, 1);
+    const [pad] = club.pads;
+    const [card] = club.cards;
+    pad.tap(card, { grossRial: 0, askedRial: 0, day: DAY }, Step.Done);
+    pad.tap(card, { grossRial: 2_000_000, askedRial: 0, day: DAY }, Step.Commit);
+    // The card is back; the first copy may be torn as well, the second ends it.
+    pad.tap(card, { grossRial: 0, askedRial: 0, day: DAY }, tear);
+    ingest.storeBatch(pad.batch(1, 4));
+    assert.is(statusOf(database, 1, 3).is_unreleased, 1, "as long as no pad says otherwise");
+    if (tear !== Step.Done) pad.tap(card, { grossRial: 0, askedRial: 0, day: DAY }, Step.Done);
+    ingest.storeBatch(wholeJournal(pad));
+    const { status, is_unreleased } = statusOf(database, 1, 3);
+    assert.equal([status, is_unreleased], ["committed", 0]);
+    const report = ledgerReport(database);
+    assert.is(report.credit.grantedRial, 200_000);
+    assert.equal([report.unsettled, report.alarms], [[], []]);
+    assertVerified(database);
+  }
+});
+
 test("in doubt until the card is seen again: it counted, so it is posted without goods", () => {
   const { database, ingest } = openLedger();
   const club = new TestClub(2, 1);

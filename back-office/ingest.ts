@@ -8,6 +8,7 @@ import type { AesEngine } from "../card-layout/aes-engine";
 import { createPortableAes } from "../card-layout/aes128";
 import { equalBytes, getUint } from "../card-layout/bytes";
 import { Status } from "../card-layout/status";
+import { TapKind } from "../firmware/core/evaluate";
 import { checkRuleset } from "../firmware/core/ruleset";
 import { Header } from "../firmware/core/ruleset-format";
 import type { JournalPosition, JournalRecord, PadState, VerifiedBatch } from "./batch";
@@ -232,7 +233,8 @@ export class Ingest {
     }
   }
 
-  private addTransaction(terminal: number, epoch: number, sequence: number, intent: Intent): void {
+  private addTransaction(terminal: number, epoch: number, sequence: number, attempt: Intent): void {
+    const intent = attempt.confirms === 0 ? attempt : asCopy(attempt);
     this.addCard(intent);
     const payableRial = intent.grossRial - intent.usedRial - intent.discountRial;
     const values = [
@@ -260,17 +262,24 @@ export class Ingest {
     );
   }
 
-  /** The lowest type wins: commit over aborted over in doubt. Returns the card, if known. */
+  /**
+   * The lowest type wins: commit over aborted over in doubt. The end of a confirming intent is also
+   * the end of the one it confirms. Returns the card, if known.
+   */
   private addOutcome(
     terminal: number,
     epoch: number,
     intentSequence: number,
     outcome: number,
   ): string | undefined {
-    const row = this.database.get<{ uid: string }>(
-      "SELECT uid FROM transactions WHERE terminal = ? AND epoch = ? AND sequence = ?",
+    const row = this.database.get<{ uid: string; type: number; payload: Uint8Array }>(
+      `SELECT uid, type, payload FROM transactions NATURAL JOIN records
+       WHERE terminal = ? AND epoch = ? AND sequence = ?`,
       ...[terminal, epoch, intentSequence],
     );
+    const content = row && readRecord(row.type, row.payload);
+    const confirmed = content?.kind === "intent" ? content.intent.confirms : 0;
+    if (confirmed > 0) this.addOutcome(terminal, epoch, confirmed, outcome);
     this.database.run(
       `UPDATE transactions SET outcome = min(coalesce(outcome, 5), ?)
        WHERE terminal = ? AND epoch = ? AND sequence = ?`,
@@ -295,4 +304,10 @@ export class Ingest {
     const sql = "INSERT INTO alarms VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     this.database.run(sql, kind, subject, place, detail);
   }
+}
+
+/** An intent that only commits a copy moves nothing; its figures belong to the one it confirms. */
+function asCopy(intent: Intent): Intent {
+  const none = { grossRial: 0, askedRial: 0, usedRial: 0, earnedRial: 0, expiredRial: 0 };
+  return { ...intent, ...none, kind: TapKind.Abandon, discountRial: 0, pointsEarned: 0 };
 }

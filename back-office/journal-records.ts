@@ -38,6 +38,8 @@ export interface Intent {
   pointsAfter: number;
   rulesetVersion: number;
   cashier: number;
+  /** Sequence of the intent that this one confirms by an unchanged copy; 0 for an attempt itself. */
+  confirms: number;
 }
 
 export type RecordContent =
@@ -93,6 +95,7 @@ function readIntent(): RecordContent {
     pointsAfter: values[IntentKey.PointsAfter],
     rulesetVersion: values[IntentKey.RulesetVersion],
     cashier: values[IntentKey.Cashier],
+    confirms: values[IntentKey.Confirms],
   };
   const isWhole = /^(?:.{8}|.{14})$/.test(intent.uid) && intent.counter > 0;
   return isWhole ? { kind: "intent", intent } : { kind: "unreadable" };

@@ -184,9 +184,9 @@ function unsettledOf(database: Database, member: number | undefined): SqlRow[] {
     `SELECT terminal, epoch, sequence, uid, member, day, minute, gross_rial, used_rial,
        earned_rial, status
      FROM transactions
-     WHERE status IN ('open', 'inDoubt') AND (? IS NULL OR member = ?)
+     WHERE status IN ('open', 'inDoubt') AND kind <> ? AND (? IS NULL OR member = ?)
      ORDER BY day, minute, terminal, epoch, sequence`,
-    ...[member ?? null, member ?? null],
+    ...[TapKind.Abandon, member ?? null, member ?? null],
   );
 }
 

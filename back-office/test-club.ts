@@ -25,6 +25,7 @@ import {
   encodeEntry,
   fillIntent,
   IntentKey,
+  type JournalEntry,
   JournalType,
   MAX_ENTRY_BYTES,
   setEntryString,
@@ -77,6 +78,8 @@ interface Attempt {
   record: SealedRecord;
   baseTag: string;
   isTouched: boolean;
+  /** As journaled. */
+  entry: JournalEntry;
 }
 
 const TAG_BYTES = 5;
@@ -225,19 +228,41 @@ export class TestPad {
       evaluateTap(RULESET.bytes, base.state, card.identity, purchase, after, decision);
       if (decision[DecisionField.Outcome] !== Outcome.Ok) return false;
     }
-    setBaseTag(after, tagOf(base));
-    const record = card.seal(after, counter - 2);
     const entry = createEntry();
     fillIntent(entry, card.identity, purchase, decision, RULESET.version);
     setEntryString(entry, IntentKey.Uid, card.uidBytes, 0, card.uid.length / 2);
+    this.write(card, counter, kind, after, entry);
+    return true;
+  }
+
+  /** Journals an intent for `after`, the record to follow the one at `counter`. */
+  private write(
+    card: TestCard,
+    counter: number,
+    kind: TapKind,
+    after: CardState,
+    entry: JournalEntry,
+  ): void {
+    const base = card.record(counter);
+    setBaseTag(after, tagOf(base));
+    const record = card.seal(after, counter - 2);
     entry.values[IntentKey.BaseTag] = getUint(base.sealed, 0, TAG_BYTES);
     entry.values[IntentKey.NewTag] = getUint(record.sealed, 0, TAG_BYTES);
     entry.values[IntentKey.CounterBefore] = counter;
     const sequence = this.append(JournalType.Intent, entry);
     const name = `${this.terminalId}/${this.epoch}/${sequence}`;
     const baseTag = tagOf(base);
-    this.open = { name, sequence, card, counter, kind, record, baseTag, isTouched: false };
-    return true;
+    this.open = { name, sequence, card, counter, kind, record, baseTag, isTouched: false, entry };
+  }
+
+  /** An unchanged copy of the newest record takes the place of the open attempt. */
+  private confirm(open: Attempt, newest: number): void {
+    const { card, kind, sequence, entry } = open;
+    const state = emptyState();
+    copyRecord(card.record(newest).state, state);
+    if (entry.values[IntentKey.Confirms] === 0) entry.values[IntentKey.Confirms] = sequence;
+    this.write(card, newest, kind, state, entry);
+    (this.open as Attempt).isTouched = true;
   }
 
   /** Runs the protocol from `first` on; false when the card left. */
@@ -259,21 +284,27 @@ export class TestPad {
 
   /** As the firmware does when the card of its open attempt is back. */
   private resume(open: Attempt, tear: Step): void {
-    const { card, counter } = open;
+    const { card, counter, kind } = open;
     const lowered = counter - card.counter;
-    const newTag = tagOf(open.record);
     if (lowered < 2) {
       if (card.tag(counter) !== open.baseTag) throw new Error("another base at the same counter");
       this.run(lowered === 0 ? Step.Burn : Step.Expose, tear);
-    } else if (lowered === 2) {
-      this.close(card.tag(counter - 2) === newTag ? JournalType.Commit : JournalType.Aborted);
-    } else if (lowered > 5) {
+      return;
+    }
+    if (lowered > 5) {
       this.close(JournalType.InDoubt);
-    } else {
-      const newest = card.record(counter - (lowered === 3 ? 2 : 4));
-      const base = viewState(newest.state).baseTag;
-      const ours = lowered === 3 ? tagOf(newest) : base;
-      this.close(ours === newTag ? JournalType.Commit : JournalType.Aborted);
+      return;
+    }
+    const newest = card.counter + (card.counter % 2);
+    const record = card.record(newest);
+    const ours = lowered < 4 ? tagOf(record) : viewState(record.state).baseTag;
+    if (ours !== tagOf(open.record)) {
+      const isConfirming = open.entry.values[IntentKey.Confirms] > 0;
+      this.close(isConfirming ? JournalType.InDoubt : JournalType.Aborted);
+    } else if (kind === TapKind.Abandon) this.close(JournalType.Commit);
+    else {
+      this.confirm(open, newest);
+      this.run(newest === card.counter ? Step.Burn : Step.Expose, tear);
     }
   }
 

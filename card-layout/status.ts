@@ -44,3 +44,8 @@ export const enum Status {
   /** No room without overwriting what the back office has not acknowledged. Sync first. */
   Full = 41,
 }
+
+/** Bytes were read but do not open: worn, torn or edited, and not a matter of the air. */
+export function isContentFault(status: Status): boolean {
+  return status === Status.BadSeal || status === Status.Malformed || status === Status.Unsupported;
+}

@@ -34,6 +34,10 @@ const DAY_SECONDS = 86_400;
 const UID = Uint8Array.from([0xde, 0xad, 0xbe, 0xef]);
 /** A sale takes about 94 exchanges; one more than any place must change nothing. */
 const LAST_EXCHANGE = 100;
+/** The counters are at the sale's record, and the pad has not seen it. */
+const COMMITTED_EXCHANGE = 86;
+/** A confirmation takes about as long as a sale. */
+const LAST_CONFIRMING = 96;
 /** Flash words of one tap: intent, commit, and what follows. */
 const LAST_WORD = 50;
 const RULES = "rulesets/first-shop.yaml";
@@ -94,7 +98,42 @@ everyPlace("power cut while the journal is written", LAST_WORD, (place) => {
   assert.is(world.balance(), commits === 1 ? expectedOnce().balance : prepared.balance);
 });
 
+everyPlace("committed, pulled; pulled again while it is confirmed", LAST_CONFIRMING, (place) => {
+  confirmTorn({ pullAtExchange: place, pullDelayUs: 300 }, (world) => world.again("first"));
+});
+
+everyPlace("committed, pulled; power cut while it is confirmed", LAST_CONFIRMING, (place) => {
+  confirmTorn({ cutAtExchange: place }, (world) => {
+    world.restart();
+    world.again("first");
+  });
+});
+
+everyPlace(
+  "committed, pulled; pulled while confirmed; another pad first",
+  LAST_CONFIRMING,
+  (place) => {
+    confirmTorn({ pullAtExchange: place, pullDelayUs: 300 }, (world) => {
+      world.smallSale("second");
+      world.again("first");
+      assert.ok(world.isBothOnCard());
+    });
+  },
+);
+
 test.run();
+
+/** The first pad's sale is on the card, which was pulled; its second visit is disturbed. */
+function confirmTorn(disturbance: TapOptions, finish: (world: World) => void): void {
+  const world = new World({ pullAtExchange: COMMITTED_EXCHANGE });
+  world.sale("first");
+  assert.equal(world.summary(1), { commits: 0, aborted: 0, inDoubt: 0, open: 1 });
+  assert.is(world.balance(), expectedOnce().balance);
+  world.disturb(disturbance);
+  finish(world);
+  assert.equal(world.summary(1), { commits: 1, aborted: 0, inDoubt: 0, open: 0 });
+  assert.is(world.inspect().counterCondition, "settled");
+}
 
 type PadName = "first" | "second";
 
@@ -134,6 +173,12 @@ class World {
     assert.not(this.isWaiting(name), `the pad still waits: ${pad.screen().join("|")}`);
   }
 
+  /** The next visit at the first pad. */
+  disturb(disturbance: TapOptions): void {
+    this.pads.first.press("#");
+    this.pads.first.tap(this.cardAt("first"), disturbance);
+  }
+
   restart(): void {
     const pad = this.pads.first;
     if (pad.isPowered) pad.cutPower();
@@ -152,8 +197,9 @@ class World {
     for (const { type, payload, sequence } of records) {
       const content = readRecord(type, payload);
       if (content.kind === "intent" && content.intent.kind === TapKind.Sale) {
+        // A confirming intent ends with the sale that it confirms.
+        if (content.intent.confirms === 0) summary.open++;
         sales.add(sequence);
-        summary.open++;
       }
       if (content.kind !== "outcome" || !sales.has(content.intentSequence)) continue;
       summary.open--;

@@ -1,6 +1,7 @@
 /**
  * The journal's side of a tap: what is about to be done is durable before the card is touched, and
- * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open.
+ * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open: a
+ * confirming intent takes the place of the one it confirms, and its end is the end of both.
  */
 import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
@@ -49,7 +50,7 @@ export interface Intents {
   /** The open intent's numbers and strings; meaningful while `isOpen`. */
   readonly open: JournalEntry;
   isOpen(): boolean;
-  /** Journal sequence of the open intent. */
+  /** Journal sequence of the open intent, or of the one that it confirms. */
   sequence(): number;
   /** The sequence that the next intent will get. */
   nextSequence(): number;
@@ -67,6 +68,13 @@ export interface Intents {
     after: CardState,
     counter: number,
   ): Status;
+  /**
+   * Puts in the place of the open intent one that seals `after`, an unchanged copy of the record at
+   * `counter`, for `counter - 2`. When it answers anything but `Ok` the former stays open.
+   */
+  confirm(session: CardSession, after: CardState, counter: number): Status;
+  /** True when the open intent is of that kind. */
+  isConfirming(): boolean;
   /** From now on the card may have changed. */
   touch(): void;
   commit(counterAfter: number): Status;
@@ -120,23 +128,43 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     counter: number,
   ): Status {
     if (!journal.hasRoomForTap()) return Status.Full;
-    if (!session.sealRecord(counter - 2, after)) return Status.Malformed;
     clearEntry(open);
     fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
-    open.values[IntentKey.BaseTag] = after[StateField.BaseTag];
-    open.values[IntentKey.NewTag] = session.tag;
-    open.values[IntentKey.CounterBefore] = counter;
-    open.values[IntentKey.UnixSeconds] = clock.unixSeconds();
     for (let i = 0; i < mobile.length; i++) {
       open.strings[IntentKey.Mobile][i] = mobile.charCodeAt(i);
     }
     open.lengths[IntentKey.Mobile] = mobile.length;
-    const status = append(JournalType.Intent, open);
-    if (status !== Status.Ok) return status;
-    openSequence = journal.nextSequence() - 1;
     isTouched = false;
-    return Status.Ok;
+    return write(session, after, counter);
+  }
+
+  /** Seals the record and journals the open intent with it. */
+  function write(session: CardSession, after: CardState, counter: number): Status {
+    if (!session.sealRecord(counter - 2, after)) return Status.Malformed;
+    open.values[IntentKey.BaseTag] = after[StateField.BaseTag];
+    open.values[IntentKey.NewTag] = session.tag;
+    open.values[IntentKey.CounterBefore] = counter;
+    open.values[IntentKey.UnixSeconds] = isConfirming() ? 0 : clock.unixSeconds();
+    const status = append(JournalType.Intent, open);
+    if (status === Status.Ok) openSequence = journal.nextSequence() - 1;
+    return status;
+  }
+
+  function confirm(session: CardSession, after: CardState, counter: number): Status {
+    if (!journal.hasRoomForTap()) return Status.Full;
+    open.values[IntentKey.Confirms] = sequence();
+    isTouched = true;
+    const status = write(session, after, counter);
+    return status === Status.Ok || boot() === Status.Ok ? status : Status.FlashFault;
+  }
+
+  function isConfirming(): boolean {
+    return open.values[IntentKey.Confirms] > 0;
+  }
+
+  function sequence(): number {
+    return isConfirming() ? open.values[IntentKey.Confirms] : openSequence;
   }
 
   /** Newest first, past alarms and the like, until a record that says it all. */
@@ -183,7 +211,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     purchase.askedCreditRial = values[IntentKey.UsedRial];
     purchase.day = values[IntentKey.Day];
     purchase.minute = values[IntentKey.Minute];
-    purchase.sequence = openSequence;
+    purchase.sequence = sequence();
     for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
       decision[key] = values[key];
     }
@@ -203,10 +231,12 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   return {
     open,
     isOpen: () => openSequence > 0,
-    sequence: () => openSequence,
+    sequence,
     nextSequence: journal.nextSequence,
     boot,
     begin,
+    confirm,
+    isConfirming,
     touch: () => {
       isTouched = true;
     },

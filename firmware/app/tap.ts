@@ -7,8 +7,7 @@ import { type Bytes, fillBytes, getUint } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
 import { UID_BYTES } from "../../card-layout/seal";
 import { emptyState, StateField } from "../../card-layout/state";
-import { Status } from "../../card-layout/status";
-import { businessDay, minuteOfDay } from "../core/calendar";
+import { isContentFault, Status } from "../../card-layout/status";
 import {
   createDecision,
   type Decision,
@@ -20,10 +19,11 @@ import {
 } from "../core/evaluate";
 import { IntentKey } from "../core/journal-entry";
 import { Header } from "../core/ruleset-format";
-import type { CardReader } from "../hal/card-reader";
+import { type CardReader, MIFARE_1K_SAK } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { CARD_WRITE_TRIES, FIELD_OFF_MS, FIELD_READY_MS } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
+import { datePurchase } from "./date-purchase";
 import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
 import { Phase, Stage } from "./tap-phase";
@@ -43,10 +43,8 @@ export function createTap(
   const watermarks = createWatermarks();
   const base = emptyState();
   const after = emptyState();
-  const offsetMinutes = getUint(ruleset, Header.OffsetMinutes, 2);
-  const cutoffMinute = getUint(ruleset, Header.CutoffMinute, 2);
   const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
-  /** Nothing is asked yet; an attempt left open by a power cut says itself what was. */
+  /** An attempt left open by a power cut says itself what was asked. */
   let request: TapRequest = { kind: TapKind.Abandon, grossRial: 0, askedCreditRial: 0, mobile: "" };
   let phase = Phase.Idle;
   let outcome = TapOutcome.Waiting;
@@ -54,6 +52,8 @@ export function createTap(
   let baseCounter = 0;
   let triesLeft = 0;
   let stage = Stage.Restarted;
+  /** The counter value that the attempt's record follows was burned here, and the card stayed. */
+  let isBurnt = false;
 
   function finish(result: TapOutcome): Phase {
     outcome = result;
@@ -82,6 +82,7 @@ export function createTap(
   }
 
   function detect(): Phase {
+    isBurnt = false;
     if (reader.probeMagic() === Status.MagicCard) {
       // The alarm names this card, not the one before it.
       if (!session.select()) fillBytes(session.card.uid, 0, UID_BYTES, 0);
@@ -151,39 +152,33 @@ export function createTap(
   /** Seals and journals `after`, the record to follow the one read last. */
   function beginAttempt(figures: Decision, mobile: string, next: Phase): Phase {
     after[StateField.BaseTag] = session.tag;
-    const status = intents.begin(session, purchase, figures, mobile, after, baseCounter);
     stage = Stage.Begun;
+    return begun(intents.begin(session, purchase, figures, mobile, after, baseCounter), next);
+  }
+
+  function begun(status: Status, next: Phase): Phase {
     if (status === Status.Ok) return next;
     return finish(status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault);
   }
 
-  /**
-   * Our own open attempt's card is back: how far its counter went decides what remains to do. It
-   * may have been anywhere, so a counter that moved proves nothing about who moved it.
-   */
+  /** The open attempt's card is back; a counter that moved proves nothing about who moved it. */
   function resume(): Phase {
     baseCounter = intents.open.values[IntentKey.CounterBefore];
     const lowered = baseCounter - session.counter;
     if (lowered < 0) return manipulated(AlarmCode.Rollback);
-    if (lowered === 1) return startOver();
+    if (lowered === 1 && !intents.isConfirming()) return startOver();
     intents.restore(purchase, decision);
-    if (lowered > 2) return lookBack(lowered);
-    if (lowered === 2) {
-      if (session.readRecord(baseCounter - 2, after))
-        return session.tag === newTag() ? Phase.Ratify : giveUp(true, TapOutcome.Superseded);
-      // Making it again could cover what another pad wrote there and released.
-      return isContentFault(session.status) ? giveUp(false, TapOutcome.InDoubt) : failed();
-    }
+    if (lowered > 1) return lookBack(lowered);
     if (!session.readRecord(baseCounter, base)) return failed();
     if (session.tag !== intents.open.values[IntentKey.BaseTag])
       return manipulated(AlarmCode.BaseTag);
-    return rebuild() ? Phase.Burn : giveUp(true, TapOutcome.Superseded);
+    if (!rebuild()) return giveUp(!intents.isConfirming(), TapOutcome.Superseded);
+    return lowered === 0 ? Phase.Burn : Phase.Expose;
   }
 
   /**
-   * Burnt, by us or by another pad, which may have exposed a record of its own for the same counter
-   * value. So ours is never committed there any more: the attempt is closed, whatever was begun is
-   * ended by a copy of the base, and the sale is made afresh in the same tap.
+   * Burnt, by us or by another pad with a record of its own for the same counter value. So ours is
+   * closed, a copy of the base ends what was begun, and the sale is made afresh in the same tap.
    */
   function startOver(): Phase {
     if (stage === Stage.Restarted) request = intents.request();
@@ -191,26 +186,43 @@ export function createTap(
     return status === Status.Ok ? Phase.Record : finish(TapOutcome.Fault);
   }
 
-  /**
-   * Makes the intended record again from the base still on the card and the journaled purchase.
-   * False when the rules changed in between.
-   */
+  /** Makes the intended record again from its base; false when the rules changed in between. */
   function rebuild(): boolean {
-    if (isAbandon()) copyRecord(base, after);
+    if (isAbandon() || intents.isConfirming()) copyRecord(base, after);
     else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     after[StateField.BaseTag] = session.tag;
     return session.sealRecord(baseCounter - 2, after) && session.tag === newTag();
   }
 
-  /** Others used the card since. Its newest records name their bases, which may be ours. */
+  /**
+   * The newest settled record is ours or names it as its base, if the attempt counts. A record that
+   * does not open is not made again: that could cover what another pad wrote there and released.
+   */
   function lookBack(lowered: number): Phase {
-    const newest = baseCounter - (lowered === 3 ? 2 : 4);
+    const newest = session.counter + (session.counter % 2);
     if (lowered > 5 || !session.readRecord(newest, after)) {
       const isGone = lowered > 5 || isContentFault(session.status);
       return isGone ? giveUp(false, TapOutcome.InDoubt) : failed();
     }
-    const tag = lowered > 3 ? after[StateField.BaseTag] : session.tag;
-    return tag === newTag() ? Phase.Close : giveUp(true, TapOutcome.Superseded);
+    // What a confirming copy is based on counts already: so does another pad's record on it.
+    const isBase = intents.isConfirming() && lowered < 4;
+    const tag = isBase || lowered > 3 ? after[StateField.BaseTag] : session.tag;
+    if (tag !== intents.open.values[isBase ? IntentKey.BaseTag : IntentKey.NewTag])
+      return giveUp(!intents.isConfirming(), TapOutcome.Superseded);
+    if (isAbandon()) return lowered === 2 ? Phase.Ratify : Phase.Close;
+    return confirm(newest);
+  }
+
+  /**
+   * The attempt counts on this card, but while that was away another record may have been exposed
+   * for the same counter value: an unchanged copy of the newest, read into `after`, is committed
+   * with the card in place before anything is released.
+   */
+  function confirm(newest: number): Phase {
+    baseCounter = newest;
+    after[StateField.BaseTag] = session.tag;
+    const next = session.counter === newest ? Phase.Burn : Phase.Expose;
+    return begun(intents.confirm(session, after, newest), next);
   }
 
   /**
@@ -220,9 +232,12 @@ export function createTap(
   function burn(): Phase {
     intents.touch();
     if (!session.lowerCounters() || !session.readCounters()) return failed();
-    const isBurnt =
-      session.counterState === CounterState.Equal && session.counter === baseCounter - 1;
+    isBurnt = isEqualAt(baseCounter - 1);
     return isBurnt ? Phase.Expose : Phase.Detect;
+  }
+
+  function isEqualAt(counter: number): boolean {
+    return session.counterState === CounterState.Equal && session.counter === counter;
   }
 
   /** A record that does not read back is written again from a fresh selection, a few times. */
@@ -253,13 +268,12 @@ export function createTap(
     if (!intents.isOpenFor(session.card)) return refuse(TapOutcome.OtherCard);
     if (!session.readCounters()) return failed();
     if (session.counter > baseCounter - 1) return manipulated(AlarmCode.ShadowCard);
-    const isCommitted =
-      session.counterState === CounterState.Equal && session.counter === baseCounter - 2;
-    if (!isCommitted) return Phase.Detect;
+    if (!isEqualAt(baseCounter - 2)) return Phase.Detect;
     return session.checkRecord(baseCounter - 2) ? Phase.Close : failed();
   }
 
   function close(): Phase {
+    if (!isBurnt && !isAbandon()) return Phase.Resume;
     const counter = baseCounter - 2;
     const sequence = intents.sequence();
     watermarks.note(session.card.uid, counter, newTag());
@@ -286,12 +300,10 @@ export function createTap(
   }
 
   function fillPurchase(kind: TapKind, grossRial: number, askedRial: number): void {
-    const unixSeconds = clock.unixSeconds();
     purchase.kind = kind;
     purchase.grossRial = grossRial;
     purchase.askedCreditRial = askedRial;
-    purchase.day = businessDay(unixSeconds, offsetMinutes, cutoffMinute);
-    purchase.minute = minuteOfDay(unixSeconds, offsetMinutes);
+    datePurchase(purchase, ruleset, clock.unixSeconds());
     purchase.sequence = intents.nextSequence();
   }
 
@@ -331,20 +343,6 @@ export function createTap(
     return intents.giveUp();
   }
 
-  return {
-    begin,
-    step,
-    outcome: () => outcome,
-    cancel,
-    isOpen: intents.isOpen,
-    decision,
-    purchase,
-  };
-}
-
-/** SAK of a MIFARE Classic 1K (NXP AN10833, table 6). */
-const MIFARE_1K_SAK = 0x08;
-
-function isContentFault(status: Status): boolean {
-  return status === Status.BadSeal || status === Status.Malformed || status === Status.Unsupported;
+  const { isOpen } = intents;
+  return { begin, step, outcome: () => outcome, cancel, isOpen, decision, purchase };
 }

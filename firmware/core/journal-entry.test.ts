@@ -180,6 +180,10 @@ test("every number at its largest, six issuers: exactly the room there is", () =
   const bytes = encoded(entry);
   assert.is(bytes.length, MAX_ENTRY_BYTES);
   assert.equal(decoded(bytes), entry);
+  // A confirming intent has no time of its own.
+  entry.values[IntentKey.UnixSeconds] = 0;
+  entry.values[IntentKey.Confirms] = U32;
+  assert.is(encoded(entry).length, MAX_ENTRY_BYTES);
 });
 
 test("an enrolment with the longest mobile number fits", () => {

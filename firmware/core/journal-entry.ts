@@ -62,6 +62,12 @@ export const enum IntentKey {
   BaseTag = 26,
   /** First 5 bytes of the sealed record that will be written. */
   NewTag = 27,
+  /**
+   * Sequence of the intent whose record was found on the card: this one commits an unchanged copy
+   * of the newest record once more and closes both. All figures are of that intent; in place of a
+   * time of its own, so that the longest record becomes no longer.
+   */
+  Confirms = 28,
 }
 
 /** Keys of a `Commit`. */
@@ -98,7 +104,7 @@ export const enum BootKey {
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
 export const MAX_ENTRY_BYTES = 160;
 
-const KEY_COUNT = 28;
+const KEY_COUNT = 29;
 const FIRST_NUMBER_KEY = 8;
 /** The longest string by key; there are no others yet. */
 const STRING_BYTES = [0, 7, 36, 15, 0, 0, 0, 0];

@@ -21,7 +21,7 @@ import {
 } from "../../card-layout/geometry";
 import { Status } from "../../card-layout/status";
 import { ACCESS_BITS_OFFSET, accessConditionOf } from "../../card-layout/trailer";
-import { type CardReader, KeyType, type SelectedCard } from "../hal/card-reader";
+import { type CardReader, KeyType, MIFARE_1K_SAK, type SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { ISSUE_AUTHENTICATION_TRIES } from "../limits";
 import {
@@ -45,8 +45,7 @@ export interface IssueResult {
   readonly status: Status;
 }
 
-/** SAK and ATQA of a 1K with UID of 4 or 7 bytes (MF1S50yyX_V1, 9.4 and 9.5). */
-const SAK_CLASSIC_1K = 0x08;
+/** ATQA of a 1K with UID of 4 or 7 bytes (MF1S50yyX_V1, 9.4). */
 const ATQA_UID_4 = 0x0004;
 const ATQA_UID_7 = 0x0044;
 
@@ -83,7 +82,7 @@ function checkChip(job: IssueJob): IssueKind {
   if (connected !== IssueKind.Issued) return connected;
   const atqa = job.seen.atqa;
   const isClassic1k =
-    job.seen.sak === SAK_CLASSIC_1K && (atqa === ATQA_UID_4 || atqa === ATQA_UID_7);
+    job.seen.sak === MIFARE_1K_SAK && (atqa === ATQA_UID_4 || atqa === ATQA_UID_7);
   if (!isClassic1k) return IssueKind.WrongChip;
   job.status = job.reader.probeMagic();
   if (job.status === Status.MagicCard) return IssueKind.MagicCard;

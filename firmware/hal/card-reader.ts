@@ -22,6 +22,9 @@ export interface SelectedCard {
  * and leaves the caller's buffers untouched unless it returns `Ok`. After any status but `Ok` the
  * card's session is gone: `select` again.
  */
+/** SAK of a MIFARE Classic 1K (NXP AN10833, table 6). */
+export const MIFARE_1K_SAK = 0x08;
+
 export interface CardReader {
   /** Brings the chip to a known state with the field on. `ReaderFault` when it does not answer. */
   initialise(): Status;
