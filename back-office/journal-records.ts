@@ -38,7 +38,7 @@ export interface Intent {
   pointsAfter: number;
   rulesetVersion: number;
   cashier: number;
-  /** Sequence of the intent that this one confirms by an unchanged copy; 0 for an attempt itself. */
+  /** Sequence of the intent that this one confirms by a copy; 0 for an attempt itself. */
   confirms: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * For tests of attacks: a club of several pads, one card with credit as bytes that pass from hand to
- * hand, and what its owner may do to it in between because he knows its sector keys.
+ * For tests of attacks: a club of several pads, one card with credit as bytes that pass from hand
+ * to hand, and what its owner may do to it in between because he knows its sector keys.
  */
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";

@@ -1,7 +1,7 @@
 /**
  * The journal's side of a tap: what is about to be done is durable before the card is touched, and
- * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open: a
- * confirming intent takes the place of the one it confirms, and its end is the end of both.
+ * every such intent is closed by exactly one commit, abort or in-doubt record. At most one is open;
+ * a confirming intent takes the place of the one it confirms, and its end is the end of both.
  */
 import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
