@@ -229,7 +229,7 @@ test("one form only: zero, empty, too long, unsorted, repeated, unknown are refu
     ["090101080101", Status.Malformed],
     ["080101080101", Status.Malformed],
     ["000101", Status.Malformed],
-    ["1c0101", Status.Unsupported],
+    ["1d0101", Status.Unsupported],
     ["ff0101", Status.Unsupported],
     ["060101", Status.Malformed],
     ["070101", Status.Malformed],
