@@ -1,28 +1,23 @@
 /** Compiles one rule of a ruleset file: what it asks, what it gives, when that may be used. */
-import type { Node } from "yaml";
-import { fromJalali, jalaliMonthDays } from "../../firmware/core/calendar";
 import { MAX_RIAL } from "../../firmware/core/money";
 import {
   Action,
-  BIRTHDAY_BIAS,
   Field,
-  MAX_CONDITIONS,
   MAX_EXPONENT,
   MAX_STACK,
-  Operator,
   Phase,
   RuleFlag,
   WindowMode,
 } from "../../firmware/core/ruleset-format";
+import { jalaliDay, type ParsedCondition, parseConditions } from "./parse-conditions";
 import {
   BASES,
   CONDITION_LAYOUT,
   encodeBlock,
-  FIELDS,
-  OPERATORS,
   PHASES,
   RULE_LAYOUT,
   splitDecimal,
+  YES_NO,
 } from "./ruleset-layout";
 import type { Section } from "./yaml-section";
 
@@ -35,32 +30,19 @@ export interface CompiledRule {
   bytes: Uint8Array;
 }
 
-interface ParsedCondition {
-  field: number;
-  operator: number;
-  value: number;
-}
-
 interface ParsedAction {
+  /** Where it stands; none for a rule that gives nothing. */
+  key?: string;
   action: number;
   argument: number;
   unit: number;
 }
 
-export const YES_NO = { no: 0, yes: 1, false: 0, true: 1 } as const;
 const ANY_DAY = 0xffff;
 /** The largest mantissa and exponent. */
 const MAX_AMOUNT = 65535 * 10 ** MAX_EXPONENT;
-const WEEK = ["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"];
-const NAMED_VALUES: Readonly<Record<number, Readonly<Record<string, number>>>> = {
-  [Field.Kind]: { member: 1, gift: 2, test: 9 },
-  [Field.Gender]: { unknown: 0, female: 1, male: 2 },
-  [Field.DayOfWeek]: Object.fromEntries(WEEK.map((name, index) => [name, index])),
-  [Field.NewVisit]: YES_NO,
-  [Field.BirthdayClaimed]: YES_NO,
-};
 /** The keys that say what a rule gives, and the phases where each makes sense. */
-const ACTION_PHASES: Readonly<Record<string, readonly number[]>> = {
+export const ACTION_PHASES: Readonly<Record<string, readonly number[]>> = {
   give: [Phase.Redeem, Phase.Discount, Phase.Earn],
   giveRial: [Phase.Redeem, Phase.Discount, Phase.Earn],
   points: [Phase.Points],
@@ -89,9 +71,9 @@ export function compileRule(rule: Section): CompiledRule {
     conditionCount: conditions.length,
     lotWindow: rule.has("credit") ? parseWindow(rule.section("credit")) : new Uint8Array(4),
     lotKind: rule.integer("purse", 0, 255, 0),
-    argument: encodeAmount(rule, action.argument),
-    unit: encodeAmount(rule, action.unit),
-    cap: encodeAmount(rule, rule.limit("max", MAX_RIAL)),
+    argument: encodeAmount(rule, action.argument, rule.nodeOf(action.key)),
+    unit: encodeAmount(rule, action.unit, rule.nodeOf(action.key)),
+    cap: encodeAmount(rule, rule.limit("max", MAX_RIAL), rule.nodeOf("max")),
     firstDay: days.has("first") ? parseDay(days, "first") : 0,
     lastDay: days.has("last") ? parseDay(days, "last") : ANY_DAY,
     flags: claimsBirthday ? RuleFlag.ClaimsBirthday : 0,
@@ -124,9 +106,10 @@ export function parseWindow(section: Section): Uint8Array {
 
 /** A Jalali date such as 1405-01-31 as a day number. */
 export function parseDay(section: Section, key: string): number {
-  const text = section.text(key) ?? "";
-  const day = jalaliDay(text);
+  const text = section.text(key);
+  const day = jalaliDay(text ?? "");
   if (day !== undefined) return day;
+  if (text === undefined) return 0;
   section.complain(key, `"${key}: ${text}" is not a Jalali date; write it like 1405-01-31`);
   return 0;
 }
@@ -151,11 +134,12 @@ function parseAction(rule: Section, phase: number): ParsedAction {
     return { action: Action.Fixed, argument: 0, unit: 0 };
   }
   const key = keys[0];
-  if (!ACTION_PHASES[key].includes(phase)) {
+  const isPhaseKnown = Object.hasOwn(PHASES, rule.text("phase", "") ?? "");
+  if (isPhaseKnown && !ACTION_PHASES[key].includes(phase)) {
     const phases = Object.keys(PHASES).filter((name) => ACTION_PHASES[key].includes(PHASES[name]));
     rule.complain(key, `"${key}" belongs to phase ${phases.join(" or ")}`);
   }
-  return ACTION_PARSERS[key](rule, rule.text(key) ?? "");
+  return { key, ...ACTION_PARSERS[key](rule, rule.text(key) ?? "") };
 }
 
 const ACTION_PARSERS: Readonly<Record<string, (rule: Section, text: string) => ParsedAction>> = {
@@ -197,71 +181,8 @@ function parsePunch(rule: Section, text: string): ParsedAction {
   return { action: Action.IncrementPunch, argument: Number(match[1]), unit };
 }
 
-function parseConditions(rule: Section, phase: number): ParsedCondition[] {
-  const conditions: ParsedCondition[] = [];
-  for (const { text, node } of rule.texts("when"))
-    conditions.push(...parseCondition(rule, text, node));
-  // Gift, staff and test cards get nothing unless a rule names them.
-  const isForMembers = phase >= Phase.Discount;
-  if (isForMembers && !conditions.some((condition) => condition.field === Field.Kind)) {
-    conditions.unshift({ field: Field.Kind, operator: Operator.Equal, value: 1 });
-  }
-  if (conditions.length > MAX_CONDITIONS) {
-    const why = `at most ${MAX_CONDITIONS} conditions ("in" is two, kind = member is added)`;
-    rule.complain("when", `${why}; split the rule in two`);
-  }
-  return conditions;
-}
-
-function parseCondition(rule: Section, text: string, node: Node): ParsedCondition[] {
-  const range = /^(\w+) in (\S+)\.\.(\S+)$/.exec(text);
-  const match = /^(\w+) ?(<=|>=|!=|=|<|>|bit) ?(\S+)$/.exec(text);
-  const fieldName = range?.[1] ?? match?.[1] ?? "";
-  if (range === null && match === null) {
-    rule.problems.add(node, `cannot read "${text}"; write it like "visits >= 3" or "jd in 1..7"`);
-    return [];
-  }
-  if (!Object.hasOwn(FIELDS, fieldName)) {
-    const names = Object.keys(FIELDS).join(", ");
-    rule.problems.add(node, `unknown field "${fieldName}"; known: ${names}`);
-    return [];
-  }
-  const field = FIELDS[fieldName];
-  const condition = (operator: number, value: string): ParsedCondition => {
-    return { field, operator, value: parseValue(rule, field, value, node) };
-  };
-  if (range !== null) {
-    return [condition(Operator.AtLeast, range[2]), condition(Operator.AtMost, range[3])];
-  }
-  if (match === null) return [];
-  const operator = OPERATORS[match[2]];
-  // No birthday is stored as 0, which "less than" and "not" would take for a birthday long past.
-  if (field === Field.BirthdayDelta && operator !== Operator.Equal) {
-    rule.problems.add(node, `give both ends of bdelta: "bdelta in -3..7"`);
-  }
-  return [condition(operator, match[3])];
-}
-
-function parseValue(rule: Section, field: number, text: string, node: Node): number {
-  const named = NAMED_VALUES[field]?.[text];
-  if (named !== undefined) return named;
-  const clock = /^(\d\d):(\d\d)$/.exec(text);
-  if (field === Field.Minute && clock !== null) return Number(clock[1]) * 60 + Number(clock[2]);
-  if (field === Field.Day) {
-    const day = jalaliDay(text);
-    if (day !== undefined) return day;
-  }
-  const bias = field === Field.BirthdayDelta ? BIRTHDAY_BIAS : 0;
-  const value = /^-?\d[\d_]*$/.test(text) ? Number(text.replaceAll("_", "")) + bias : -1;
-  if (value >= 0 && value <= MAX_RIAL) return value;
-  const names = Object.keys(NAMED_VALUES[field] ?? {});
-  const also = names.length > 0 ? ` or one of: ${names.join(", ")}` : "";
-  rule.problems.add(node, `"${text}" must be a whole number, zero or more${also}`);
-  return 0;
-}
-
 function encodeCondition(rule: Section, condition: ParsedCondition): Uint8Array {
-  const [low, high, exponent] = encodeAmount(rule, condition.value);
+  const [low, high, exponent] = encodeAmount(rule, condition.value, condition.node);
   return encodeBlock(CONDITION_LAYOUT, {
     field: condition.field,
     operator: condition.operator + exponent * 16,
@@ -270,27 +191,18 @@ function encodeCondition(rule: Section, condition: ParsedCondition): Uint8Array 
 }
 
 /** Mantissa u16 and exponent u8; complains about numbers with too many digits. */
-function encodeAmount(rule: Section, value: number): Uint8Array {
+function encodeAmount(rule: Section, value: number, node = rule.nodeOf(undefined)): Uint8Array {
   const split = splitDecimal(value);
   if (split !== undefined) {
     return Uint8Array.of(split.mantissa % 256, Math.floor(split.mantissa / 256), split.exponent);
   }
   if (value > MAX_AMOUNT) {
-    rule.complain(undefined, `${value} is more than a rule can hold; write at most ${MAX_AMOUNT}`);
+    rule.problems.add(node, `${value} is more than a rule can hold; write at most ${MAX_AMOUNT}`);
     return new Uint8Array(3);
   }
   let step = 1;
   while (Math.floor(value / step) > 65535) step *= 10;
   const near = Math.floor(value / step) * step;
-  rule.complain(undefined, `${value} has too many digits; write ${near} or ${near + step}`);
+  rule.problems.add(node, `${value} has too many digits; write ${near} or ${near + step}`);
   return new Uint8Array(3);
-}
-
-function jalaliDay(text: string): number | undefined {
-  const match = /^(1[34]\d\d)-(\d\d)-(\d\d)$/.exec(text);
-  if (match === null) return undefined;
-  const [year, month, day] = match.slice(1).map(Number);
-  if (month < 1 || month > 12 || day < 1 || day > jalaliMonthDays(year, month)) return undefined;
-  const dayNumber = fromJalali(year, month, day);
-  return dayNumber >= 0 ? dayNumber : undefined;
 }

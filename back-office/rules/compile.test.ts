@@ -152,32 +152,45 @@ accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
 test("complaints name file, line and what to write instead", () => {
   const rule = "rules:\n  - {id: 1, name: a, order: 1, ";
   const cases: [string, string][] = [
-    [`${HEAD}clubb: 1\n`, 'shop.yaml:5: unknown key "clubb"; known here: club, version'],
+    [`${HEAD}clubb: 1\n`, 'shop.yaml:5:1: unknown key "clubb"; did you mean "club"?'],
     [
       `${HEAD}period: week\n`,
-      'shop.yaml:5: "period: week" is not known; write one of: none, month',
+      'shop.yaml:5:9: "period: week" is not known; write one of: none, month',
     ],
-    [`${HEAD}roundToRial: 1.5\n`, 'shop.yaml:5: "roundToRial: 1.5" must be a whole number'],
-    [`${HEAD}validFrom: 2025-01-01\n`, "shop.yaml:5: Map keys must be unique"],
+    [`${HEAD}roundToRial: 1.5\n`, 'shop.yaml:5:14: "roundToRial: 1.5" must be a whole number'],
+    [`${HEAD}validFrom: 2025-01-01\n`, "shop.yaml:5:1: Map keys must be unique"],
     ["club: 1\nversion: 1\nvalidFrom: 1404-12-30\n", "write it like 1405-01-31"],
-    [`${HEAD}${rule}phase: earn, points: 5}\n`, 'shop.yaml:6: "points" belongs to phase points'],
-    [`${HEAD}${rule}phase: earn}\n`, "shop.yaml:6: a rule gives exactly one thing"],
+    [`${HEAD}${rule}phase: earn, points: 5}\n`, 'shop.yaml:6:53: "points" belongs to phase points'],
+    [`${HEAD}${rule}phase: earn}\n`, "shop.yaml:6:5: a rule gives exactly one thing"],
     [`${HEAD}${rule}phase: earn, give: 10}\n`, 'is not a share; write it like "10 %"'],
     [`${HEAD}${rule}phase: earn, give: 101 %}\n`, 'at most "100 %"'],
     [`${HEAD}${rule}phase: earn, giveRial: 1_234_567}\n`, "write 1234500 or 1234600"],
-    [`${HEAD}${rule}phase: earn, give: 1 %, when: [visit > 1]}\n`, 'unknown field "visit"; known'],
+    [
+      `${HEAD}${rule}phase: earn, give: 1 %, when: [visit > 1]}\n`,
+      'unknown field "visit"; did you mean "visits"?',
+    ],
     [`${HEAD}${rule}phase: earn, give: 1 %, when: [visits]}\n`, 'write it like "visits >= 3"'],
     [`${HEAD}${rule}phase: earn, give: 1 %, when: [bdelta <= 7]}\n`, '"bdelta in -3..7"'],
     [`${HEAD}${rule}phase: earn, give: 1 %, when: [kind = cashier]}\n`, "one of: member, gift"],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [visits => 1]}\n`, 'write ">="'],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [visits in 3]}\n`, "both ends are needed"],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [jd in 7..1]}\n`, "the smaller end comes first"],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [kind = constructor]}\n`, "must be a whole"],
+    [`${HEAD}${rule}phase: earn, give: 1 %, when: [gross > 1234567]}\n`, "6:63: 1234567 has too"],
+    [
+      `${HEAD}${rule}phase: earning, give: 1 %}\n`,
+      'shop.yaml:6:39: "phase: earning" is not known;',
+    ],
+    ["club: 1\nversion: 1\nvalidFrom: 1404-01-01\n", '"until" is missing under "credit"'],
     [`${HEAD}${rule}phase: points, points: a lot}\n`, 'write "points: 5" or "points: 1 per'],
     [`${HEAD}${rule}phase: promote, punch: 4 of 10}\n`, '"punch: 0 of 10"'],
     [
       `${HEAD}rules: [{id: 1, name: a, order: 1, phase: guard, refuse: yes},
   {id: 1, name: b, order: 2, phase: guard, refuse: yes}]\n`,
-      "shop.yaml:6: rule id 1 is used twice",
+      "shop.yaml:6:8: rule id 1 is used twice",
     ],
-    ["a: [", "shop.yaml:1:"],
-    ["just text", "shop.yaml:1: no keys in this file"],
+    ["a: [", "shop.yaml:1:5:"],
+    ["just text", "shop.yaml:1:1: no keys in this file"],
   ];
   for (const [source, expected] of cases) {
     const problems = problemsOf(source);

@@ -20,9 +20,8 @@ import {
   parseDay,
   parsePercent,
   parseWindow,
-  YES_NO,
 } from "./compile-rule";
-import { encodeBlock, HEADER_LAYOUT, STACK_MODES } from "./ruleset-layout";
+import { encodeBlock, HEADER_LAYOUT, STACK_MODES, YES_NO } from "./ruleset-layout";
 import { parseSections, type Section } from "./yaml-section";
 
 export interface CompiledRuleset {
@@ -34,9 +33,9 @@ export interface CompiledRuleset {
 }
 
 const U32_MAX = 0xffffffff;
-const PERIOD_MONTHS = { none: 0, month: 1, season: 3, half: 6, year: 12 };
+export const PERIOD_MONTHS = { none: 0, month: 1, season: 3, half: 6, year: 12 };
 /** New rial: ten thousand old ones, with two decimals (one gheran is a hundred old rials). */
-const DISPLAY_UNITS = {
+export const DISPLAY_UNITS = {
   rial: { displayDivisor: 1, displayDecimals: 0 },
   toman: { displayDivisor: 10, displayDecimals: 0 },
   newRial: { displayDivisor: 10000, displayDecimals: 2 },

@@ -162,6 +162,18 @@ export const FIELDS: CodeTable = {
   ...keyed("amt", 16, Field.CategoryAmount),
 };
 
+export const YES_NO = { no: 0, yes: 1, false: 0, true: 1 } as const;
+const WEEK = ["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"];
+
+/** Words that may stand for the numbers of a field. */
+export const NAMED_VALUES: Readonly<Record<number, CodeTable>> = {
+  [Field.Kind]: { member: 1, gift: 2, test: 9 },
+  [Field.Gender]: { unknown: 0, female: 1, male: 2 },
+  [Field.DayOfWeek]: Object.fromEntries(WEEK.map((name, index) => [name, index])),
+  [Field.NewVisit]: YES_NO,
+  [Field.BirthdayClaimed]: YES_NO,
+};
+
 /** Writes the named values into a block of the layout; what is not named stays zero. */
 export function encodeBlock(
   layout: readonly LayoutRow[],

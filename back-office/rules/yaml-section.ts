@@ -3,6 +3,7 @@
  * what to write instead. Problems are collected, so one run shows all of them.
  */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { didYouMean } from "../did-you-mean";
 
 /** Thrown when a file cannot be compiled; `message` has one line per problem. */
 export class RulesetError extends Error {
@@ -12,9 +13,9 @@ export class RulesetError extends Error {
   }
 }
 
-/** Where problems are noted, each as `file:line: what`. */
+/** Where problems are noted, each as `file:line:column: what`. */
 export class Problems {
-  readonly list: string[] = [];
+  private readonly found: { offset: number; text: string }[] = [];
 
   constructor(
     private readonly fileName: string,
@@ -22,12 +23,21 @@ export class Problems {
   ) {}
 
   add(node: Node | undefined, what: string): void {
-    const line = node?.range ? this.lines.linePos(node.range[0]).line : 1;
-    this.list.push(`${this.fileName}:${line}: ${what}`);
+    this.addAt(node?.range?.[0] ?? 0, what);
   }
 
+  /** `offset` counts the characters before the place. */
+  addAt(offset: number, what: string): void {
+    const { line, col } = this.lines.linePos(offset);
+    const text = `${this.fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${what}`;
+    if (!this.found.some((one) => one.text === text)) this.found.push({ offset, text });
+  }
+
+  /** In the order of the file. */
   throwIfAny(): void {
-    if (this.list.length > 0) throw new RulesetError(this.list);
+    if (this.found.length === 0) return;
+    const sorted = [...this.found].sort((a, b) => a.offset - b.offset);
+    throw new RulesetError(sorted.map(({ text }) => text));
   }
 }
 
@@ -38,6 +48,8 @@ export class Section {
   constructor(
     readonly node: YAMLMap | undefined,
     readonly problems: Problems,
+    /** The key that it stands under; for messages. */
+    private readonly name = "",
   ) {}
 
   has(key: string): boolean {
@@ -48,8 +60,10 @@ export class Section {
   text(key: string, fallback?: string): string | undefined {
     const node = this.valueOf(key);
     if (node === undefined) {
-      if (fallback === undefined)
-        this.complain(undefined, `"${key}" is missing; add "${key}: ..."`);
+      if (fallback === undefined) {
+        const place = this.name === "" ? "" : ` under "${this.name}"`;
+        this.complain(undefined, `"${key}" is missing${place}; add "${key}: ..."`);
+      }
       return fallback;
     }
     if (isScalar(node)) return String(node.source ?? node.value);
@@ -81,7 +95,8 @@ export class Section {
     const names = Object.keys(table);
     const text = this.text(key, fallback) ?? names[0];
     if (Object.hasOwn(table, text)) return table[text];
-    this.complain(key, `"${key}: ${text}" is not known; write one of: ${names.join(", ")}`);
+    const meant = didYouMean(text, names, "write one of");
+    this.complain(key, `"${key}: ${text}" is not known${meant}`);
     return table[names[0]];
   }
 
@@ -90,7 +105,7 @@ export class Section {
     const node = this.valueOf(key);
     if (node !== undefined && !isMap(node))
       this.complain(key, `"${key}" must have keys of its own`);
-    return new Section(isMap(node) ? node : undefined, this.problems);
+    return new Section(isMap(node) ? node : undefined, this.problems, key);
   }
 
   /** The items of a list of mappings. */
@@ -122,8 +137,12 @@ export class Section {
 
   /** Notes a problem at a key of this section, or at the section itself. */
   complain(key: string | undefined, what: string): void {
-    const node = key === undefined ? undefined : this.valueOf(key);
-    this.problems.add(node ?? this.node, what);
+    this.problems.add(this.nodeOf(key), what);
+  }
+
+  /** Where the value of a key stands in the file, or this section when there is none. */
+  nodeOf(key: string | undefined): Node | undefined {
+    return (key === undefined ? undefined : this.valueOf(key)) ?? this.node;
   }
 
   /** Reports every key that nobody has read. */
@@ -131,8 +150,8 @@ export class Section {
     for (const pair of this.node?.items ?? []) {
       const key = String(pair.key);
       if (!this.known.has(key)) {
-        const names = [...this.known].join(", ");
-        this.problems.add(pair.key as Node, `unknown key "${key}"; known here: ${names}`);
+        const meant = didYouMean(key, [...this.known], "known here");
+        this.problems.add(pair.key as Node, `unknown key "${key}"${meant}`);
       }
     }
   }
@@ -155,13 +174,13 @@ export class Section {
 /** Parses a file into its top mapping. Throws `RulesetError` when it is not YAML at all. */
 export function parseSections(source: string, fileName: string): Section {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines });
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(fileName, lines);
-  for (const error of document.errors) {
-    problems.list.push(`${fileName}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
-  }
+  for (const error of document.errors) problems.addAt(error.pos[0], error.message);
+  // A key that stands twice does not keep the rest from being read.
+  if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) problems.throwIfAny();
   const top = document.contents;
-  if (problems.list.length === 0 && !isMap(top)) problems.add(undefined, "no keys in this file");
-  problems.throwIfAny();
+  if (!isMap(top)) problems.add(undefined, "no keys in this file");
+  if (!isMap(top)) problems.throwIfAny();
   return new Section(top as YAMLMap, problems);
 }

@@ -10,6 +10,7 @@ import { reasonOf } from "./input";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPull } from "./pull";
+import { registerRules } from "./rules";
 import { registerSim } from "./sim";
 import { registerVerify } from "./verify";
 
@@ -24,6 +25,7 @@ for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
   registerBoard,
+  registerRules,
 ]) {
   register(program);
 }

@@ -56,7 +56,7 @@ test("what people get wrong is said in one line, and the exit code is 1", async 
   writeFileSync(folder.at("bad.yaml"), "title: x\nsteps:\n  - sael: 1\n");
   const wrong: [words: string[], message: RegExp][] = [
     [["run", "none.yaml"], /^clubpad: none\.yaml: cannot be read/],
-    [["run", "bad.yaml"], /bad\.yaml:3: unknown step "sael"; did you mean "sale"\?/],
+    [["run", "bad.yaml"], /bad\.yaml:3:\d+: unknown step "sael"; did you mean "sale"\?/],
     [["run", "--cards", "cards"], /^clubpad: cards\/sara\.mfd: this dump is a MIFARE Classic 4K/],
     [["run", "--keys", "bad.yaml"], /^clubpad: bad\.yaml: this is no key file/],
     [["pad"], /^clubpad: the pad needs a terminal with a keyboard; run "clubpad sim pad" at/],

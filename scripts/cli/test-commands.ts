@@ -5,6 +5,7 @@ import { registerCard } from "./card";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPull } from "./pull";
+import { registerRules } from "./rules";
 import { registerVerify } from "./verify";
 
 export interface CommandResult {
@@ -22,6 +23,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerKeys,
     registerLedger,
     registerPull,
+    registerRules,
     registerVerify,
   ]) {
     register(program);

@@ -15,6 +15,7 @@ import { registerBoard } from "../cli/board";
 import { registerCard } from "../cli/card";
 import { registerLedger } from "../cli/ledger";
 import { registerPull } from "../cli/pull";
+import { registerRules } from "../cli/rules";
 import { registerSim } from "../cli/sim";
 import { runCommand } from "../cli/test-commands";
 import { registerVerify } from "../cli/verify";
@@ -193,6 +194,7 @@ function checkForm(document: string, words: string[]): void {
     registerCard,
     registerLedger,
     registerPull,
+    registerRules,
     registerSim,
     registerVerify,
   ]) {

@@ -55,15 +55,19 @@ for (const [step, problem] of BAD_STEPS) {
 }
 
 const BAD_HEADS: [from: string, to: string, problem: RegExp][] = [
-  ["start: 1404-07-05 09:00", "start: 1404-13-05 09:00", /s\.yaml:2: .*write a Jalali date/],
-  ["start: 1404-07-05 09:00", "start: 1404-07-05 24:00", /s\.yaml:2: .*write a Jalali date/],
+  ["start: 1404-07-05 09:00", "start: 1404-13-05 09:00", /s\.yaml:2:\d+: .*write a Jalali date/],
+  ["start: 1404-07-05 09:00", "start: 1404-07-05 24:00", /s\.yaml:2:\d+: .*write a Jalali date/],
   ["title: T\n", "", /"title" is missing/],
-  ["member: 1", "member: none", /s\.yaml:5: "member: none" must be a whole number/],
+  ["member: 1", "member: none", /s\.yaml:5:\d+: "member: none" must be a whole number/],
   ["blank: {kind: blank}", "two: {member: 1}", /member 1 has two cards here/],
-  ["blank: {kind: blank}", "../x: {kind: blank}", /s\.yaml:6: card "\.\.\/x": a name has letters/],
-  ["{kind: blank}", "{kind: blank, uid: 12}", /s\.yaml:6: uid: write 8 or 14 hex digits/],
-  ["{kind: blank}", "{kind: blanc}", /s\.yaml:6: .*write one of: member, blank, foreign/],
-  ["title: T", "titel: T", /s\.yaml:1: unknown key "titel"/],
+  [
+    "blank: {kind: blank}",
+    "../x: {kind: blank}",
+    /s\.yaml:6:\d+: card "\.\.\/x": a name has letters/,
+  ],
+  ["{kind: blank}", "{kind: blank, uid: 12}", /s\.yaml:6:\d+: uid: write 8 or 14 hex digits/],
+  ["{kind: blank}", "{kind: blanc}", /s\.yaml:6:\d+: .*write one of: member, blank, foreign/],
+  ["title: T", "titel: T", /s\.yaml:1:\d+: unknown key "titel"/],
   ["cards:", "cards: [", /s\.yaml:\d+: /],
 ];
 for (const [from, to, problem] of BAD_HEADS) {

@@ -1,9 +1,9 @@
 /** The steps of a scenario file, each with its fields. */
 import { isMap, isScalar, type Node } from "yaml";
+import { didYouMean } from "../../back-office/did-you-mean";
 import { type Problems, Section } from "../../back-office/rules/yaml-section";
 import type { TapResult } from "../../host-sim/pad-machine";
 import type { ScenarioAction, TapStep } from "../../host-sim/scenario";
-import { didYouMean } from "./did-you-mean";
 
 const AMOUNT_MAX = 999_999_999;
 const EXCHANGE_MAX = 100_000;

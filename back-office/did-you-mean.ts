@@ -1,10 +1,12 @@
-/** For messages: the known word that somebody who typed `word` probably meant. */
-export function didYouMean(word: string, known: readonly string[]): string {
+/** For messages: the known word that somebody who typed `word` probably meant, or all of them. */
+export function didYouMean(word: string, known: readonly string[], all = "known"): string {
   const distances = known.map((candidate) => distance(word.toLowerCase(), candidate.toLowerCase()));
   const best = Math.min(...distances);
   const isClose = best <= Math.max(1, Math.floor(word.length / 2));
-  if (!isClose) return `; known: ${known.join(", ")}`;
-  return `; did you mean "${known[distances.indexOf(best)]}"?`;
+  if (!isClose) return `; ${all}: ${known.join(", ")}`;
+  const nearest = known.filter((_, index) => distances[index] === best);
+  const likely = nearest.find((candidate) => candidate[0] === word[0]) ?? nearest[0];
+  return `; did you mean "${likely}"?`;
 }
 
 /** Insertions, deletions and replacements between two words (Levenshtein). */

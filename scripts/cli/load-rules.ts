@@ -1,0 +1,33 @@
+/** A ruleset as people keep it: the YAML file, or the bytes that were made of it. */
+
+import { compileRuleset } from "../../back-office/rules/compile";
+import { type RulesetView, readRuleset } from "../../back-office/rules/read-ruleset";
+import { UserError } from "../../back-office/user-error";
+import { readBinary } from "./input";
+
+export interface LoadedRules {
+  fileName: string;
+  bytes: Uint8Array;
+  view: RulesetView;
+  /** Empty when only bytes are known. */
+  ruleNames: ReadonlyMap<number, string>;
+}
+
+/** "CR", the first bytes of everything compiled. No YAML file has a key that begins so. */
+const MAGIC = "CR";
+
+/** Throws `RulesetError` with all problems of a file, or `UserError`. */
+export function loadRules(fileName: string): LoadedRules {
+  const content = readBinary(fileName);
+  const text = Buffer.from(content).toString("utf8");
+  if (!text.startsWith(MAGIC)) {
+    const { bytes, ruleNames } = compileRuleset(text, fileName);
+    return { fileName, bytes, view: readRuleset(bytes, ruleNames), ruleNames };
+  }
+  try {
+    return { fileName, bytes: content, view: readRuleset(content), ruleNames: new Map() };
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${fileName}: ${error.message}`);
+    throw error;
+  }
+}
