@@ -1,12 +1,12 @@
 /** `clubpad fuzz`: feeds every parser with broken input. */
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
+import { didYouMean } from "../../back-office/did-you-mean";
 import { UserError } from "../../back-office/user-error";
 import { keep } from "../fuzz/corpus";
 import type { FuzzTarget } from "../fuzz/fuzz-target";
 import { runTarget, type TargetRun } from "../fuzz/run-target";
 import { FUZZ_TARGETS } from "../fuzz/targets";
-import { didYouMean } from "../sim/did-you-mean";
 import { integerIn, readBinary } from "./input";
 
 interface FuzzOptions {
