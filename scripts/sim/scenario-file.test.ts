@@ -68,7 +68,7 @@ const BAD_HEADS: [from: string, to: string, problem: RegExp][] = [
   ["{kind: blank}", "{kind: blank, uid: 12}", /s\.yaml:6:\d+: uid: write 8 or 14 hex digits/],
   ["{kind: blank}", "{kind: blanc}", /s\.yaml:6:\d+: .*did you mean "blank"/],
   ["title: T", "titel: T", /s\.yaml:1:\d+: unknown key "titel"/],
-  ["cards:", "cards: [", /s\.yaml:\d+: /],
+  ["cards:", "cards: [", /s\.yaml:\d+:\d+: /],
 ];
 for (const [from, to, problem] of BAD_HEADS) {
   test(`"${to}" in place of "${from.trim()}" is refused`, () => {
