@@ -42,10 +42,12 @@ export interface BoardOptions {
   /** Wall clock at power-up, Unix seconds. */
   startUnixSeconds: number;
   timing?: BoardTiming;
+  /** Shared by pads that see the same cards; its own when left out. */
+  clock?: VirtualClock;
 }
 
 export class SimBoard {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly rng: Rng;
   readonly field: RfField;
   readonly reader: SimMfrc522;
@@ -61,7 +63,8 @@ export class SimBoard {
   private readonly startUnixSeconds: number;
 
   constructor(options: BoardOptions) {
-    const clock = this.clock;
+    const clock = options.clock ?? new VirtualClock();
+    this.clock = clock;
     this.timing = options.timing ?? INTERPRETED_TIMING;
     this.startUnixSeconds = options.startUnixSeconds;
     this.rng = new Rng(options.seed);

@@ -43,6 +43,8 @@ export const TEAR_MODELS: readonly TearModel[] = [
 export class Eeprom {
   /** EEPROM writes begun since the card was made. */
   writeCount = 0;
+  /** Asked at each write; a model makes it a torn one, as `armTear` does. */
+  onWrite: (() => TearModel | undefined) | undefined;
   /** Cells that read by chance; a set bit marks one. */
   private readonly weak: Uint8Array;
   private weakBytes = 0;
@@ -108,7 +110,9 @@ export class Eeprom {
     this.incomingBlock = block;
     this.beganUs = this.clock.nowUs;
     this.durationUs = durationUs;
-    const isToTear = this.writeCount === this.tearWrite;
+    const model = this.onWrite?.();
+    if (model !== undefined) this.tearModel = model;
+    const isToTear = model !== undefined || this.writeCount === this.tearWrite;
     this.cancelNext = isToTear
       ? this.clock.after(durationUs / 2, () => this.strike())
       : this.clock.after(durationUs, () => this.complete());

@@ -81,6 +81,8 @@ export class NorFlash implements Flash {
   statistics: FlashStatistics = emptyStatistics();
   /** Words programmed and pages erased so far, attempts that were cut included. */
   mutationCount = 0;
+  /** Asked at each mutation; a plan cuts the power there and then, whatever its `atMutation`. */
+  onMutation: ((isErase: boolean) => CutPlan | undefined) | undefined;
   private cells: Uint8Array;
   private weak: Uint8Array;
   private isProgrammed: Uint8Array;
@@ -109,7 +111,10 @@ export class NorFlash implements Flash {
     this.requireRange(address, lengthBytes);
     this.statistics.readCalls++;
     this.statistics.readBytes += lengthBytes;
-    for (let i = 0; i < lengthBytes; i++) out[outOffset + i] = this.readByte(address + i);
+    for (let i = 0; i < lengthBytes; i++) {
+      const weak = this.weak[address + i];
+      out[outOffset + i] = weak === 0 ? this.cells[address + i] : this.readByte(address + i);
+    }
   }
 
   program(address: number, from: Bytes, fromOffset: number, lengthBytes: number): Status {
@@ -132,7 +137,7 @@ export class NorFlash implements Flash {
     this.options.charge?.(this.options.erasePageUs ?? 0);
     this.statistics.erasedPages++;
     this.eraseCounts[pageIndex]++;
-    const event = this.nextMutation();
+    const event = this.nextMutation(true);
     if (event === "cut") this.tearErase(pageIndex, this.cut as CutPlan);
     if (event === "refused") return Status.FlashFault;
     const start = pageIndex * this.pageSizeBytes;
@@ -226,8 +231,14 @@ export class NorFlash implements Flash {
   }
 
   /** Counts one mutation and says what is planned for it. */
-  private nextMutation(): "cut" | "refused" | "stuck" | "good" {
+  private nextMutation(isErase: boolean): "cut" | "refused" | "stuck" | "good" {
     this.mutationCount++;
+    const plan = this.onMutation?.(isErase);
+    if (plan !== undefined) {
+      this.armCut(plan);
+      this.isPowered = false;
+      return "cut";
+    }
     const number = this.mutationCount - this.armedAtMutation;
     if (this.cut !== undefined && this.cut.atMutation === number) {
       this.isPowered = false;
@@ -240,7 +251,7 @@ export class NorFlash implements Flash {
   private programWord(address: number, word: Uint8Array): boolean {
     this.options.charge?.(this.options.programWordUs ?? 0);
     this.requireProgrammable(address);
-    const event = this.nextMutation();
+    const event = this.nextMutation(false);
     if (event === "cut") this.tearWord(address, word, this.cut as CutPlan);
     if (event === "refused") return false;
     this.clearBits(address, word);

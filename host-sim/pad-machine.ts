@@ -15,9 +15,12 @@ import { createSettingsStore } from "../firmware/storage/settings-store";
 import type { SimBoard } from "./board";
 import { ContextEngine } from "./context-engine";
 import { packAssets } from "./device-assets";
+import type { TearModel } from "./eeprom";
 import { EspruinoRuntime } from "./espruino-runtime";
 import type { MifareClassicCard } from "./mifare-card";
+import { PowerCut, type ProgramTear } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
+import type { ExchangeFault } from "./rf-field";
 import { readScreen } from "./screen-reader";
 
 /** How long a finger is on a key, and off before the next. */
@@ -61,10 +64,19 @@ export interface TapOptions {
   /** The card leaves at the first exchange at which this holds. */
   pullWhen?: () => boolean;
   pullDelayUs?: number;
-  /** The pad's power fails during this exchange. */
+  /** The pad's power fails at this exchange, `cutDelayUs` after the begin of the command. */
   cutAtExchange?: number;
+  cutDelayUs?: number;
   /** The pad's power fails while this word is programmed (1 = the first of this tap). */
   cutAtFlashWord?: number;
+  /** What becomes of that word; "some" bits are down when left out. */
+  flashTear?: ProgramTear;
+  /** This exchange is disturbed. */
+  disturbAtExchange?: number;
+  disturbance?: ExchangeFault;
+  /** The card leaves while its EEPROM does this write (1 = the first of this tap). */
+  tearAtWrite?: number;
+  tear?: TearModel;
 }
 
 /** Of a command on the air, so that the card has heard it and not yet answered. */
@@ -116,7 +128,12 @@ export class PadMachine {
   }
 
   runMs(durationMs: number): void {
-    this.runtime.runMs(durationMs);
+    try {
+      this.runtime.runMs(durationMs);
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+      this.cutPower();
+    }
   }
 
   /** Presses the keys one after the other, as a person does. */
@@ -142,6 +159,9 @@ export class PadMachine {
     const heardBefore = buzzer.heard.length;
     const startUs = clock.nowUs;
     this.arm(options);
+    const { tearAtWrite, tear } = options;
+    if (tearAtWrite !== undefined && tear !== undefined)
+      card.eeprom.armTear(card.eeprom.writeCount + tearAtWrite, tear);
     field.addCard(card);
     const { result, endUs } = this.awaitSound(heardBefore);
     const report = {
@@ -170,14 +190,23 @@ export class PadMachine {
     const { field, flash, clock, rng } = this.board;
     if (cutAtFlashWord !== undefined) {
       const seed = rng.next();
-      flash.armCut({ atMutation: cutAtFlashWord, program: "some", erase: "half", seed });
+      flash.armCut({
+        atMutation: cutAtFlashWord,
+        program: options.flashTear ?? "some",
+        erase: "half",
+        seed,
+      });
     }
     const bytesBefore = field.statistics.bytesFromCards;
     let count = 0;
     field.onExchange = () => {
       if (field.statistics.bytesFromCards === bytesBefore) return undefined;
       count++;
-      if (count === cutAtExchange) clock.after(CUT_DELAY_US, () => this.cutPower());
+      if (count === cutAtExchange)
+        clock.after(options.cutDelayUs ?? CUT_DELAY_US, () => {
+          throw new PowerCut("cut at an exchange");
+        });
+      if (count === options.disturbAtExchange) return options.disturbance;
       if (count !== pullAtExchange && pullWhen?.() !== true) return undefined;
       return { kind: "removeCards", delayUs: pullDelayUs ?? PULL_DELAY_US };
     };

@@ -1,0 +1,148 @@
+/**
+ * Two pads and one card in the quick world, put back to the same moment for every run. All chance
+ * is seeded anew then, so a run is told by its case, its plan of faults and what is done.
+ */
+import { TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
+import { TapKind } from "../../firmware/core/evaluate";
+import { VirtualClock } from "../../host-sim/clock";
+import { FaultPlan } from "../../host-sim/quick/faults";
+import { QuickCard } from "../../host-sim/quick/quick-card";
+import { QuickPad, type QuickPadState } from "../../host-sim/quick/quick-pad";
+import type { FaultSource } from "../../host-sim/quick/quick-reader";
+import { Rng } from "../../host-sim/rng";
+import { DAY_SECONDS, type SearchClub, START_UNIX_SECONDS } from "./search-club";
+import type { Order, TapCase } from "./tap-case";
+import type { PadIndex, Said, TapWorld } from "./tap-world";
+
+export const SEARCH_UID = Uint8Array.from([0xde, 0xad, 0xbe, 0xef]);
+const MEMBER = 100001;
+/** The pads at which the card has its past. */
+const EARLIER_TERMINAL = 9;
+const UNFINISHED_TERMINAL = 8;
+/** What a pad is armed with that only has to finish something. */
+const NOTHING: TapRequest = {
+  kind: TapKind.Balance,
+  grossRial: 0,
+  askedCreditRial: 0,
+  mobile: "",
+};
+
+export class QuickWorld implements TapWorld {
+  readonly clock = new VirtualClock();
+  readonly pads: readonly QuickPad[];
+  readonly image: Uint8Array;
+  private card: QuickCard;
+  private readonly startImage: Uint8Array;
+  private readonly startPads: readonly QuickPadState[];
+
+  constructor(
+    club: SearchClub,
+    prepared: PreparedCard,
+    private readonly seed: string,
+  ) {
+    this.image = prepared.image.slice();
+    this.startImage = prepared.image;
+    this.pads = [1, 2].map((terminal) =>
+      makePad(club, terminal, this.clock, START_UNIX_SECONDS, seed),
+    );
+    this.startPads = this.pads.map((pad) => pad.save());
+    this.card = this.newCard();
+  }
+
+  /** Back to the beginning; `faults` strike from now on, at both pads. */
+  reset(faults: FaultSource | undefined): void {
+    this.image.set(this.startImage);
+    this.card = this.newCard();
+    for (let i = 0; i < this.pads.length; i++) {
+      this.pads[i].useFaults(undefined);
+      this.pads[i].restore(this.startPads[i]);
+      this.pads[i].powerOn();
+    }
+    for (const pad of this.pads) pad.useFaults(faults);
+  }
+
+  tap(index: PadIndex, order: Order): Said {
+    this.pads[index].begin(order.request);
+    return this.present(index);
+  }
+
+  present(index: PadIndex): Said {
+    const outcome = this.pads[index].present(this.card);
+    if (outcome === undefined) return "powerCut";
+    if (outcome === TapOutcome.Done) return "done";
+    return outcome > TapOutcome.Done ? "refused" : "unfinished";
+  }
+
+  isPowered(index: PadIndex): boolean {
+    return this.pads[index].isPowered;
+  }
+
+  /** As the whole pad does: an attempt left open is armed at once. */
+  powerOn(index: PadIndex): boolean {
+    if (!this.pads[index].powerOn()) return false;
+    if (this.isOpen(index)) this.pads[index].begin(NOTHING);
+    return true;
+  }
+
+  isWaiting(index: PadIndex): boolean {
+    return this.pads[index].isWaiting;
+  }
+
+  isOpen(index: PadIndex): boolean {
+    return this.pads[index].core?.tap.isOpen() ?? false;
+  }
+
+  giveUp(index: PadIndex): void {
+    this.pads[index].cancel();
+  }
+
+  journal(index: PadIndex): Uint8Array {
+    return this.pads[index].journalImage();
+  }
+
+  private newCard(): QuickCard {
+    const rng = new Rng(`${this.seed}/card`);
+    return new QuickCard({ clock: this.clock, rng, image: this.image });
+  }
+}
+
+export interface PreparedCard {
+  readonly image: Uint8Array;
+  /** Journals of the pads at which the card was before. */
+  readonly journals: readonly Uint8Array[];
+}
+
+/** The card as the case wants it. */
+export function prepareCard(club: SearchClub, tapCase: TapCase): PreparedCard {
+  const clock = new VirtualClock();
+  const image = club.issue(SEARCH_UID, MEMBER);
+  const card = new QuickCard({ clock, rng: new Rng("past"), image });
+  const yesterday = START_UNIX_SECONDS - DAY_SECONDS;
+  const pads = [makePad(club, EARLIER_TERMINAL, clock, yesterday, "past")];
+  for (const { request } of tapCase.before) {
+    pads[0].begin(request);
+    if (pads[0].present(card) !== TapOutcome.Done) throw new Error(`${tapCase.name}: no past`);
+  }
+  if (tapCase.unfinished !== undefined) {
+    const pad = makePad(club, UNFINISHED_TERMINAL, clock, START_UNIX_SECONDS, "past");
+    pad.useFaults(new FaultPlan([tapCase.unfinished.fault]));
+    pad.begin(tapCase.unfinished.order.request);
+    pad.present(card);
+    if (pad.core?.tap.isOpen() !== true) throw new Error(`${tapCase.name}: nothing is unfinished`);
+    pads.push(pad);
+  }
+  return { image, journals: pads.map((pad) => pad.journalImage()) };
+}
+
+function makePad(
+  club: SearchClub,
+  terminal: number,
+  clock: VirtualClock,
+  startUnixSeconds: number,
+  seed: string,
+): QuickPad {
+  const options = { config: club.config(terminal), clock, startUnixSeconds };
+  const pad = new QuickPad({ ...options, seed: `${seed}/${terminal}` });
+  if (!pad.powerOn()) throw new Error(`pad ${terminal} does not start`);
+  return pad;
+}
