@@ -21,6 +21,8 @@ import {
   type JournalEntry,
   JournalType,
   MAX_ENTRY_BYTES,
+  type SettingsChange,
+  SettingsKey,
   setEntryString,
 } from "../core/journal-entry";
 import type { SelectedCard } from "../hal/card-reader";
@@ -85,6 +87,10 @@ export interface Intents {
   /** Aborts an untouched intent, puts a touched one in doubt; `Ok` when none is open. */
   giveUp(): Status;
   alarm(code: AlarmCode, uid: Bytes, counter: number): void;
+  /** Something came down from the back office: `version` of it, at `unixSeconds`. */
+  note(change: SettingsChange, version: number, unixSeconds: number): Status;
+  /** Of the newest record that names a time: the clock never goes behind it. 0 = none. */
+  newestUnixSeconds(): number;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
   /** What the open intent was asked for, to be made afresh. */
@@ -100,6 +106,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
   let openSequence = 0;
   let isTouched = false;
+  let newestUnixSeconds = 0;
 
   function append(type: JournalType, entry: JournalEntry): Status {
     return journal.append(type, payload, encodeEntry(entry, payload));
@@ -147,7 +154,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = isConfirming() ? 0 : clock.unixSeconds();
     const status = append(JournalType.Intent, open);
-    if (status === Status.Ok) openSequence = journal.nextSequence() - 1;
+    if (status !== Status.Ok) return status;
+    openSequence = journal.nextSequence() - 1;
+    newestUnixSeconds = Math.max(newestUnixSeconds, open.values[IntentKey.UnixSeconds]);
     return status;
   }
 
@@ -167,27 +176,38 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return isConfirming() ? open.values[IntentKey.Confirms] : openSequence;
   }
 
-  /** Newest first, past alarms and the like, until a record that says it all. */
+  /**
+   * Newest first, past alarms and the like, to the last intent: whether it is open, and when it was.
+   * A clock that lost its battery goes on from there.
+   */
   function boot(): Status {
-    let sequence = journal.nextSequence() - 1;
-    for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {
-      const status = journal.read(sequence, record, 0);
-      if (status === Status.NotFound) return Status.Ok;
-      if (status !== Status.Ok) return status;
-      const type = record[RECORD_TYPE_OFFSET];
-      if (type >= JournalType.Commit && type <= JournalType.InDoubt) return Status.Ok;
-      if (type === JournalType.Intent) return reopen(sequence);
-      sequence--;
-    }
-    return Status.Ok;
+    const status = findLast(journal.nextSequence() - 1);
+    if (clock.unixSeconds() < newestUnixSeconds) clock.setUnixSeconds(newestUnixSeconds);
+    return status;
   }
 
-  function reopen(sequence: number): Status {
-    const lengthBytes = journal.readLengthBytes();
-    const status = decodeEntry(record, RECORD_HEADER_BYTES, lengthBytes, open);
-    if (status !== Status.Ok) return status;
-    openSequence = sequence;
-    isTouched = true;
+  function findLast(newest: number): Status {
+    let isClosed = false;
+    for (let sequence = newest; sequence > newest - BOOT_SCAN_RECORDS && sequence > 0; sequence--) {
+      let status = journal.read(sequence, record, 0);
+      if (status === Status.NotFound) return Status.Ok;
+      const type = record[RECORD_TYPE_OFFSET];
+      const entry = type === JournalType.Intent ? open : note;
+      if (status === Status.Ok)
+        status = decodeEntry(record, RECORD_HEADER_BYTES, journal.readLengthBytes(), entry);
+      if (status !== Status.Ok) return status;
+      if (type >= JournalType.Commit && type <= JournalType.InDoubt) isClosed = true;
+      const key = type === JournalType.Intent ? IntentKey.UnixSeconds : SettingsKey.UnixSeconds;
+      if (type === JournalType.Intent || type === JournalType.Settings)
+        newestUnixSeconds = Math.max(newestUnixSeconds, entry.values[key]);
+      if (type === JournalType.Intent && !isClosed) {
+        openSequence = sequence;
+        isTouched = true;
+        return Status.Ok;
+      }
+      // A confirmation names no time.
+      if (isClosed && newestUnixSeconds > 0) return Status.Ok;
+    }
     return Status.Ok;
   }
 
@@ -228,6 +248,16 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     if (journal.hasRoomForTap()) append(JournalType.Alarm, note);
   }
 
+  function noteChange(change: SettingsChange, version: number, unixSeconds: number): Status {
+    clearEntry(note);
+    note.values[SettingsKey.Change] = change;
+    note.values[SettingsKey.Version] = version;
+    note.values[SettingsKey.UnixSeconds] = unixSeconds;
+    const status = append(JournalType.Settings, note);
+    if (status === Status.Ok) newestUnixSeconds = unixSeconds;
+    return status;
+  }
+
   return {
     open,
     isOpen: () => openSequence > 0,
@@ -248,6 +278,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       return isTouched ? doubt() : close(JournalType.Aborted, AbortKey.Reason, Status.CardLost);
     },
     alarm,
+    note: noteChange,
+    newestUnixSeconds: () => newestUnixSeconds,
     isOpenFor: (card) =>
       openSequence > 0 &&
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&

@@ -4,10 +4,10 @@
  * a pulled cable or another back office in the middle of anything needs no recovery here.
  *
  * `step` does one small piece of work (at most 64 received bytes, one record, one seal or one
- * frame) and returns, so a card put on the pad never waits for the line.
+ * frame, or erases one page) and returns, so a card put on the pad never waits for the line.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { copyBytes, newBytes } from "../../card-layout/bytes";
+import { copyBytes, getUint, newBytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import {
   COSE_DATA_OFFSET,
@@ -38,10 +38,13 @@ import {
   type SyncMessage,
   SyncType,
 } from "../core/sync-messages";
+import { Header } from "../core/ruleset-format";
 import type { TerminalConfig } from "../core/terminal-config";
+import type { Clock } from "../hal/clock";
 import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
+import type { DownSync } from "./down-sync";
 
 export interface Sync {
   /** One bounded piece of work; false when there was nothing to do. */
@@ -57,6 +60,8 @@ export function createSync(
   aes: AesEngine,
   crc32: Crc32,
   config: TerminalConfig,
+  clock: Clock,
+  down: DownSync,
 ): Sync {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
@@ -71,6 +76,8 @@ export function createSync(
   };
   /** By `SyncType`. Answers have none: on a line that echoes, the pad must not answer itself. */
   const handlers: (() => void)[] = [answerState, pull, acknowledge];
+  handlers[SyncType.Put] = () => settle(down.put(message, frame, work));
+  handlers[SyncType.Time] = () => settle(down.setTime(message, frame, work));
   let next: () => void = receive;
   let hasWorked = false;
   let frameBytes = 0;
@@ -128,7 +135,20 @@ export function createSync(
       config.terminalEpoch,
       journal.firstUnacknowledged(),
       journal.nextSequence(),
+      clock.unixSeconds(),
+      down.settings.version,
+      getUint(config.ruleset, Header.Version, 4),
+      down.lists.version,
+      down.staged.check,
+      down.staged.writtenBytes,
     ]);
+  }
+
+  /** Something came down, and `work` was needed for it. */
+  function settle(status: Status): void {
+    totalBytes = 0;
+    if (status === Status.Ok) answerState();
+    else refuse(status);
   }
 
   /** A repeated or following pull finds its batch still sealed: same range, same bytes. */
@@ -210,8 +230,7 @@ export function createSync(
     const status = journal.acknowledge(sequence, mac);
     // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
     if (status === Status.BadSeal) refuse(Status.NotFound);
-    else if (status === Status.Ok || status === Status.Stale) answerState();
-    else refuse(status);
+    else settle(status === Status.Stale ? Status.Ok : status);
   }
 
   return {

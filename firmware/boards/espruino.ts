@@ -19,6 +19,7 @@ import { type BoardParts, createTerminal } from "./terminal";
 declare const E: { CRC32(data: Uint8Array): number };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
 declare function getTime(): number;
+declare function setTime(seconds: number): void;
 declare function pinMode(pin: EspruinoPin, mode: string): void;
 declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
 declare function digitalRead(pin: EspruinoPin | EspruinoPin[]): number;
@@ -153,13 +154,17 @@ export function createFlash(firstAddress: number, pageSizeBytes: number, pageCou
   };
 }
 
-/** `getTime` is the RTC in seconds; monotonic because nothing in the pad sets it backwards. */
+/** `getTime` is the RTC in seconds; what it is set by is taken out of the monotonic time. */
 function createClock(): Clock {
-  const startSeconds = getTime();
+  let startSeconds = getTime();
   const nowMs = () => (getTime() - startSeconds) * 1000;
   return {
     nowMs,
     unixSeconds: () => Math.floor(getTime()),
+    setUnixSeconds: (unixSeconds) => {
+      startSeconds += unixSeconds - getTime();
+      setTime(unixSeconds);
+    },
     waitMs: (durationMs) => {
       const endMs = nowMs() + durationMs;
       while (nowMs() < endMs) {}

@@ -38,6 +38,10 @@ export const enum SealKind {
   Batch = 1,
   /** Back office to pad, under the downlink key: how far the records are stored. */
   Acknowledgement = 2,
+  /** Back office to pad: a piece of new settings or lists; `Blob` and their `BlobKind`. */
+  Blob = 3,
+  /** Back office to pad: what time it is. Nothing but a tag, all is in the nonce. */
+  Time = 5,
 }
 
 /** Whose journal it is about. */
@@ -74,7 +78,7 @@ const received = newBytes(COSE_TAG_BYTES);
 
 /**
  * Sets the nonce of the next seal: kind 1 | terminal epoch 1 | terminal id 2 | sequence 4 | count 1
- * | 0 0 0 0, little-endian. The same content must always come with the same nonce and other content
+ * | bound 4 (0 unless `bindSeal` follows), little-endian. The same content must always come with the same nonce and other content
  * never with it (SP 800-38C §5.3). So it is: a record never changes once written, an epoch never
  * comes back, and kind, first sequence and count say which records a message is about.
  */
@@ -90,6 +94,12 @@ export function setSealNonce(
   putUint(counter, 3, 2, owner.terminalId);
   putUint(counter, 5, 4, sequence);
   counter[9] = recordCount;
+  bindSeal(0);
+}
+
+/** Binds the next seal to one more number: a piece to the check of its blob, a time to itself. */
+export function bindSeal(bound: number): void {
+  putUint(counter, 10, 4, bound);
 }
 
 /**

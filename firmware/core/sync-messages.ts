@@ -18,7 +18,7 @@ import { type Bytes, copyBytes, getUint, putUint } from "../../card-layout/bytes
 import { Status } from "../../card-layout/status";
 
 /** The version of `docs/sync-protocol.md`. */
-export const SYNC_PROTOCOL_VERSION = 1;
+export const SYNC_PROTOCOL_VERSION = 2;
 /** The longest frame on the line, delimiter included. */
 export const SYNC_FRAME_BYTES = 255;
 /** The most bytes of a sealed message that one frame carries. */
@@ -58,12 +58,16 @@ export const enum SyncType {
   Pull = 1,
   /** Back office: a sealed acknowledgement. Answered by `State`. */
   Ack = 2,
-  /** Pad: who it is and what it holds. Answers `Hello`, and `Ack` when it was authentic. */
+  /** Pad: who it is and what it holds. Answers all that comes down, when it was authentic. */
   State = 3,
   /** Pad: one part of a sealed batch. */
   Part = 4,
   /** Pad: why it did not do what was asked. It changed nothing. */
   Error = 5,
+  /** Back office: a sealed piece of new settings or lists. Answered by `State`. */
+  Put = 6,
+  /** Back office: what time it is. Answered by `State`. */
+  Time = 7,
 }
 
 /** The first field of every message; an answer has that of its request. */
@@ -79,7 +83,41 @@ export const enum StateField {
   FirstUnacknowledged = 5,
   /** One more than the newest record. */
   NextSequence = 6,
+  /** The pad's clock. */
+  UnixSeconds = 7,
+  /** Of the settings stored; they may wait for the end of a sale. */
+  SettingsVersion = 8,
+  /** Of the rules that the pad works by. */
+  RulesetVersion = 9,
+  ListsVersion = 10,
+  /** `PutField.Check` of the blob that is being received, and how much of it is in flash. */
+  StagedCheck = 11,
+  StagedBytes = 12,
 }
+
+/** Fields of `Put`; its byte string is the sealed piece. */
+export const enum PutField {
+  /** A `BlobKind`. */
+  Kind = 1,
+  Version = 2,
+  /** Of the whole content. */
+  TotalBytes = 3,
+  /** Of the whole content (core/content-check.ts). */
+  Check = 4,
+  /** Where this piece begins; a multiple of BLOB_PIECE_BYTES. */
+  OffsetBytes = 5,
+}
+
+/** What `Put` carries. */
+export const enum BlobKind {
+  /** A whole terminal configuration: numbers, keys, rules. */
+  Settings = 0,
+  /** Blocked cards and card patches (core/lists.ts). */
+  Lists = 1,
+}
+
+/** The field of `Time` besides its byte string, which is a tag. */
+export const TIME_FIELD_UNIX_SECONDS = 1;
 
 /** Fields of `Pull`; `Part` has the same and one more, and the part as its byte string. */
 export const enum PartField {
@@ -112,7 +150,7 @@ export interface SyncMessage {
 type Checksum = (from: Bytes, offset: number, lengthBytes: number) => number;
 
 /** Number fields by `SyncType`. */
-const FIELD_COUNTS = [1, 4, 2, 7, 5, 2];
+const FIELD_COUNTS = [1, 4, 2, 13, 5, 2, 6, 2];
 const CRC_BYTES = 4;
 /** Behind the first byte of a frame, which is the stuffing's, and version and type. */
 const FIELDS_OFFSET = 3;
@@ -176,7 +214,7 @@ export function decodeSyncFrame(
   ) {
     return Status.Malformed;
   }
-  const isKnown = frame[1] === SYNC_PROTOCOL_VERSION && frame[2] <= SyncType.Error;
+  const isKnown = frame[1] === SYNC_PROTOCOL_VERSION && frame[2] < FIELD_COUNTS.length;
   const fieldCount = isKnown ? FIELD_COUNTS[frame[2]] : 1;
   message.type = frame[2];
   message.contentOffset = FIELDS_OFFSET + 4 * fieldCount;

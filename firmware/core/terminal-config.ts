@@ -10,6 +10,7 @@
  */
 import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
+import { checkRuleset } from "./ruleset";
 
 /** Bytes of every key in the configuration. */
 export const CONFIG_KEY_BYTES = 16;
@@ -90,6 +91,15 @@ export function checkTerminalConfig(from: Bytes): Status {
     if (sum === 0) isMissing = true;
   }
   return isMissing ? Status.Malformed : Status.Ok;
+}
+
+/**
+ * Whether a pad works with these settings. A rule is never skipped: what this version does not know
+ * refuses the whole ruleset, and the settings with it.
+ */
+export function checkSettings(from: Bytes): Status {
+  const status = checkTerminalConfig(from);
+  return status === Status.Ok ? checkRuleset(decodeTerminalConfig(from).ruleset) : status;
 }
 
 /** Unpacks what `checkTerminalConfig` called `Ok`. */

@@ -1,0 +1,168 @@
+/**
+ * What the back office sends down (`docs/sync-protocol.md`): settings, lists and the time. A blob is
+ * collected in the spare one of its two copies, so the pad works by what it has until the whole of
+ * the new one is durable, authentic and understood; then it counts, and never anything older.
+ */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
+import { Status } from "../../card-layout/status";
+import { BLOB_PIECE_BYTES } from "../core/content-check";
+import {
+  bindSeal,
+  COSE_DATA_OFFSET,
+  COSE_TAG_BYTES,
+  coseOpen,
+  SealKind,
+  setSealNonce,
+} from "../core/cose";
+import { SettingsChange } from "../core/journal-entry";
+import { Header } from "../core/ruleset-format";
+import {
+  BlobKind,
+  PutField,
+  type SyncMessage,
+  TIME_FIELD_UNIX_SECONDS,
+} from "../core/sync-messages";
+import { checkSettings, decodeTerminalConfig, type TerminalConfig } from "../core/terminal-config";
+import type { Clock } from "../hal/clock";
+import type { Flash } from "../hal/flash";
+import { CLOCK_BACK_SECONDS_MAX } from "../limits";
+import { type Copies, type CopyStore, copyCapacityBytes, type StagedBlob } from "../storage/copies";
+import type { Journal } from "../storage/journal";
+import type { Intents } from "./intents";
+
+export interface DownSync {
+  readonly settings: Copies;
+  readonly lists: Copies;
+  readonly staged: StagedBlob;
+  /** One piece. `work` is the sync's: the piece's plaintext is left there. */
+  put(message: SyncMessage, frame: Bytes, work: Bytes): Status;
+  setTime(message: SyncMessage, frame: Bytes, work: Bytes): Status;
+  /** New settings are stored: start again with them as soon as nobody is in the middle of a sale. */
+  isRestartWanted(): boolean;
+}
+
+export interface DownParts {
+  aes: AesEngine;
+  clock: Clock;
+  flash: Flash;
+  journal: Journal;
+  intents: Intents;
+  config: TerminalConfig;
+  store: CopyStore;
+  settings: Copies;
+  lists: Copies;
+  /** Whether the content of lists can be used. */
+  checkLists(content: Bytes): Status;
+  /** Whether the pad may start again at this moment. */
+  isIdle(): boolean;
+}
+
+export function createDownSync(parts: DownParts): DownSync {
+  const { clock, config, intents, journal, lists, settings, store } = parts;
+  const staged: StagedBlob = { kind: 0, version: 0, lengthBytes: 0, check: 0, writtenBytes: 0 };
+  let isRestartWanted = false;
+
+  /** The nonce is set; the byte string must be `lengthBytes` and their tag. */
+  function open(message: SyncMessage, frame: Bytes, work: Bytes, lengthBytes: number): Status {
+    const sealedBytes = lengthBytes + COSE_TAG_BYTES;
+    if (message.contentLengthBytes !== sealedBytes) return Status.Malformed;
+    copyBytes(frame, message.contentOffset, work, COSE_DATA_OFFSET, sealedBytes);
+    const isAuthentic = coseOpen(parts.aes, config.downlinkKey, work, lengthBytes);
+    return isAuthentic ? Status.Ok : Status.BadSeal;
+  }
+
+  function put(message: SyncMessage, frame: Bytes, work: Bytes): Status {
+    const kind = message.fields[PutField.Kind];
+    const version = message.fields[PutField.Version];
+    const lengthBytes = message.fields[PutField.TotalBytes];
+    const check = message.fields[PutField.Check];
+    const offset = message.fields[PutField.OffsetBytes];
+    if (kind > BlobKind.Lists) return Status.Unsupported;
+    const copies = kind === BlobKind.Settings ? settings : lists;
+    // What is held is what an answer that got lost looks like.
+    if (version <= copies.version) return version === copies.version ? Status.Ok : Status.Stale;
+    if (lengthBytes > copyCapacityBytes(parts.flash, copies)) return Status.TooLong;
+    if (offset >= lengthBytes || offset % BLOB_PIECE_BYTES > 0) return Status.Malformed;
+    const pieceBytes = Math.min(BLOB_PIECE_BYTES, lengthBytes - offset);
+    setSealNonce(config, SealKind.Blob + kind, version, offset / BLOB_PIECE_BYTES);
+    bindSeal(check);
+    let status = open(message, frame, work, pieceBytes);
+    if (status !== Status.Ok) return status;
+    if (offset === 0) {
+      staged.kind = kind;
+      staged.version = version;
+      staged.lengthBytes = lengthBytes;
+      staged.check = check;
+      staged.writtenBytes = 0;
+    }
+    // Of another blob, or out of turn: the answer says where to go on.
+    if (staged.check !== check || staged.kind !== kind || staged.version !== version)
+      return Status.Ok;
+    if (staged.lengthBytes !== lengthBytes || staged.writtenBytes !== offset) return Status.Ok;
+    if (!store.write(copies, staged, work, COSE_DATA_OFFSET, pieceBytes))
+      status = Status.FlashFault;
+    else if (staged.writtenBytes === lengthBytes) status = complete(copies);
+    else return Status.Ok;
+    staged.writtenBytes = 0;
+    staged.check = 0;
+    staged.version = 0;
+    return status;
+  }
+
+  function complete(copies: Copies): Status {
+    const content = store.stagedContent(copies, staged);
+    const isSettings = staged.kind === BlobKind.Settings;
+    const isSameEpoch = !isSettings || content[6] === config.keyEpoch;
+    let status = isSettings ? checkNewSettings(content) : parts.checkLists(content);
+    if (status === Status.Ok) status = store.finish(copies, staged);
+    if (status !== Status.Ok) return status;
+    if (isSettings) isRestartWanted = true;
+    // A record under the old keys would be one that the new ones do not prove.
+    if (isSameEpoch) {
+      const change = isSettings ? SettingsChange.Settings : SettingsChange.Lists;
+      // A full journal may lose the note; the state that is answered says the same.
+      intents.note(change, copies.version, clock.unixSeconds());
+    }
+    return Status.Ok;
+  }
+
+  /** For this pad, no older rules, and new keys only with nothing said under the old ones. */
+  function checkNewSettings(content: Bytes): Status {
+    const status = checkSettings(content);
+    if (status !== Status.Ok) return status;
+    const next = decodeTerminalConfig(content);
+    if (
+      next.terminalId !== config.terminalId ||
+      next.clubId !== config.clubId ||
+      next.terminalEpoch !== config.terminalEpoch
+    ) {
+      return Status.Malformed;
+    }
+    const isOlder =
+      getUint(next.ruleset, Header.Version, 4) < getUint(config.ruleset, Header.Version, 4);
+    if (isOlder || next.keyEpoch < config.keyEpoch) return Status.Stale;
+    const isSettled = parts.isIdle() && journal.firstUnacknowledged() === journal.nextSequence();
+    return next.keyEpoch === config.keyEpoch || isSettled ? Status.Ok : Status.Full;
+  }
+
+  /**
+   * The next sequence is the challenge: setting the clock is journaled, so no time counts twice, and
+   * none that was said before a tap.
+   */
+  function setTime(message: SyncMessage, frame: Bytes, work: Bytes): Status {
+    const unixSeconds = message.fields[TIME_FIELD_UNIX_SECONDS];
+    setSealNonce(config, SealKind.Time, journal.nextSequence(), 0);
+    bindSeal(unixSeconds);
+    let status = open(message, frame, work, 0);
+    if (status !== Status.Ok) return status;
+    const before = clock.unixSeconds();
+    if (unixSeconds < before - CLOCK_BACK_SECONDS_MAX) return Status.Stale;
+    if (unixSeconds < intents.newestUnixSeconds()) return Status.Stale;
+    status = intents.note(SettingsChange.Clock, before, unixSeconds);
+    if (status === Status.Ok) clock.setUnixSeconds(unixSeconds);
+    return status;
+  }
+
+  return { settings, lists, staged, put, setTime, isRestartWanted: () => isRestartWanted };
+}
