@@ -8,14 +8,14 @@ import {
   SealKind,
   setSealNonce,
 } from "../firmware/core/cose";
-import { openBatch, openChainMac, type PadState, type TerminalKeys } from "./batch";
-import { createRandom, MemoryJournal, nodeAes, testConfig } from "./test-world";
+import { openBatch, openChainMac, type TerminalKeys } from "./batch";
+import { createRandom, MemoryJournal, nodeAes, testConfig, testPad } from "./test-world";
 
 const SEED = Number(process.env.SEED ?? 30);
 const REPLAY = "node --import tsx node_modules/uvu/bin.js back-office 'batch.test'";
 const config = testConfig();
 const keys = config as unknown as TerminalKeys;
-const pad: PadState = { ...config, firstUnacknowledged: 1, nextSequence: 9 };
+const pad = testPad(config, 1, 9);
 
 /** Records 1..8 and the chain MACs behind each of them. */
 function createRecords() {

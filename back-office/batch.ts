@@ -26,6 +26,7 @@ import {
   BATCH_RECORD_HEAD,
   CHAIN_MAC_BYTES,
   RECORD_HEADER_BYTES,
+  StateField,
 } from "../firmware/core/sync-messages";
 
 /** What a pad says about itself; nothing of it is proven until a batch opens. */
@@ -36,6 +37,34 @@ export interface PadState {
   terminalEpoch: number;
   firstUnacknowledged: number;
   nextSequence: number;
+  /** The pad's clock. */
+  unixSeconds: number;
+  /** Of the settings stored; they may wait for the end of a sale. */
+  settingsVersion: number;
+  /** Of the rules that the pad works by. */
+  rulesetVersion: number;
+  listsVersion: number;
+  /** Check value of the blob that is being received, and how much of it the pad has. */
+  stagedCheck: number;
+  stagedBytes: number;
+}
+
+/** By the fields of a `State`. */
+export function padStateOf(fields: readonly number[]): PadState {
+  return {
+    terminalId: fields[StateField.TerminalId],
+    clubId: fields[StateField.ClubId],
+    keyEpoch: fields[StateField.KeyEpoch],
+    terminalEpoch: fields[StateField.TerminalEpoch],
+    firstUnacknowledged: fields[StateField.FirstUnacknowledged],
+    nextSequence: fields[StateField.NextSequence],
+    unixSeconds: fields[StateField.UnixSeconds],
+    settingsVersion: fields[StateField.SettingsVersion],
+    rulesetVersion: fields[StateField.RulesetVersion],
+    listsVersion: fields[StateField.ListsVersion],
+    stagedCheck: fields[StateField.StagedCheck],
+    stagedBytes: fields[StateField.StagedBytes],
+  };
 }
 
 /** The three 16-byte keys of one terminal and key epoch. */

@@ -159,7 +159,7 @@ export function terminalKeysOf(
 export function keysForPad(
   aes: AesEngine,
   keys: ClubKeys,
-  pad: PadState,
+  pad: Pick<PadState, "clubId" | "keyEpoch" | "terminalId">,
 ): TerminalKeys | undefined {
   const isEpochHeld = pad.keyEpoch === keys.keyEpoch || pad.keyEpoch === keys.keyEpoch - 1;
   if (pad.clubId !== keys.clubId || !isEpochHeld) return undefined;

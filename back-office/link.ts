@@ -16,7 +16,6 @@ import {
   encodeSyncFrame,
   PartField,
   REQUEST_FIELD,
-  StateField,
   SYNC_FRAME_BYTES,
   type SyncMessage,
   SyncType,
@@ -27,6 +26,7 @@ import {
   openBatch,
   openChainMac,
   type PadState,
+  padStateOf,
   sealAcknowledgement,
   type TerminalKeys,
   type VerifiedBatch,
@@ -75,6 +75,8 @@ export class LinkError extends Error {
   constructor(
     readonly code: LinkErrorCode,
     message: string,
+    /** What the pad answered; undefined when it is not the pad that refused. */
+    readonly status?: number,
   ) {
     super(message);
   }
@@ -86,7 +88,7 @@ export const REQUEST_TRIES = 12;
 /** A broken byte may pass the CRC, however rarely; then only the seal fails. */
 export const SEAL_TRIES = 3;
 
-interface Answer {
+export interface Answer {
   type: SyncType;
   fields: number[];
   content: Uint8Array;
@@ -142,7 +144,7 @@ export class PadLink {
 
   /** Asks the pad who it is. */
   async hello(): Promise<PadState> {
-    return toPadState(await this.ask(SyncType.Hello, [], NOTHING, SyncType.State));
+    return padStateOf((await this.ask(SyncType.Hello, [], NOTHING, SyncType.State)).fields);
   }
 
   /**
@@ -247,7 +249,9 @@ export class PadLink {
     let refusal = new LinkError(...REFUSALS.seal);
     for (let i = 0; i < SEAL_TRIES; i++) {
       try {
-        return toPadState(await this.ask(SyncType.Ack, [sequence], sealed, SyncType.State));
+        return padStateOf(
+          (await this.ask(SyncType.Ack, [sequence], sealed, SyncType.State)).fields,
+        );
       } catch (error) {
         if (!(error instanceof LinkError)) throw error;
         if (error.code === "gap") throw new LinkError(...REFUSALS.chain);
@@ -259,7 +263,7 @@ export class PadLink {
   }
 
   /** Sends a request until its answer comes; `fields` are those behind the request number. */
-  private async ask(
+  async ask(
     type: SyncType,
     fields: number[],
     content: Uint8Array,
@@ -328,19 +332,7 @@ export class PadLink {
 
 const ANSWER_TYPES = [SyncType.State, SyncType.Part, SyncType.Error];
 
-function toPadState(answer: Answer): PadState {
-  const { fields } = answer;
-  return {
-    terminalId: fields[StateField.TerminalId],
-    clubId: fields[StateField.ClubId],
-    keyEpoch: fields[StateField.KeyEpoch],
-    terminalEpoch: fields[StateField.TerminalEpoch],
-    firstUnacknowledged: fields[StateField.FirstUnacknowledged],
-    nextSequence: fields[StateField.NextSequence],
-  };
-}
-
 function toError(status: number): LinkError {
-  const other: [LinkErrorCode, string] = ["refused", `the pad refused with status ${status}`];
-  return new LinkError(...(ERRORS[status] ?? other));
+  const [code, text] = ERRORS[status] ?? ["refused", `the pad refused with status ${status}`];
+  return new LinkError(code, text, status);
 }

@@ -8,13 +8,14 @@ import type { AesEngine } from "../card-layout/aes-engine";
 import type { Bytes } from "../card-layout/bytes";
 import { cmac } from "../card-layout/cmac";
 import { Status } from "../card-layout/status";
-import { createSync } from "../firmware/app/sync";
-import { crc32 } from "../firmware/core/crc32";
+import type { DownSync } from "../firmware/app/down-sync";
+import type { Sync } from "../firmware/app/sync";
 import type { TerminalConfig } from "../firmware/core/terminal-config";
 import type { Flash } from "../firmware/hal/flash";
 import type { Journal } from "../firmware/storage/journal";
 import type { JournalPosition, PadState, TerminalKeys, VerifiedBatch } from "./batch";
 import { type ByteStream, PadLink, type Timer } from "./link";
+import { createTestClock, createTestSync, DOWN_FLASH } from "./test-down";
 
 /** Chances per byte, and the longest delay of one write in ms. */
 export interface LineFaults {
@@ -184,7 +185,12 @@ export class World {
   private readonly events: Event[] = [];
   private padInput: number[] = [];
   private toOffice: (bytes: Uint8Array) => void = () => undefined;
-  private sync: ReturnType<typeof createSync>;
+  private sync: Sync;
+  /** Survives `bootPad`, as flash and clock do. */
+  readonly flash: Flash = createRamFlash(DOWN_FLASH.pageSizeBytes, DOWN_FLASH.pageCount);
+  readonly clock = createTestClock(1_760_000_000);
+  isPadIdle = true;
+  down!: DownSync;
 
   constructor(
     private readonly random: () => number,
@@ -210,8 +216,12 @@ export class World {
       },
     };
     this.padInput = [];
-    this.sync = createSync(serial, this.padJournal, nodeAes, crc32, this.config);
-    return this.sync;
+    const { sync, down } = createTestSync(
+      ...[serial, this.padJournal, this.config, this.clock, this.flash, () => this.isPadIdle],
+    );
+    this.sync = sync;
+    this.down = down;
+    return sync;
   }
 
   /** Bytes straight into the pad's receiver. */
@@ -314,6 +324,20 @@ export function createRamFlash(pageSizeBytes: number, pageCount: number): Flash 
       cells.fill(0xff, pageIndex * pageSizeBytes, (pageIndex + 1) * pageSizeBytes);
       return Status.Ok;
     },
+  };
+}
+
+/** What a pad of this configuration says about itself. */
+export function testPad(
+  config: Pick<PadState, "terminalId" | "terminalEpoch" | "clubId" | "keyEpoch">,
+  firstUnacknowledged: number,
+  nextSequence: number,
+): PadState {
+  const down = { unixSeconds: 0, settingsVersion: 0, rulesetVersion: 0, listsVersion: 0 };
+  const { terminalId, terminalEpoch, clubId, keyEpoch } = config;
+  return {
+    ...{ terminalId, terminalEpoch, clubId, keyEpoch, firstUnacknowledged, nextSequence },
+    ...{ ...down, stagedCheck: 0, stagedBytes: 0 },
   };
 }
 

@@ -72,8 +72,8 @@ export const ISSUE_AUTHENTICATION_TRIES = 2;
 
 // --- what the back office sends (firmware/app/down-sync.ts)
 
-/** The clock is set back by so much at most, and never behind the newest record: crystals are off by
- * minutes a year, and what was further wrong is for the technician to look at. */
+/** The clock is set back by so much at most, and never behind the newest record: crystals are off
+ * by minutes a year, and what was further wrong is for the technician to look at. */
 export const CLOCK_BACK_SECONDS_MAX = 600;
 
 // --- keypad driver (firmware/drivers/matrix-keypad.ts)

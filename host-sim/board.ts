@@ -60,7 +60,8 @@ export class SimBoard {
   readonly sent: number[] = [];
   /** Bytes on their way to the pad. */
   readonly incoming: number[] = [];
-  private readonly startUnixSeconds: number;
+  /** What the RTC showed when the simulation began. */
+  private startUnixSeconds: number;
 
   constructor(options: BoardOptions) {
     const clock = options.clock ?? new VirtualClock();
@@ -88,6 +89,10 @@ export class SimBoard {
   /** Seconds since 1970 with fraction, as the board's RTC shows them. */
   unixSeconds(): number {
     return this.startUnixSeconds + this.clock.nowUs / 1e6;
+  }
+
+  setUnixSeconds(unixSeconds: number): void {
+    this.startUnixSeconds = unixSeconds - this.clock.nowUs / 1e6;
   }
 
   /** The serial line's other end: takes what the pad has sent. */

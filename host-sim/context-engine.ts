@@ -34,6 +34,7 @@ export class ContextEngine implements EspruinoEngine {
       ...pinFunctions(hardware),
       require: (name: string) => this.module(name, hardware),
       getTime: () => hardware.seconds(),
+      setTime: (seconds: number) => hardware.setSeconds(seconds),
       E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
       setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),
     };

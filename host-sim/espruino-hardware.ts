@@ -88,6 +88,12 @@ export class EspruinoHardware {
     return this.board.unixSeconds();
   }
 
+  /** `setTime`. */
+  setSeconds(unixSeconds: number): void {
+    this.charge(this.board.timing.clockCallUs);
+    this.board.setUnixSeconds(unixSeconds);
+  }
+
   pinMode(): void {
     this.charge(this.board.timing.pinCallUs);
   }

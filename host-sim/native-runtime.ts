@@ -97,6 +97,7 @@ export class NativeRuntime implements PadRuntime {
     return {
       nowMs: () => board.clock.nowUs / 1000,
       unixSeconds: () => Math.floor(board.unixSeconds()),
+      setUnixSeconds: (unixSeconds) => board.setUnixSeconds(unixSeconds),
       waitMs: (durationMs) => board.clock.advance(durationMs * 1000),
     };
   }

@@ -93,6 +93,7 @@ export function halClockOf(clock: VirtualClock): Clock {
   return {
     nowMs: () => clock.nowUs / 1000,
     unixSeconds: () => Math.floor(clock.nowUs / 1_000_000),
+    setUnixSeconds: () => undefined,
     waitMs: (durationMs) => clock.advance(durationMs * 1000),
   };
 }

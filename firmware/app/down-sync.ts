@@ -1,7 +1,7 @@
 /**
- * What the back office sends down (`docs/sync-protocol.md`): settings, lists and the time. A blob is
- * collected in the spare one of its two copies, so the pad works by what it has until the whole of
- * the new one is durable, authentic and understood; then it counts, and never anything older.
+ * What the back office sends down (`docs/sync-protocol.md`): settings, lists and the time. A blob
+ * is collected in the spare one of its two copies, so the pad works by what it has until the whole
+ * of the new one is durable, authentic and understood; then it counts, and never anything older.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
@@ -16,6 +16,7 @@ import {
   setSealNonce,
 } from "../core/cose";
 import { SettingsChange } from "../core/journal-entry";
+import { checkLists, ListsField } from "../core/lists-format";
 import { Header } from "../core/ruleset-format";
 import {
   BlobKind,
@@ -23,7 +24,12 @@ import {
   type SyncMessage,
   TIME_FIELD_UNIX_SECONDS,
 } from "../core/sync-messages";
-import { checkSettings, decodeTerminalConfig, type TerminalConfig } from "../core/terminal-config";
+import {
+  CONFIG_KEY_EPOCH_OFFSET,
+  checkSettings,
+  decodeTerminalConfig,
+  type TerminalConfig,
+} from "../core/terminal-config";
 import type { Clock } from "../hal/clock";
 import type { Flash } from "../hal/flash";
 import { CLOCK_BACK_SECONDS_MAX } from "../limits";
@@ -38,7 +44,7 @@ export interface DownSync {
   /** One piece. `work` is the sync's: the piece's plaintext is left there. */
   put(message: SyncMessage, frame: Bytes, work: Bytes): Status;
   setTime(message: SyncMessage, frame: Bytes, work: Bytes): Status;
-  /** New settings are stored: start again with them as soon as nobody is in the middle of a sale. */
+  /** New settings are stored: start again with them when nobody is in the middle of a sale. */
   isRestartWanted(): boolean;
 }
 
@@ -52,8 +58,6 @@ export interface DownParts {
   store: CopyStore;
   settings: Copies;
   lists: Copies;
-  /** Whether the content of lists can be used. */
-  checkLists(content: Bytes): Status;
   /** Whether the pad may start again at this moment. */
   isIdle(): boolean;
 }
@@ -111,10 +115,14 @@ export function createDownSync(parts: DownParts): DownSync {
   }
 
   function complete(copies: Copies): Status {
-    const content = store.stagedContent(copies, staged);
     const isSettings = staged.kind === BlobKind.Settings;
-    const isSameEpoch = !isSettings || content[6] === config.keyEpoch;
-    let status = isSettings ? checkNewSettings(content) : parts.checkLists(content);
+    const lengthBytes = staged.lengthBytes;
+    const content = store.stagedContent(
+      copies,
+      isSettings ? lengthBytes : Math.min(lengthBytes, ListsField.SizeBytes),
+    );
+    const isSameEpoch = !isSettings || content[CONFIG_KEY_EPOCH_OFFSET] === config.keyEpoch;
+    let status = isSettings ? checkNewSettings(content) : checkLists(content, lengthBytes);
     if (status === Status.Ok) status = store.finish(copies, staged);
     if (status !== Status.Ok) return status;
     if (isSettings) isRestartWanted = true;
@@ -147,7 +155,7 @@ export function createDownSync(parts: DownParts): DownSync {
   }
 
   /**
-   * The next sequence is the challenge: setting the clock is journaled, so no time counts twice, and
+   * The next sequence is the challenge: setting the clock is journaled, so no time counts twice and
    * none that was said before a tap.
    */
   function setTime(message: SyncMessage, frame: Bytes, work: Bytes): Status {

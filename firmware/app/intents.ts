@@ -177,7 +177,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   /**
-   * Newest first, past alarms and the like, to the last intent: whether it is open, and when it was.
+   * Newest first, past alarms and the like, to the last intent: whether it is open, when it was.
    * A clock that lost its battery goes on from there.
    */
   function boot(): Status {

@@ -26,8 +26,14 @@ const enum Key {
 const AMOUNT_DIGITS = 9;
 const MOBILE_DIGITS = 11;
 
+/** The pad is to be made anew: its settings have changed. */
+export const RESTART = -1;
+
 export interface Pad {
-  /** Does a bounded piece of work; returns the milliseconds until it wants to be called again. */
+  /**
+   * Does a bounded piece of work; returns the milliseconds until it wants to be called again, or
+   * RESTART.
+   */
   step(): number;
 }
 
@@ -41,6 +47,8 @@ export interface PadParts {
   model: PadModel;
   /** Rials in one display unit. */
   unitRial: number;
+  /** New settings wait, and nobody is in the middle of anything. */
+  mustRestart(): boolean;
 }
 
 export function createPad(parts: PadParts): Pad {
@@ -204,7 +212,11 @@ export function createPad(parts: PadParts): Pad {
       tones.step(nowMs);
       stepTimeouts(nowMs);
       views.tick();
-      return parts.sync.step() ? 0 : IDLE_STEP_MS;
+      const isBusy = parts.sync.step();
+      if (!parts.mustRestart()) return isBusy ? 0 : IDLE_STEP_MS;
+      // The answer to what brought the settings.
+      parts.sync.step();
+      return RESTART;
     },
   };
 }

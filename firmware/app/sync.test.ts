@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { TerminalKeys } from "../../back-office/batch";
+import { sealPiece, sealTime } from "../../back-office/down-seals";
+import { createTestSync } from "../../back-office/test-down";
 import { createPortableAes } from "../../card-layout/aes128";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
+import { contentCheck } from "../core/content-check";
 import {
   COSE_DATA_OFFSET,
   COSE_WORK_OVERHEAD_BYTES,
@@ -27,13 +31,16 @@ import {
 } from "../core/sync-messages";
 import type { TerminalConfig } from "../core/terminal-config";
 import { JournalLimit } from "../storage/journal-format";
-import { createSync } from "./sync";
 
 const SEED = Number(process.env.SEED ?? 64);
 const REPLAY = "node --import tsx node_modules/uvu/bin.js firmware/app 'app/sync.test'";
 const RECORD_COUNT = 40;
 const NOTHING = new Uint8Array(0);
 const MAC = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
+/** One blocked card: serial 258, number 1. */
+const LISTS = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0, 1);
+const LISTS_CHECK = contentCheck(crc32, LISTS);
 
 const aes = createPortableAes();
 
@@ -53,7 +60,8 @@ function createBench() {
     uplinkKey: new Uint8Array(16),
     downlinkKey: Uint8Array.from({ length: 16 }, (_, i) => i),
     issuer: 1,
-    ruleset: NOTHING,
+    // Read from for its version, 9.
+    ruleset: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0),
   };
   const state = {
     readStatus: Status.Ok as Status,
@@ -64,7 +72,7 @@ function createBench() {
     boot: () => Status.Ok,
     nextSequence: () => 1 + RECORD_COUNT,
     firstUnacknowledged: () => 1 + (calls.acknowledged.at(-1) ?? 0),
-    append: () => Status.Full,
+    append: () => Status.Ok,
     read(sequence: number, out: Bytes, outOffset: number) {
       calls.journalRead += 1;
       if (sequence < 1 || sequence > RECORD_COUNT) return Status.NotFound;
@@ -95,7 +103,7 @@ function createBench() {
       output.push(Uint8Array.from({ length: lengthBytes }, (_, i) => from[i]));
     },
   };
-  const sync = createSync(serial, journal, aes, crc32, config);
+  const { sync } = createTestSync(serial, journal, config);
   const sendRaw = (bytes: Uint8Array) => {
     for (const byte of bytes) input.push(byte);
     while (sync.step());
@@ -167,8 +175,8 @@ test("answers hello, and does not answer answers or noise", () => {
   const { send } = createBench();
   const [state] = send(encode(SyncType.Hello, [300], NOTHING));
   assert.is(state.type, SyncType.State);
-  assert.equal(state.fields, [300, 5, 6, 7, 8, 1, 41]);
-  assert.is(send(encode(SyncType.State, [1, 5, 6, 7, 8, 1, 41], NOTHING)).length, 0);
+  assert.equal(state.fields, [300, 5, 6, 7, 8, 1, 41, 1_760_000_000, 0, 9, 0, 0, 0]);
+  assert.is(send(encode(SyncType.State, [1, ...new Array(12).fill(5)], NOTHING)).length, 0);
   assert.is(send(encode(SyncType.Part, [1, 1, 1, 0, 9], MAC)).length, 0);
   assert.is(send(encode(SyncType.Error, [1, 20], NOTHING)).length, 0);
   assert.is(send(new Uint8Array(5000).fill(3)).length, 0);
@@ -189,7 +197,7 @@ test("a request repeated while it was being answered is answered, again or once"
 
 test("another protocol version is answered with its request number", () => {
   const bench = createBench();
-  const content = Uint8Array.of(2, SyncType.Hello, 9, 0, 0, 0);
+  const content = Uint8Array.of(1, SyncType.Hello, 9, 0, 0, 0);
   const frame = new Uint8Array(64);
   frame.set(content, 1);
   new DataView(frame.buffer).setUint32(7, crc32(content, 0, 6), true);
@@ -284,15 +292,21 @@ test("an acknowledgement counts only with the right key, kind, sequence and shap
   assert.is(statusOf(13, sealDown(bench, kind, 13, MAC)), Status.FlashFault);
 });
 
-test("version 1 on the line stays what it is: these bytes never change", () => {
+test("version 2 on the line stays what it is: these bytes never change", () => {
   const bench = createBench();
   const acknowledgement = sealDown(bench, SealKind.Acknowledgement, 12, MAC);
+  const blob = { kind: 1, version: 7, content: LISTS };
+  const keys = { ...bench.config, journalKey: MAC } as unknown as TerminalKeys;
+  const piece = sealPiece(aes, keys, bench.config, blob, LISTS_CHECK, 0);
+  const time = sealTime(aes, keys, bench.config, 41, 1_760_000_060);
   const requests = [
     encode(SyncType.Hello, [300], NOTHING),
     encode(SyncType.Pull, [301, 2, 2, 0], NOTHING),
     encode(SyncType.Pull, [302, 1, 1, 0], NOTHING),
     encode(SyncType.Pull, [303, 41, 0, 0], NOTHING),
     encode(SyncType.Ack, [304, 12], acknowledgement),
+    encode(SyncType.Put, [305, 1, 7, 21, LISTS_CHECK, 0], piece),
+    encode(SyncType.Time, [306, 1_760_000_060], time),
   ];
   const session = requests.map((request) => ({
     request: Buffer.from(request).toString("hex"),

@@ -19,6 +19,7 @@ import {
   SealKind,
   setSealNonce,
 } from "../core/cose";
+import { Header } from "../core/ruleset-format";
 import {
   ACK_FIELD_SEQUENCE,
   BATCH_ARRAY_HEAD,
@@ -38,7 +39,6 @@ import {
   type SyncMessage,
   SyncType,
 } from "../core/sync-messages";
-import { Header } from "../core/ruleset-format";
 import type { TerminalConfig } from "../core/terminal-config";
 import type { Clock } from "../hal/clock";
 import type { Crc32 } from "../hal/crc32";

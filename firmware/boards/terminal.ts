@@ -3,11 +3,12 @@
  * the simulator, so what is tested is what ships.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { getUint } from "../../card-layout/bytes";
+import { type Bytes, getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
-import { createIntents } from "../app/intents";
+import { createDownSync } from "../app/down-sync";
+import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
@@ -35,8 +36,8 @@ import type { Flash } from "../hal/flash";
 import type { Keypad } from "../hal/keypad";
 import type { SerialPort } from "../hal/serial-port";
 import { STOPPED_STEP_MS } from "../limits";
+import { type Copies, type CopyStore, createCopies, createCopyStore } from "../storage/copies";
 import { createJournal, type Journal } from "../storage/journal";
-import { loadSettings } from "../storage/settings";
 import type { FlashPlan } from "./flash-plan";
 
 export interface BoardParts {
@@ -57,8 +58,13 @@ export interface BoardParts {
 export interface TerminalCore {
   config: TerminalConfig;
   journal: Journal;
+  intents: Intents;
   identity: Identity;
   tap: Tap;
+  /** What came down from the back office, and how more of it is stored. */
+  store: CopyStore;
+  settings: Copies;
+  lists: Copies;
 }
 
 /** Why there is no core: the screen that says so, and the code for the technician. */
@@ -67,12 +73,33 @@ export interface StopReason {
   status: Status;
 }
 
-/** A pad that cannot serve says why on its display and does nothing. */
+/**
+ * A pad that cannot serve says why on its display and does nothing. One that has got new settings
+ * is made anew from what is in flash, as after a power cut, so there is one way to begin.
+ */
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
+  let pad = startTerminal(board, plan);
+  return {
+    step: () => {
+      const restMs = pad.step();
+      if (restMs >= 0) return restMs;
+      // Two pads at once would not fit into memory.
+      pad = stoppedPad;
+      pad = startTerminal(board, plan);
+      return 0;
+    },
+  };
+}
+
+const stoppedPad: Pad = { step: () => STOPPED_STEP_MS };
+
+function startTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
   const reason: StopReason = { screenId: ScreenId.NotProvisioned, status: Status.Ok };
   const core = createCore(board, plan, reason);
-  return core === undefined ? stoppedPad(board, reason) : assemble(board, core);
+  if (core !== undefined) return assemble(board, core);
+  showStop(board, reason);
+  return stoppedPad;
 }
 
 /** Reads settings and journal, starts the reader. Undefined: `reason` is filled. */
@@ -88,19 +115,15 @@ export function createCore(
   }
 
   const { aes, clock, crc32, reader } = board;
-  const settings = loadSettings(
-    board.flash,
-    plan.settingsPageA,
-    plan.settingsPageB,
-    plan.pagesPerSettings,
-    crc32,
-  );
+  const store = createCopyStore(board.flash, crc32);
+  const settings = createCopies(plan.settingsPageA, plan.settingsPageB, plan.pagesPerSettings);
+  store.load(settings);
   if (!isFine(settings.status, ScreenId.NotProvisioned)) return undefined;
-  if (!isFine(checkTerminalConfig(settings.content), ScreenId.NotProvisioned)) return undefined;
-  const config = decodeTerminalConfig(settings.content);
+  const config = takeConfig(store.content(settings), isFine);
+  if (config === undefined) return undefined;
   const ruleset = config.ruleset;
-  // A rule is never skipped: what this version does not know refuses the whole ruleset.
-  if (!isFine(checkRuleset(ruleset), ScreenId.RulesUnknown)) return undefined;
+  const lists = createCopies(plan.listsPageA, plan.listsPageB, plan.pagesPerLists);
+  store.load(lists);
   const journal = createJournal(
     board.flash,
     plan.journalPage,
@@ -121,7 +144,17 @@ export function createCore(
   const log = createMovementLog(aes, config.terminalId);
   const purchase = emptyPurchase(config);
   const tap = createTap(reader, session, intents, log, clock, ruleset, purchase);
-  return { config, journal, identity, tap };
+  return { config, journal, intents, identity, tap, store, settings, lists };
+}
+
+/** A rule is never skipped: what this version does not know refuses the whole ruleset. */
+function takeConfig(
+  content: Bytes,
+  isFine: (status: Status, screenId: ScreenId) => boolean,
+): TerminalConfig | undefined {
+  if (!isFine(checkTerminalConfig(content), ScreenId.NotProvisioned)) return undefined;
+  const config = decodeTerminalConfig(content);
+  return isFine(checkRuleset(config.ruleset), ScreenId.RulesUnknown) ? config : undefined;
 }
 
 function emptyPurchase(config: TerminalConfig): Purchase {
@@ -142,8 +175,21 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const { config, journal, identity, tap } = core;
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
-  const sync = createSync(board.serial, journal, board.aes, board.crc32, config);
   const model: PadModel = { view: View.Amount, typed: "", kind: 0, grossRial: 0, askedRial: 0 };
+  const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
+  const down = createDownSync({
+    aes: board.aes,
+    clock,
+    flash: board.flash,
+    journal,
+    intents: core.intents,
+    config,
+    store: core.store,
+    settings: core.settings,
+    lists: core.lists,
+    isIdle,
+  });
+  const sync = createSync(board.serial, journal, board.aes, board.crc32, config, clock, down);
   const views = createViews({
     display: board.display,
     assets: board.assets,
@@ -157,13 +203,14 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
   });
   const tones = createTones(board.buzzer);
-  return createPad({ clock, keypad: board.keypad, tones, tap, sync, views, model, unitRial });
+  const keypad = board.keypad;
+  const mustRestart = () => down.isRestartWanted() && isIdle();
+  return createPad({ clock, keypad, tones, tap, sync, views, model, unitRial, mustRestart });
 }
 
-/** Shows the reason with its code for the technician, once, and rests. */
-function stoppedPad(board: BoardParts, reason: StopReason): Pad {
+/** Shows the reason with its code for the technician. */
+export function showStop(board: BoardParts, reason: StopReason): void {
   const screen = createScreen(board.display, board.assets, () => "");
   screen.line(0, `E${reason.status}`);
   screen.draw(reason.screenId, 1, LINE_COUNT);
-  return { step: () => STOPPED_STEP_MS };
 }

@@ -1,7 +1,7 @@
 /**
  * The check value of a blob that is too long to be held at once: CRC-32 over pieces, each with the
- * value so far in front of it, because an engine's own CRC-32 cannot be continued. It finds cuts and
- * bad cells; against people there are seals.
+ * value so far in front of it, because an engine's own CRC-32 cannot be continued. It finds cuts
+ * and bad cells; against people there are seals.
  *
  *     check(0) = 0, check(n) = CRC-32( check(n-1) u32 little-endian || piece n )
  */
@@ -14,7 +14,7 @@ export const PIECE_OFFSET = 4;
 
 type Checksum = (from: Bytes, offset: number, lengthBytes: number) => number;
 
-/** The value with the piece in `buffer[PIECE_OFFSET .. + lengthBytes)`; overwrites what is before. */
+/** With the piece in `buffer[PIECE_OFFSET .. + lengthBytes)`; overwrites what is before it. */
 export function nextContentCheck(
   crc32: Checksum,
   check: number,

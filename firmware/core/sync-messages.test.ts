@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Status } from "../../card-layout/status";
+import { BLOB_PIECE_BYTES } from "./content-check";
 import { crc32 } from "./crc32";
 import {
   decodeSyncFrame,
@@ -64,8 +65,8 @@ function wrap(message: ArrayLike<number>): Uint8Array {
 const KINDS: [SyncType, number[], number][] = [
   [SyncType.Hello, [0], 0],
   [SyncType.Hello, [U32], 0],
-  [SyncType.State, [0, 0, 0, 0, 0, 0, 0], 0],
-  [SyncType.State, [U32, 65535, 65535, 255, 255, U32, U32], 0],
+  [SyncType.State, new Array(13).fill(0), 0],
+  [SyncType.State, new Array(13).fill(U32), 0],
   [SyncType.Pull, [0, 0, 0, 0], 0],
   [SyncType.Pull, [U32, U32, U32, U32], 0],
   [SyncType.Part, [1, 1, 1, 0, 100], 1],
@@ -73,6 +74,9 @@ const KINDS: [SyncType, number[], number][] = [
   [SyncType.Ack, [1, 0], 24],
   [SyncType.Ack, [U32, U32], 24],
   [SyncType.Error, [7, 255], 0],
+  [SyncType.Put, [1, 0, 0, 0, 0, 0], 17],
+  [SyncType.Put, [U32, 1, U32, 65535, U32, 65535], BLOB_PIECE_BYTES + 16],
+  [SyncType.Time, [1, U32], 16],
 ];
 
 test("every kind comes back, in at most 255 bytes without a zero inside", () => {
@@ -92,14 +96,14 @@ test("every kind comes back, in at most 255 bytes without a zero inside", () => 
 });
 
 test("the bytes are those of the specification: stuffing by the paper, CRC-32 by zlib", () => {
-  const expected = wrap([1, 1, 7, 0, 0, 0, 44, 1, 0, 0, 0, 0, 0, 0, 208, 0, 0, 0]);
+  const expected = wrap([2, 1, 7, 0, 0, 0, 44, 1, 0, 0, 0, 0, 0, 0, 208, 0, 0, 0]);
   assert.equal([...encode(SyncType.Pull, [7, 300, 0, 208], new Uint8Array(0))], [...expected, 0]);
   for (let lengthBytes = 0; lengthBytes <= SYNC_PART_BYTES; lengthBytes++) {
     for (const period of [1, 2, 7, 1000]) {
       const content = Uint8Array.from({ length: lengthBytes }, (_, i) =>
         i % period === 0 ? 0 : 1 + (i % 255),
       );
-      const head = [1, SyncType.Ack, 9, 1, 0, 0, 0, 2, 0, 0];
+      const head = [2, SyncType.Ack, 9, 1, 0, 0, 0, 2, 0, 0];
       const frame = encode(SyncType.Ack, [265, 512], content);
       assert.equal([...frame], [...wrap([...head, ...content]), 0]);
       assert.equal(decode(frame.subarray(0, -1)).content, content);
@@ -128,15 +132,16 @@ test("a bit, a byte too few, too many or out of place is found", () => {
 test("another version or an unknown type is told from noise, with its request number", () => {
   const request = [5, 1, 0, 0];
   const cases: [number[], Status][] = [
-    [[2, 0, ...request], Status.Unsupported],
+    [[1, 0, ...request], Status.Unsupported],
+    [[3, 0, ...request], Status.Unsupported],
     [[0, 0, ...request], Status.Unsupported],
-    [[1, 6, ...request], Status.Unsupported],
-    [[1, 255, ...request, 1, 2, 3], Status.Unsupported],
-    [[1, 0, ...request], Status.Ok],
-    [[1, 0, ...request.slice(1)], Status.Malformed],
-    [[1, 5, ...request], Status.Malformed],
-    [[1, 1, ...request, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], Status.Malformed],
-    [[1], Status.Malformed],
+    [[2, 8, ...request], Status.Unsupported],
+    [[2, 255, ...request, 1, 2, 3], Status.Unsupported],
+    [[2, 0, ...request], Status.Ok],
+    [[2, 0, ...request.slice(1)], Status.Malformed],
+    [[2, 5, ...request], Status.Malformed],
+    [[2, 1, ...request, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], Status.Malformed],
+    [[2], Status.Malformed],
     [[], Status.Malformed],
   ];
   for (const [bytes, expected] of cases) {
@@ -151,7 +156,7 @@ test("20,000 hostile frames with a right CRC are refused or mean exactly their b
   const edit = fc.array(fc.tuple(fc.nat(240), fc.nat(255)), { maxLength: 4 });
   const mutated = fc.tuple(kind, edit).map(([[type, fields, contentBytes], edits]) => {
     const numbers = fields.flatMap((value) => [...new Uint8Array(Uint32Array.of(value).buffer)]);
-    const message = Uint8Array.of(1, type, ...numbers, ...new Uint8Array(contentBytes));
+    const message = Uint8Array.of(2, type, ...numbers, ...new Uint8Array(contentBytes));
     for (const [index, value] of edits) message[index % message.length] = value;
     return message;
   });

@@ -40,6 +40,7 @@ export interface TerminalConfig {
 }
 
 const FORMAT = 1;
+export const CONFIG_KEY_EPOCH_OFFSET = 6;
 const KEYS_OFFSET = 9;
 const LEAST_KEYS = 5;
 const MOST_KEYS = 6;

@@ -3,7 +3,14 @@
  * the older copy, piece by piece as it comes, and counts only when an END word stands. So a power
  * cut at any point leaves the old or the new one. JOURNAL.md section "Two copies" has the bytes.
  */
-import { type Bytes, copyBytes, fillBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
+import {
+  type Bytes,
+  copyBytes,
+  fillBytes,
+  getUint,
+  newBytes,
+  putUint,
+} from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { BLOB_PIECE_BYTES, nextContentCheck, PIECE_OFFSET } from "../core/content-check";
 import type { Crc32 } from "../hal/crc32";
@@ -61,8 +68,8 @@ export interface CopyStore {
   load(copies: Copies): void;
   /** The whole content of the copy that counts. */
   content(copies: Copies): Bytes;
-  /** The whole content of what was staged; nobody else can see it yet. */
-  stagedContent(copies: Copies, staged: StagedBlob): Bytes;
+  /** The first bytes of what was staged; nobody else can see it yet. */
+  stagedContent(copies: Copies, lengthBytes: number): Bytes;
   /**
    * Adds the next piece: BLOB_PIECE_BYTES, the last one what is left. False: the flash does not
    * take it, start over.
@@ -208,7 +215,7 @@ export function createCopyStore(flash: Flash, crc32: Crc32): CopyStore {
   return {
     load,
     content: (copies) => contentAt(copies.address, copies.lengthBytes),
-    stagedContent: (copies, staged) => contentAt(spareAddress(copies), staged.lengthBytes),
+    stagedContent: (copies, lengthBytes) => contentAt(spareAddress(copies), lengthBytes),
     write,
     finish,
   };

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { BLOB_PIECE_BYTES } from "../core/content-check";
 import { crc32 } from "../core/crc32";
 import { JournalType } from "../core/journal-entry";
+import { CopyField } from "./copies";
 import {
   ClosingType,
   JournalLimit,
@@ -14,7 +16,6 @@ import {
   RingLimit,
   recordSizeBytes,
 } from "./journal-format";
-import { SettingsField, SettingsLimit } from "./settings";
 
 const DOCUMENT = readFileSync(new URL("./JOURNAL.md", import.meta.url), "utf8");
 
@@ -72,13 +73,14 @@ test("record", () => {
   assert.match(DOCUMENT, `payload bytes without padding, 0..${JournalLimit.MaxPayloadBytes}`);
 });
 
-test("settings", () => {
-  assert.equal(tableAfter("### Settings"), [
-    ["Ends", SettingsField.Ends, String(4 * SettingsLimit.EndWords)],
-    ["Version", SettingsField.Version, "4"],
-    ["Length", SettingsField.Length, "4"],
-    ["Content", SettingsField.Content, "Length"],
+test("two copies", () => {
+  assert.equal(tableAfter("### Two copies"), [
+    ["Ends", CopyField.Ends, "16"],
+    ["Version", CopyField.Version, "4"],
+    ["Length", CopyField.Length, "4"],
+    ["Content", CopyField.Content, "Length"],
   ]);
+  assert.match(DOCUMENT, `pieces of ${BLOB_PIECE_BYTES} bytes`);
 });
 
 test("numbers", () => {

@@ -6,7 +6,7 @@ import type { BoardProfile } from "../../firmware/boards/board-profile";
 import { BOARD_PROFILES, ESPRUINO_WIFI } from "../../firmware/boards/board-profiles";
 import { createSplitFlash } from "../../firmware/boards/split-flash";
 import { CONFIG_BYTES } from "../../firmware/core/terminal-config";
-import { SettingsField } from "../../firmware/storage/settings";
+import { CopyField } from "../../firmware/storage/copies";
 import { NorFlash } from "../../host-sim/nor-flash";
 import { runCommand } from "../cli/test-commands";
 import { boardFiles } from "./board-files";
@@ -40,7 +40,7 @@ for (const profile of BOARD_PROFILES) {
     assert.is(plan.journalPage + plan.journalPageCount, plan.pageCount);
     for (const region of regions) {
       const isWhole = region.strideBytes === plan.pageSizeBytes;
-      assert.ok(isWhole || region.strideBytes >= CONFIG_BYTES + SettingsField.Content);
+      assert.ok(isWhole || region.strideBytes >= CONFIG_BYTES + CopyField.Content);
       assert.ok(isWhole || !region.isErasable);
     }
     pages.sort((a, b) => a.start - b.start);

@@ -5,9 +5,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { formatKeyFile } from "../../back-office/keys";
 import { Step, TEST_KEYS, TestCard, TestPad } from "../../back-office/test-club";
+import { createTestSync } from "../../back-office/test-down";
 import { nodeAes } from "../../back-office/test-world";
 import type { Bytes } from "../../card-layout/bytes";
-import { createSync } from "../../firmware/app/sync";
 import { crc32 } from "../../firmware/core/crc32";
 import type { TerminalConfig } from "../../firmware/core/terminal-config";
 import { createJournal, type Journal } from "../../firmware/storage/journal";
@@ -51,7 +51,7 @@ function startPad(config: TerminalConfig): NodeJS.Timeout {
       pty.write((from as Uint8Array).subarray(0, lengthBytes));
     },
   };
-  const sync = createSync(serial, journal, nodeAes, crc32, config);
+  const { sync } = createTestSync(serial, journal, config);
   return setInterval(() => {
     while (sync.step());
   }, STEP_MS);

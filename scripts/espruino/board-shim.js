@@ -66,6 +66,9 @@ var D33 = "D33";
     ask("a", options.freq, "");
   };
   global.getTime = () => new Float64Array(E.toUint8Array(ask("t", "", "")).buffer)[0];
+  global.setTime = (seconds) => {
+    ask("S", seconds, "");
+  };
 
   // A module's own code would not see `ask`.
   Modules.addCached("Flash", "");

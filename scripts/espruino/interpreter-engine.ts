@@ -169,6 +169,7 @@ function hardwareHandlers(hardware: EspruinoHardware): Record<string, Handler> {
     r: (pins) => Uint8Array.of(hardware.digitalRead(pins)),
     a: ([frequencyHz]) => hardware.analogWrite(Number(frequencyHz)),
     t: () => new Uint8Array(Float64Array.of(hardware.seconds()).buffer),
+    S: ([seconds]) => hardware.setSeconds(Number(seconds)),
     f: ([lengthBytes, address]) => hardware.readFlash(Number(lengthBytes), Number(address)),
     p: ([address], data) => hardware.writeFlash(data, Number(address)),
     e: ([address]) => hardware.eraseFlashPage(Number(address)),

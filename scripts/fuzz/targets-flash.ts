@@ -10,7 +10,6 @@ import {
 } from "../../firmware/core/terminal-config";
 import type { Flash } from "../../firmware/hal/flash";
 import { createJournal, type Journal } from "../../firmware/storage/journal";
-import { loadSettings } from "../../firmware/storage/settings";
 import { createSettingsStore } from "../../firmware/storage/settings-store";
 import { type FuzzTarget, promise } from "./fuzz-target";
 
@@ -146,12 +145,14 @@ export const settingsFlash: FuzzTarget = {
   },
   run: (input) => {
     const flash = flashOf(input);
-    const first = loadSettings(flash, 0, 1, 1, crc32);
-    const second = loadSettings(flash, 0, 1, 1, crc32);
-    promise(first.version === second.version, "two loads find two versions");
-    if (first.status !== Status.Ok) return `status ${first.status}`;
-    promise(Buffer.compare(first.content as Uint8Array, second.content as Uint8Array) === 0, "two");
-    return `version ${Math.min(first.version, 3)} config ${checkTerminalConfig(first.content)}`;
+    const first = createSettingsStore(flash, 0, 1, 1, crc32);
+    const second = createSettingsStore(flash, 0, 1, 1, crc32);
+    const { status, version } = first.held();
+    promise(version === second.held().version, "two loads find two versions");
+    if (status !== Status.Ok) return `status ${status}`;
+    const content = first.content() as Uint8Array;
+    promise(Buffer.compare(content, second.content() as Uint8Array) === 0, "two");
+    return `version ${Math.min(version, 3)} config ${checkTerminalConfig(content)}`;
   },
 };
 

@@ -1,5 +1,5 @@
 /** What comes over the serial line, to the pad and to the back office, and what is sealed in it. */
-import { openBatch, type PadState } from "../../back-office/batch";
+import { openBatch } from "../../back-office/batch";
 import { readRecord } from "../../back-office/journal-records";
 import { type ByteStream, LinkError, PadLink, type Timer } from "../../back-office/link";
 import {
@@ -7,6 +7,7 @@ import {
   MemoryLedger,
   nodeAes,
   testConfig,
+  testPad,
   World,
 } from "../../back-office/test-world";
 import { Status } from "../../card-layout/status";
@@ -36,7 +37,7 @@ const TURNS_MAX = 100_000;
 
 const config = testConfig();
 const keys = config as unknown as Parameters<typeof openBatch>[1];
-const pad: PadState = { ...config, firstUnacknowledged: 1, nextSequence: 3 };
+const pad = testPad(config, 1, 3);
 const NO_MAC = new Uint8Array(8);
 
 function emptyMessage(): SyncMessage {
