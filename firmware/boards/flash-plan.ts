@@ -31,8 +31,8 @@ export const PLAN_16_PAGES: FlashPlan = {
 };
 
 /**
- * Three sectors of 16 KB for the journal; the settings' pages are short, cannot be erased one by one
- * and lie elsewhere, so that settings come with provisioning only. No room for lists.
+ * Three sectors of 16 KB for the journal; the settings' pages are short, cannot be erased one by
+ * one and lie elsewhere, so that settings come with provisioning only. No room for lists.
  */
 export const PLAN_3_SECTORS: FlashPlan = {
   pageSizeBytes: 16384,

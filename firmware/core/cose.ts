@@ -80,8 +80,8 @@ const received = newBytes(COSE_TAG_BYTES);
  * Sets the nonce of the next seal: kind 1 | terminal epoch 1 | terminal id 2 | sequence 4 | count 1
  * | bound 4 (0 unless `bindSeal` follows), little-endian. The same content must always come with
  * the same nonce and other content never with it (SP 800-38C §5.3). So it is: a record never
- * changes once written, an epoch never comes back, and kind, first sequence and count say which records a
- * message is about; a version never has other content, and a time no content at all.
+ * changes once written, an epoch never comes back, and kind, first sequence and count say which
+ * records a message is about; a version never has other content, and a time no content at all.
  */
 export function setSealNonce(
   owner: JournalOwner,
