@@ -139,6 +139,8 @@ export class MemoryJournal implements Journal {
     return 0;
   }
 
+  eraseAhead() {}
+
   hasRoomForTap() {
     return true;
   }

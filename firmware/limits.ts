@@ -60,6 +60,13 @@ export const RESULT_TIMEOUT_MS = 15000;
 /** An armed sale without a card goes back to the amount, unless it must be finished. */
 export const ARMED_TIMEOUT_MS = 60000;
 
+/** So full a journal is shown: some days are left to fetch it, and then a few hours. */
+export const JOURNAL_NOTICE_PERCENT = 80;
+export const JOURNAL_WARNING_PERCENT = 95;
+
+/** How long a pad that failed shows so before it begins again. */
+export const FAULT_REST_MS = 3000;
+
 // --- issuing desk (firmware/desk/issue.ts)
 
 /** Calls of `select` per connection: after a lost ATQA the card needs one to fall back to IDLE and

@@ -15,11 +15,20 @@ export class ContextEngine implements EspruinoEngine {
     private readonly bundle: string,
     /** What stands beside the bundle in the board's Storage. */
     private readonly files: Readonly<Record<string, string>>,
+    /** For tests that want to see the firmware go on after a fault. */
+    private readonly onFault?: (fault: unknown) => void,
   ) {}
 
   start(hardware: EspruinoHardware, events: EspruinoEvents): void {
     const script = new Script(this.bundle, { filename: "clubpad.js" });
     script.runInContext(createContext(this.globals(hardware, events)));
+  }
+
+  /** The firmware prints nothing but its own faults, which no simulation may pass over. */
+  private onPrint(what: unknown, hardware: EspruinoHardware): void {
+    hardware.requirePower();
+    if (this.onFault === undefined) throw what;
+    this.onFault(what);
   }
 
   /** Node collects what nobody can reach any more. */
@@ -34,6 +43,7 @@ export class ContextEngine implements EspruinoEngine {
       ...pinFunctions(hardware),
       require: (name: string) => this.module(name, hardware),
       getTime: () => hardware.seconds(),
+      print: (what: unknown) => this.onPrint(what, hardware),
       setTime: (seconds: number) => hardware.setSeconds(seconds),
       E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
       setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),

@@ -128,13 +128,26 @@ export class EspruinoHardware {
   }
 
   writeFlash(data: Uint8Array, address: number): void {
-    this.board.flash.program(address - this.wiring.flashAddress, data, 0, data.length);
-    this.requirePower();
+    this.whileFlashHasPower(() => {
+      this.board.flash.program(address - this.wiring.flashAddress, data, 0, data.length);
+    });
   }
 
   eraseFlashPage(address: number): void {
     const { flash } = this.board;
-    flash.erasePage((address - this.wiring.flashAddress) / flash.pageSizeBytes);
+    this.whileFlashHasPower(() => {
+      flash.erasePage((address - this.wiring.flashAddress) / flash.pageSizeBytes);
+    });
+  }
+
+  /** A cut that the flash was told to make is one of the whole board. */
+  private whileFlashHasPower(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof PowerCut) this.hasPower = false;
+      throw error;
+    }
     this.requirePower();
   }
 
@@ -143,7 +156,8 @@ export class EspruinoHardware {
     this.requirePower();
   }
 
-  private requirePower(): void {
+  /** Everything of a board without power ends here. */
+  requirePower(): void {
     if (!this.hasPower) throw new PowerCut("the board has no power");
   }
 }

@@ -90,6 +90,8 @@ export class EspruinoRuntime implements PadRuntime {
   private untilPowerFails(work: () => void): void {
     try {
       work();
+      // Firmware may have gone on after the cut, as far as it asked nothing of the hardware.
+      if (!this.isPowered) this.cutPower();
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
       // The chip may have switched the field on again while the last call was under way.

@@ -47,6 +47,8 @@ export interface PadParts {
   model: PadModel;
   /** Rials in one display unit. */
   unitRial: number;
+  /** Work for when nobody waits. */
+  tidyUp(): void;
   /** New settings wait, and nobody is in the middle of anything. */
   mustRestart(): boolean;
 }
@@ -212,6 +214,7 @@ export function createPad(parts: PadParts): Pad {
       tones.step(nowMs);
       stepTimeouts(nowMs);
       views.tick();
+      if (model.view !== View.Armed) parts.tidyUp();
       const isBusy = parts.sync.step();
       if (!parts.mustRestart()) return isBusy ? 0 : IDLE_STEP_MS;
       // The answer to what brought the settings.

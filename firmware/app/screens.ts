@@ -49,6 +49,8 @@ export const enum ScreenId {
   RulesUnknown,
   JournalUnreadable,
   ReaderSilent,
+  /** Something went wrong that must not; it begins again. */
+  Restarting,
 }
 
 /** Values that screens name; a line's last character is the value's number. */

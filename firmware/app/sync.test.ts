@@ -90,6 +90,7 @@ function createBench() {
     },
     chainMac: () => MAC,
     fillPercent: () => 0,
+    eraseAhead: () => undefined,
     hasRoomForTap: () => true,
   };
   const serial = {

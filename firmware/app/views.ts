@@ -3,6 +3,7 @@ import { type JalaliDate, toJalali } from "../core/calendar";
 import { DecisionField, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import type { Display } from "../hal/display";
+import { JOURNAL_NOTICE_PERCENT, JOURNAL_WARNING_PERCENT } from "../limits";
 import { amountText, grouped, twoDigits } from "./money-text";
 import { type PadModel, View } from "./pad-model";
 import { createScreen } from "./screen";
@@ -28,6 +29,8 @@ export interface ViewParts {
   memberId(): number;
   /** Journal records not yet acknowledged by the back office. */
   unsentCount(): number;
+  /** How full the journal is, 0..100. */
+  fillPercent(): number;
 }
 
 /** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card. */
@@ -89,6 +92,9 @@ export function createViews(parts: ViewParts): Views {
     const minutes = Math.floor(parts.clock.unixSeconds() / 60) + parts.offsetMinutes;
     const time = `${twoDigits(Math.floor(minutes / 60) % 24)}:${twoDigits(minutes % 60)}`;
     let status = `${twoDigits(parts.terminalId)} Q${parts.unsentCount()}`;
+    const percent = parts.fillPercent();
+    if (percent >= JOURNAL_NOTICE_PERCENT) status += ` ${percent}%`;
+    if (percent >= JOURNAL_WARNING_PERCENT) status += "!";
     while (status.length < LINE_CHARACTERS - time.length) status += " ";
     screen.line(0, status + time);
   }

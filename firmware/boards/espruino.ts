@@ -5,6 +5,8 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
+import type { Pad } from "../app/pad";
+import { ScreenId } from "../app/screens";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
 import { createMfrc522 } from "../drivers/mfrc522";
 import { createSsd1306 } from "../drivers/ssd1306";
@@ -13,12 +15,15 @@ import type { Flash } from "../hal/flash";
 import type { MatrixPins } from "../hal/matrix-pins";
 import type { SerialPort } from "../hal/serial-port";
 import type { SpiDevice } from "../hal/spi";
+import { FAULT_REST_MS } from "../limits";
 import type { FlashPlan } from "./flash-plan";
-import { type BoardParts, createTerminal } from "./terminal";
+import { type BoardParts, createTerminal, showStop } from "./terminal";
 
 declare const E: { CRC32(data: Uint8Array): number };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
 declare function getTime(): number;
+/** To the console, which is not the line to the back office. */
+declare function print(what: unknown): void;
 declare function setTime(seconds: number): void;
 declare function pinMode(pin: EspruinoPin, mode: string): void;
 declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
@@ -45,7 +50,11 @@ export interface Wiring {
 /** Four frames of the sync protocol; more is noise, and memory is short. */
 const MAX_WAITING_BYTES = 1024;
 
-/** Starts the pad and keeps calling its step. */
+/**
+ * Starts the pad and keeps calling its step. Whatever goes wrong in it, what counts is in flash and
+ * on the card: the pad begins again as after a power cut, instead of standing still until somebody
+ * pulls the plug.
+ */
 export function startPad(wiring: Wiring): void {
   const clock = createClock();
   const board: BoardParts = {
@@ -68,9 +77,18 @@ export function startPad(wiring: Wiring): void {
     // Storage hands out a string that stays in flash.
     assets: require("Storage").read("clubpad.screens"),
   };
-  const pad = createTerminal(board, wiring.plan);
+  let pad: Pad | undefined;
   const turn = () => {
-    setTimeout(turn, pad.step());
+    try {
+      if (pad === undefined) pad = createTerminal(board, wiring.plan);
+      setTimeout(turn, pad.step());
+    } catch (error) {
+      pad = undefined;
+      // First, because what follows may fail as well.
+      setTimeout(turn, FAULT_REST_MS);
+      print(error);
+      showStop(board, { screenId: ScreenId.Restarting, status: Status.Ok });
+    }
   };
   turn();
 }

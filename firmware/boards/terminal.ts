@@ -201,11 +201,14 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     terminalId: config.terminalId,
     memberId: () => identity[IdentityField.MemberId],
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
+    fillPercent: journal.fillPercent,
   });
   const tones = createTones(board.buzzer);
   const keypad = board.keypad;
   const mustRestart = () => down.isRestartWanted() && isIdle();
-  return createPad({ clock, keypad, tones, tap, sync, views, model, unitRial, mustRestart });
+  const tidyUp = journal.eraseAhead;
+  const parts = { clock, keypad, tones, tap, sync, views, model, unitRial, tidyUp, mustRestart };
+  return createPad(parts);
 }
 
 /** Shows the reason with its code for the technician. */

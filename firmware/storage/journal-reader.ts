@@ -63,6 +63,8 @@ export interface JournalReader {
    * `pageSequence`: then what stands between was there once and is damaged.
    */
   hasRecordBehind(pageSequence: number, address: number, sequence: number): boolean;
+  /** Lowest multiple of 64 in a page's slot from which on all reads as erased, twice. */
+  usedBytes(pageSequence: number): number;
 }
 
 export function createJournalReader(
@@ -92,6 +94,7 @@ export function createJournalReader(
     scan,
     recall,
     hasRecordBehind,
+    usedBytes,
   };
 
   function addressOf(pageSequence: number): number {
@@ -212,6 +215,20 @@ export function createJournalReader(
       at += 4;
     }
     return false;
+  }
+
+  function usedBytes(pageSequence: number): number {
+    const address = addressOf(pageSequence) - JournalLimit.AlignmentBytes;
+    let used = pageSizeBytes;
+    while (used > 0 && isBlank(address + used) && isBlank(address + used)) {
+      used -= JournalLimit.AlignmentBytes;
+    }
+    return used;
+  }
+
+  function isBlank(address: number): boolean {
+    flash.read(address, work, 0, JournalLimit.AlignmentBytes);
+    return crc32(work, 0, JournalLimit.AlignmentBytes) === JournalLimit.BlankCrc;
   }
 
   return reader;

@@ -65,6 +65,13 @@ export interface Journal {
   acknowledge(sequence: number, given: Bytes): Status;
   /** Whether a tap may begin: its intent fits without the last free page. */
   hasRoomForTap(): boolean;
+  /** How much of the ring holds what is not acknowledged, 0..100; 100 = no tap may begin. */
+  fillPercent(): number;
+  /**
+   * Erases the page that comes next, if that is still to be done: 45 to 500 ms by chip, so call it
+   * when nobody waits. What is not erased by then is when the page is needed.
+   */
+  eraseAhead(): void;
 }
 
 /** `journalKey` is 16 bytes and stays referenced; pages `firstPage` .. `+pageCount-1` are ours. */
@@ -134,7 +141,7 @@ export function createJournal(
     if (currentPage < 0) return newest < 1;
     acknowledged = reader.acknowledged;
     limitSequence = nextSequence;
-    position = usedBytes(currentPage);
+    position = reader.usedBytes(currentPage);
     if (!reader.recall(reader.recordCount)) return false;
     copyBytes(reader.mac, 0, chainMac, 0, JournalLimit.MacBytes);
     return true;
@@ -174,21 +181,6 @@ export function createJournal(
     return isNextPrepared || !reader.hasRecordBehind(next, content, nextSequence);
   }
 
-  /** Lowest multiple of 64 in a page's slot from which on all reads as erased, twice. */
-  function usedBytes(pageSequence: number): number {
-    const address = reader.addressOf(pageSequence) - JournalLimit.AlignmentBytes;
-    let used = pageSizeBytes;
-    while (used > 0 && isBlank(address + used) && isBlank(address + used)) {
-      used -= JournalLimit.AlignmentBytes;
-    }
-    return used;
-  }
-
-  function isBlank(address: number): boolean {
-    flash.read(address, work, 0, JournalLimit.AlignmentBytes);
-    return crc32(work, 0, JournalLimit.AlignmentBytes) === JournalLimit.BlankCrc;
-  }
-
   /** How many pages may be taken into use without touching a record still needed. */
   function freePageCount(): number {
     return pageCount - 1 - currentPage + oldestPage;
@@ -209,7 +201,7 @@ export function createJournal(
       isNextPrepared ||
       (freePageCount() > 0 &&
         flash.erasePage(address / pageSizeBytes) === Status.Ok &&
-        usedBytes(next) === 0 &&
+        reader.usedBytes(next) === 0 &&
         program(address, mark, 0, PageField.FirstMark));
     return isNextPrepared;
   }
@@ -271,8 +263,6 @@ export function createJournal(
     if (isInPageScanned) reader.places[nextSequence - reader.firstSequence] = place;
     nextSequence++;
     if (isInPageScanned) limitSequence = nextSequence;
-    // Erase ahead; a refusal is met again when the room is needed.
-    prepareNextPage();
     return Status.Ok;
   }
 
@@ -346,5 +336,14 @@ export function createJournal(
     readMac: () => reader.mac,
     acknowledge,
     hasRoomForTap,
+    fillPercent: () => {
+      if (!hasRoomForTap()) return 100;
+      const usedBytes = (currentPage - oldestPage) * pageSizeBytes + position;
+      return Math.min(99, Math.floor((100 * usedBytes) / ((pageCount - 1) * pageSizeBytes)));
+    },
+    // A refusal is met again when the room is needed.
+    eraseAhead: () => {
+      if (isUsable) prepareNextPage();
+    },
   };
 }

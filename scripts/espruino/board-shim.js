@@ -66,6 +66,8 @@ var D33 = "D33";
     ask("a", options.freq, "");
   };
   global.getTime = () => new Float64Array(E.toUint8Array(ask("t", "", "")).buffer)[0];
+  // The firmware prints nothing but its own faults.
+  global.print = (fault) => fail(`${fault}\n${fault.stack}`);
   global.setTime = (seconds) => {
     ask("S", seconds, "");
   };
