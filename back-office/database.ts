@@ -5,7 +5,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import Libsql from "libsql";
-import { SCHEMA, SCHEMA_VERSION } from "./schema";
+import { ADDED_TABLES, SCHEMA, SCHEMA_VERSION } from "./schema";
 import { UserError } from "./user-error";
 
 export type SqlValue = number | string | Uint8Array | null;
@@ -101,6 +101,7 @@ export class Database {
     this.connection.exec("PRAGMA synchronous = FULL");
     this.connection.exec("PRAGMA foreign_keys = ON");
     if (version === 0) this.create(clubId);
+    this.connection.exec(ADDED_TABLES);
     if (clubId !== undefined && this.clubId() !== clubId) {
       const text = `${this.path} belongs to club ${this.clubId()}, the key file to club ${clubId}`;
       throw new UserError(text);

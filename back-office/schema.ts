@@ -123,3 +123,41 @@ CREATE TABLE alarms (
   PRIMARY KEY (kind, subject, place)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** Tables that databases of before do not have; made whenever one is opened. */
+export const ADDED_TABLES = `
+-- Every version that was ever made to be sent to a terminal: 0 settings, 1 lists. The content can be
+-- made again, and holds keys, so only its digest is here; that of lists without their date.
+CREATE TABLE IF NOT EXISTS down_blobs (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  kind INTEGER NOT NULL CHECK (kind IN (0, 1)),
+  version INTEGER NOT NULL CHECK (version > 0),
+  digest TEXT NOT NULL CHECK (length(digest) = 64),
+  issued_unix INTEGER NOT NULL,
+  PRIMARY KEY (terminal, epoch, kind, version)
+) STRICT, WITHOUT ROWID;
+
+-- What a pad said of itself at the end of its last sync.
+CREATE TABLE IF NOT EXISTS pad_states (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seen_unix INTEGER NOT NULL,
+  drift_seconds INTEGER,
+  key_epoch INTEGER NOT NULL,
+  settings_version INTEGER NOT NULL,
+  ruleset_version INTEGER NOT NULL,
+  lists_version INTEGER NOT NULL,
+  unsent INTEGER NOT NULL,
+  refusal TEXT NOT NULL,
+  PRIMARY KEY (terminal, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- Cards that every pad must refuse, and why.
+CREATE TABLE IF NOT EXISTS hot_cards (
+  serial INTEGER NOT NULL,
+  card_number INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (serial, card_number)
+) STRICT, WITHOUT ROWID;
+`;

@@ -6,12 +6,14 @@ import { UserError } from "../../back-office/user-error";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
 import { registerFuzz } from "./fuzz";
+import { registerHotlist } from "./hotlist";
 import { reasonOf } from "./input";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
+import { registerTerminals } from "./terminals";
 import { registerVerify } from "./verify";
 
 const EXIT_REFUSED = 1;
@@ -26,6 +28,8 @@ for (const register of [
   registerFuzz,
   registerBoard,
   registerRules,
+  registerHotlist,
+  registerTerminals,
 ]) {
   register(program);
 }

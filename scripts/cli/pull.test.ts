@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite } from "uvu";
@@ -73,7 +73,7 @@ test.after.each(() => {
 });
 
 function pull(...more: string[]) {
-  const words = ["--port", pty.path, "--db", at("club.db"), "--keys", keys];
+  const words = ["--port", pty.path, "--db", at("club.db"), "--keys", keys, "--clock", "off"];
   return runCommand("pull", ...words, ...more);
 }
 
@@ -150,6 +150,37 @@ test("a pad put back to an older journal is refused and leaves an alarm", async 
   assert.match((await pull()).refusal, /the pad's journal does not continue/);
   const ledger = await runCommand("ledger", "--db", at("club.db"));
   assert.match(ledger.out, /journal: terminal 3\/0/);
+});
+
+test("rules, blocked cards and the time go down in the same session, and terminals tells", async () => {
+  pad.tap(new TestCard("04a1b2c3", 11), { grossRial: 0, askedRial: 0, day: 2100 }, Step.Done);
+  await pull("--rules", RULES, "--issuer", String(pad.config.issuer));
+  const words = ["--port", pty.path, "--db", at("club.db"), "--keys", keys];
+  const next = at("next.yaml");
+  writeFileSync(next, readFileSync(RULES, "utf8").replace("version: 1", "version: 2"));
+  const blocked = await runCommand("hotlist", "add", "--db", at("club.db"), "--member", "11");
+  assert.match(blocked.out, /is blocked; 1 card is on the list/);
+  const push = await runCommand("push", ...words, "--rules", next);
+  assert.is(push.refusal, "");
+  assert.match(push.out, /clock set by \d+ s; settings 1 sent; lists 1 sent$/);
+  const db = ["--db", at("club.db")];
+  const terminals = (await runCommand("terminals", ...db)).out;
+  assert.match(terminals, /rules 2 are live/);
+  // The pad of this test stays in the middle of a sale.
+  assert.match(terminals, /pad 3\/0 in shop \d+: seen 0 min ago; rules 1 \(BEHIND.*lists 1, 0 min/);
+  assert.match(terminals, /3 unsent; clock was \d+ s behind \(CHECK its battery\)/);
+  const json = JSON.parse((await runCommand("terminals", ...db, "--json")).out);
+  assert.is(json.liveRulesVersion, 2);
+  assert.is(json.terminals[0].listsVersion, 1);
+  const again = await runCommand("push", ...words);
+  assert.match(again.out, /^pad 3: 3 new records; no alarms$/, "all is there, and was journaled");
+
+  const older = await runCommand("push", ...words, "--rules", RULES);
+  assert.match(older.refusal, /rules version 2 is live; to go back/);
+  await runCommand("hotlist", "remove", ...db, "--member", "11");
+  assert.match((await runCommand("push", ...words)).out, /lists 2 sent$/);
+  const twice = await runCommand("hotlist", "remove", ...db, "--member", "11");
+  assert.match(twice.refusal, /is not on the list/);
 });
 
 test.run();

@@ -2,10 +2,12 @@
 import { Command } from "commander";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
+import { registerHotlist } from "./hotlist";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
+import { registerTerminals } from "./terminals";
 import { registerVerify } from "./verify";
 
 export interface CommandResult {
@@ -20,10 +22,12 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
   for (const register of [
     registerBoard,
     registerCard,
+    registerHotlist,
     registerKeys,
     registerLedger,
     registerPull,
     registerRules,
+    registerTerminals,
     registerVerify,
   ]) {
     register(program);

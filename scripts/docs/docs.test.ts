@@ -14,10 +14,12 @@ import { partsOf } from "../board/parts";
 import { registerBoard } from "../cli/board";
 import { registerCard } from "../cli/card";
 import { registerLedger } from "../cli/ledger";
+import { registerHotlist } from "../cli/hotlist";
 import { registerPull } from "../cli/pull";
 import { registerRules } from "../cli/rules";
 import { registerSim } from "../cli/sim";
 import { runCommand } from "../cli/test-commands";
+import { registerTerminals } from "../cli/terminals";
 import { registerVerify } from "../cli/verify";
 import { LAYERS } from "../tidy/layers";
 import { projectFiles } from "../tidy/source-files";
@@ -31,7 +33,7 @@ const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
 const SCREENS = parseScreens(read("assets/screens.en.txt"));
 
 /** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
-const NOT_RUN = /^clubpad (?:pull|sim)\b| out\//;
+const NOT_RUN = /^clubpad (?:pull|push|sim)\b| out\//;
 /** Shown when nothing is refused, never by itself. */
 const NEVER_SHOWN = "RefusedOk";
 
@@ -192,10 +194,12 @@ function checkForm(document: string, words: string[]): void {
   for (const register of [
     registerBoard,
     registerCard,
+    registerHotlist,
     registerLedger,
     registerPull,
     registerRules,
     registerSim,
+    registerTerminals,
     registerVerify,
   ]) {
     register(program);

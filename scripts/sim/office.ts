@@ -82,6 +82,9 @@ export class SimOffice implements Office {
   private async pull(port: string): Promise<string> {
     const { dbPath, keysPath } = this.files;
     const words = ["pull", "--port", port, "--db", dbPath, "--keys", keysPath];
+    // The pad has the simulation's time, and lists are dated by it.
+    const nowSeconds = Math.floor(this.club.machine.board.unixSeconds());
+    words.push("--clock", "off", "--at", String(nowSeconds));
     words.push("--rules", this.scenario.rulesetPath, "--issuer", String(this.scenario.issuer));
     const { code, out, errors } = await run(process.execPath, [COMMAND, ...words]);
     this.batchCount += errors.match(BATCH_LINE)?.length ?? 0;
