@@ -1,4 +1,4 @@
-/** The lists as they go down to pads (firmware/core/lists-format.ts): made from what is in force now. */
+/** The lists that go down to pads (firmware/core/lists-format.ts), made from what is in force. */
 import {
   BLOCKED_BYTES,
   LISTED_PATCH_BYTES,
@@ -95,6 +95,7 @@ export function metaValue(database: Database, name: string): number | undefined 
 }
 
 export function setMetaValue(database: Database, name: string, value: number): void {
-  const sql = `INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+  const sql = `INSERT INTO meta VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
   database.run(sql, name, value);
 }

@@ -47,7 +47,7 @@ interface BlobRow {
 }
 
 const LIVE_RULES = "rules.live";
-/** Lists that have not changed are made anew when they are older, so that pads see them as fresh. */
+/** Lists that have not changed are made anew when they are older: pads see them as fresh. */
 const LISTS_REFRESH_SECONDS = 3600;
 
 export class Downlink {

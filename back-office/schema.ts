@@ -126,8 +126,8 @@ CREATE TABLE alarms (
 
 /** Tables that databases of before do not have; made whenever one is opened. */
 export const ADDED_TABLES = `
--- Every version that was ever made to be sent to a terminal: 0 settings, 1 lists. The content can be
--- made again, and holds keys, so only its digest is here; that of lists without their date.
+-- Every version that was ever made to be sent to a terminal: 0 settings, 1 lists. The content can
+-- be made again, and holds keys, so only its digest is here; that of lists without their date.
 CREATE TABLE IF NOT EXISTS down_blobs (
   terminal INTEGER NOT NULL,
   epoch INTEGER NOT NULL,

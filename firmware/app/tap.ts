@@ -38,6 +38,7 @@ export function createTap(
   clock: Clock,
   ruleset: Bytes,
   purchase: Purchase,
+  judge: (decision: Decision) => void,
 ): Tap {
   const decision = createDecision();
   const watermarks = createWatermarks();
@@ -144,6 +145,7 @@ export function createTap(
     // A day before these rules began means that nobody has set the clock.
     if (purchase.day < validFromDay && request.kind !== TapKind.Balance)
       decision[DecisionField.Outcome] = Outcome.ClockSuspect;
+    judge(decision);
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
     return beginAttempt(decision, request.mobile, Phase.Burn);

@@ -9,6 +9,7 @@ import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
 import { createDownSync } from "../app/down-sync";
 import { createIntents, type Intents } from "../app/intents";
+import { judgeByLists } from "../app/judge-by-lists";
 import { createMovementLog } from "../app/movement-log";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
@@ -19,7 +20,7 @@ import { createTap } from "../app/tap";
 import type { Tap } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
-import { type Purchase, TapKind } from "../core/evaluate";
+import { type Decision, type Purchase, TapKind } from "../core/evaluate";
 import { checkRuleset } from "../core/ruleset";
 import { Header } from "../core/ruleset-format";
 import {
@@ -38,6 +39,7 @@ import type { SerialPort } from "../hal/serial-port";
 import { STOPPED_STEP_MS } from "../limits";
 import { type Copies, type CopyStore, createCopies, createCopyStore } from "../storage/copies";
 import { createJournal, type Journal } from "../storage/journal";
+import { createLists } from "../storage/lists";
 import type { FlashPlan } from "./flash-plan";
 
 export interface BoardParts {
@@ -143,7 +145,10 @@ export function createCore(
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
   const purchase = emptyPurchase(config);
-  const tap = createTap(reader, session, intents, log, clock, ruleset, purchase);
+  const orders = createLists(board.flash, lists);
+  const judge = (decision: Decision) =>
+    judgeByLists(orders, clock.unixSeconds(), identity, decision);
+  const tap = createTap(reader, session, intents, log, clock, ruleset, purchase, judge);
   return { config, journal, intents, identity, tap, store, settings, lists };
 }
 

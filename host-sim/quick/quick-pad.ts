@@ -50,6 +50,9 @@ export const QUICK_PLAN: FlashPlan = {
   settingsPageA: 0,
   settingsPageB: 1,
   pagesPerSettings: 1,
+  listsPageA: 0,
+  listsPageB: 0,
+  pagesPerLists: 0,
   journalPage: 2,
   journalPageCount: 6,
 };
@@ -255,6 +258,8 @@ export class QuickPad {
     return {
       nowMs: () => this.clock.nowUs / 1000,
       unixSeconds: () => this.unixSeconds(),
+      // No search changes the clock, and none begins behind its journal.
+      setUnixSeconds: () => undefined,
       waitMs: (durationMs) => this.clock.advance(durationMs * 1000),
     };
   }

@@ -40,8 +40,8 @@ Examples:
   clubpad hotlist remove --db club.db --member 42
   clubpad hotlist policy --db club.db --stale-after 72 --cap 500000
 
-A pad refuses these cards from its next sync on, and marks the first of them that is put on it, so
-that other pads refuse it, too. Taking a card off the list does not unmark it: order a patch for that.`;
+A pad refuses these cards from its next sync on, and marks a card of the list that is put on it, so
+that pads without the list refuse it, too. Taking it off the list does not unmark it.`;
 
 export function registerHotlist(program: Command): void {
   const hotlist = program

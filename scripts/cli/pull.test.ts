@@ -152,7 +152,7 @@ test("a pad put back to an older journal is refused and leaves an alarm", async 
   assert.match(ledger.out, /journal: terminal 3\/0/);
 });
 
-test("rules, blocked cards and the time go down in the same session, and terminals tells", async () => {
+test("rules, blocked cards and the time go down in the same session; terminals tells", async () => {
   pad.tap(new TestCard("04a1b2c3", 11), { grossRial: 0, askedRial: 0, day: 2100 }, Step.Done);
   await pull("--rules", RULES, "--issuer", String(pad.config.issuer));
   const words = ["--port", pty.path, "--db", at("club.db"), "--keys", keys];
@@ -167,7 +167,8 @@ test("rules, blocked cards and the time go down in the same session, and termina
   const terminals = (await runCommand("terminals", ...db)).out;
   assert.match(terminals, /rules 2 are live/);
   // The pad of this test stays in the middle of a sale.
-  assert.match(terminals, /pad 3\/0 in shop \d+: seen 0 min ago; rules 1 \(BEHIND.*lists 1, 0 min/);
+  assert.match(terminals, /pad 3\/0 in shop \d+: seen 0 min ago; rules 1 \(BEHIND/);
+  assert.match(terminals, /lists 1, 0 min old/);
   assert.match(terminals, /3 unsent; clock was \d+ s behind \(CHECK its battery\)/);
   const json = JSON.parse((await runCommand("terminals", ...db, "--json")).out);
   assert.is(json.liveRulesVersion, 2);

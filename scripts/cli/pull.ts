@@ -12,17 +12,17 @@ Examples:
   clubpad pull --port /dev/ttyUSB0 --db club.db --keys club.keys.yaml
   clubpad pull --port COM3 --db club.db --keys club.keys.yaml --rules first-shop.yaml
 
-Records are stored durably before the pad is told that it may erase them. Then the pad gets the time
-and whatever is new for it: published rules, blocked cards, patches. Interrupt it whenever you like
-and run it again: nothing is lost and nothing is counted twice.`;
+Records are stored durably before the pad is told that it may erase them. Then the pad gets the
+time and whatever is new for it: published rules, blocked cards, patches. Interrupt it whenever you
+like and run it again: nothing is lost and nothing is counted twice.`;
 const PUSH_EXAMPLES = `
 Examples:
   clubpad push --port /dev/ttyUSB0 --db club.db --keys club.keys.yaml
   clubpad push --port COM3 --db club.db --keys club.keys.yaml --rules autumn.yaml
 
 The same session as pull. With --rules these rules are published: from now on every pad that is
-synchronised gets them, and works by them when nobody is in the middle of a sale. To go back, publish
-the old rules with a higher version.`;
+synchronised gets them, and works by them when nobody is in the middle of a sale. To go back,
+publish the old rules with a higher version.`;
 const UNIX_SECONDS = /^\d{9,10}$/;
 
 export function registerPull(program: Command): void {

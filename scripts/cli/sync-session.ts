@@ -1,6 +1,6 @@
 /**
- * One session with a pad on a port: its journal up, then the time, settings and lists down. What was
- * stored stays stored, whatever goes wrong behind it.
+ * One session with a pad on a port: its journal up, then the time, settings and lists down. What
+ * was stored stays stored, whatever goes wrong behind it.
  */
 import type { PadState, VerifiedBatch } from "../../back-office/batch";
 import { Database } from "../../back-office/database";
@@ -117,7 +117,12 @@ class Session {
   ): Promise<void> {
     let drift: number | undefined;
     if (now !== undefined) {
-      const setting = await setClock(this.link, this.keysOf(await this.link.hello()), now, this.aes);
+      const setting = await setClock(
+        this.link,
+        this.keysOf(await this.link.hello()),
+        now,
+        this.aes,
+      );
       drift = setting.driftSeconds;
       if (setting.isSet) result.parts.push(`clock set by ${-drift} s`);
       if (setting.refusal !== undefined) result.refusals.push(`the time: ${setting.refusal}`);
