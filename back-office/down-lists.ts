@@ -6,6 +6,7 @@ import {
   ListsField,
 } from "../firmware/core/lists-format";
 import type { Database } from "./database";
+import { waitingPatches } from "./patches";
 import { UserError } from "./user-error";
 
 export interface HotCard {
@@ -62,7 +63,7 @@ export function setStalePolicy(database: Database, policy: StalePolicy): void {
 /** Undefined when there is nothing to tell: no card, no patch, no policy. */
 export function encodeLists(database: Database, issuedUnixSeconds: number): Uint8Array | undefined {
   const cards = hotCards(database);
-  const patches: Uint8Array[] = [];
+  const patches = waitingPatches(database);
   const { staleAfterHours, staleCapRial } = stalePolicy(database);
   if (cards.length + patches.length + staleAfterHours === 0) return undefined;
   if (cards.length > COUNT_MAX || patches.length > COUNT_MAX) {

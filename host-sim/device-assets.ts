@@ -15,7 +15,7 @@ const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 /** In the order of `Shown`, which begins at 1. */
 const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
-  ...["new", "points", "pay", "member", "date", "expiring"],
+  ...["new", "points", "pay", "member", "date", "expiring", "debt"],
 ];
 
 export interface NamedScreen {

@@ -5,6 +5,7 @@ import {
   Field,
   MAX_EXPONENT,
   MAX_STACK,
+  Operator,
   Phase,
   RuleFlag,
   WindowMode,
@@ -46,7 +47,7 @@ export const ACTION_PHASES: Readonly<Record<string, readonly number[]>> = {
   give: [Phase.Redeem, Phase.Discount, Phase.Earn],
   giveRial: [Phase.Redeem, Phase.Discount, Phase.Earn],
   points: [Phase.Points],
-  setGroup: [Phase.Promote],
+  setGroup: [Phase.Promote, Phase.Review],
   punch: [Phase.Promote],
   refuse: [Phase.Guard],
 };
@@ -61,6 +62,10 @@ export function compileRule(rule: Section): CompiledRule {
   const conditions = parseConditions(rule, phase);
   const days = rule.section("days");
   const claimsBirthday = conditions.some((condition) => condition.field === Field.BirthdayClaimed);
+  const keepsOffer = rule.choice("keepsOffer", YES_NO, "no") === 1;
+  const usesOffers =
+    !keepsOffer &&
+    conditions.some(({ field, operator }) => field === Field.Offers && operator === Operator.Bit);
   const block = encodeBlock(RULE_LAYOUT, {
     id,
     order,
@@ -70,13 +75,13 @@ export function compileRule(rule: Section): CompiledRule {
     base: rule.choice("of", BASES, "net"),
     conditionCount: conditions.length,
     lotWindow: rule.has("credit") ? parseWindow(rule.section("credit")) : new Uint8Array(4),
-    lotKind: rule.integer("purse", 0, 255, 0),
+    lotKind: rule.integer("purse", 0, 254, 0),
     argument: encodeAmount(rule, action.argument, rule.nodeOf(action.key)),
     unit: encodeAmount(rule, action.unit, rule.nodeOf(action.key)),
     cap: encodeAmount(rule, rule.limit("max", MAX_RIAL), rule.nodeOf("max")),
     firstDay: days.has("first") ? parseDay(days, "first") : 0,
     lastDay: days.has("last") ? parseDay(days, "last") : ANY_DAY,
-    flags: claimsBirthday ? RuleFlag.ClaimsBirthday : 0,
+    flags: (claimsBirthday ? RuleFlag.ClaimsBirthday : 0) + (usesOffers ? RuleFlag.UsesOffers : 0),
   });
   days.finish();
   rule.finish();
@@ -85,10 +90,13 @@ export function compileRule(rule: Section): CompiledRule {
   return { id, name, place, bytes: Buffer.concat([block, ...encoded]) };
 }
 
-/** First and last day on which credit may be used, as the four bytes of a window. */
-export function parseWindow(section: Section): Uint8Array {
+/**
+ * First and last day on which credit may be used, as the four bytes of a window. Without a fallback
+ * the file must say until when.
+ */
+export function parseWindow(section: Section, fallback?: string): Uint8Array {
   const fromDays = section.integer("fromDays", 0, 255, 0);
-  const text = section.text("until") ?? "never";
+  const text = section.text("until", fallback) ?? "never";
   const monthEnd = section.choice("toMonthEnd", YES_NO, "no") * WindowMode.EndOfMonth;
   section.finish();
   const days = /^(\d+) days$/.exec(text);
@@ -145,7 +153,7 @@ function parseAction(rule: Section, phase: number): ParsedAction {
 const ACTION_PARSERS: Readonly<Record<string, (rule: Section, text: string) => ParsedAction>> = {
   give: (rule, text) => simple(Action.Bps, parsePercent(rule, "give", text)),
   giveRial: (rule, text) => simple(Action.Fixed, rule.parseInteger("giveRial", text, 1, MAX_RIAL)),
-  setGroup: (rule, text) => simple(Action.SetGroup, rule.parseInteger("setGroup", text, 1, 255)),
+  setGroup: (rule, text) => simple(Action.SetGroup, rule.parseInteger("setGroup", text, 0, 255)),
   refuse: (rule) => simple(Action.Refuse, rule.choice("refuse", { yes: 0 })),
   points: parsePoints,
   punch: parsePunch,
@@ -191,7 +199,11 @@ function encodeCondition(rule: Section, condition: ParsedCondition): Uint8Array 
 }
 
 /** Mantissa u16 and exponent u8; complains about numbers with too many digits. */
-function encodeAmount(rule: Section, value: number, node = rule.nodeOf(undefined)): Uint8Array {
+export function encodeAmount(
+  rule: Section,
+  value: number,
+  node = rule.nodeOf(undefined),
+): Uint8Array {
   const split = splitDecimal(value);
   if (split !== undefined) {
     return Uint8Array.of(split.mantissa % 256, Math.floor(split.mantissa / 256), split.exponent);

@@ -7,12 +7,14 @@ import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
 import { type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import { type Decision, DecisionField, type Purchase } from "../core/evaluate";
+import { type Decision, DecisionField, type Purchase, TapKind } from "../core/evaluate";
 import {
   AbortKey,
   AlarmKey,
   CommitKey,
+  categoriesOf,
   clearEntry,
+  copyFigures,
   createEntry,
   decodeEntry,
   encodeEntry,
@@ -91,6 +93,10 @@ export interface Intents {
   note(change: SettingsChange, version: number, unixSeconds: number): Status;
   /** Of the newest record that names a time: the clock never goes behind it. 0 = none. */
   newestUnixSeconds(): number;
+  /** Of the attempt committed last since the pad has power; 0 for none. */
+  lastSequence(): number;
+  /** Credit that sales of `day` earned at this pad, rial. */
+  given(day: number): number;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
   /** What the open intent was asked for, to be made afresh. */
@@ -107,6 +113,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   let openSequence = 0;
   let isTouched = false;
   let newestUnixSeconds = 0;
+  let lastSequence = 0;
+  let givenDay = 0;
+  let givenRial = 0;
 
   function append(type: JournalType, entry: JournalEntry): Status {
     return journal.append(type, payload, encodeEntry(entry, payload));
@@ -118,6 +127,25 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     note.values[detailKey] = detail;
     const status = append(type, note);
     if (status === Status.Ok) openSequence = 0;
+    return status;
+  }
+
+  /** `open` is closed and counts, or not. */
+  function noteGiven(isCommitted: boolean): void {
+    const values = open.values;
+    if (values[IntentKey.Kind] === TapKind.Sale) {
+      givenDay = values[IntentKey.Day];
+      givenRial = values[IntentKey.PadGivenRial] + (isCommitted ? values[IntentKey.EarnedRial] : 0);
+    }
+  }
+
+  function commit(counterAfter: number): Status {
+    const attempt = sequence();
+    const status = close(JournalType.Commit, CommitKey.CounterAfter, counterAfter);
+    if (status === Status.Ok) {
+      lastSequence = attempt;
+      noteGiven(true);
+    }
     return status;
   }
 
@@ -156,7 +184,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     const status = append(JournalType.Intent, open);
     if (status !== Status.Ok) return status;
     openSequence = journal.nextSequence() - 1;
-    newestUnixSeconds = Math.max(newestUnixSeconds, open.values[IntentKey.UnixSeconds]);
+    noteTime(open.values[IntentKey.UnixSeconds]);
     return status;
   }
 
@@ -177,37 +205,49 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   /**
-   * Newest first, past alarms and the like, to the last intent: whether it is open, when it was.
-   * A clock that lost its battery goes on from there.
+   * Newest first, past alarms and the like, to the newest intent: whether it is open, and how it was
+   * closed. A clock that lost its battery goes on from the newest time there.
    */
   function boot(): Status {
-    const status = findLast(journal.nextSequence() - 1);
+    const newest = journal.nextSequence() - 1;
+    let closingType = 0;
+    let status = Status.Ok;
+    for (let sequence = newest; sequence > newest - BOOT_SCAN_RECORDS && sequence > 0; sequence--) {
+      status = journal.read(sequence, record, 0);
+      if (status !== Status.Ok) break;
+      const type = record[RECORD_TYPE_OFFSET];
+      if (closingType === 0 && type >= JournalType.Commit && type <= JournalType.InDoubt)
+        closingType = type;
+      if (type === JournalType.Settings && unpack(note) === Status.Ok)
+        noteTime(note.values[SettingsKey.UnixSeconds]);
+      if (type === JournalType.Intent) {
+        status = reopen(sequence, closingType);
+        break;
+      }
+    }
     if (clock.unixSeconds() < newestUnixSeconds) clock.setUnixSeconds(newestUnixSeconds);
-    return status;
+    return status === Status.NotFound ? Status.Ok : status;
   }
 
-  function findLast(newest: number): Status {
-    let isClosed = false;
-    for (let sequence = newest; sequence > newest - BOOT_SCAN_RECORDS && sequence > 0; sequence--) {
-      let status = journal.read(sequence, record, 0);
-      if (status === Status.NotFound) return Status.Ok;
-      const type = record[RECORD_TYPE_OFFSET];
-      const entry = type === JournalType.Intent ? open : note;
-      if (status === Status.Ok)
-        status = decodeEntry(record, RECORD_HEADER_BYTES, journal.readLengthBytes(), entry);
-      if (status !== Status.Ok) return status;
-      if (type >= JournalType.Commit && type <= JournalType.InDoubt) isClosed = true;
-      const key = type === JournalType.Intent ? IntentKey.UnixSeconds : SettingsKey.UnixSeconds;
-      if (type === JournalType.Intent || type === JournalType.Settings)
-        newestUnixSeconds = Math.max(newestUnixSeconds, entry.values[key]);
-      if (type === JournalType.Intent && !isClosed) {
-        openSequence = sequence;
-        isTouched = true;
-        return Status.Ok;
-      }
-      // A confirmation names no time.
-      if (isClosed && newestUnixSeconds > 0) return Status.Ok;
+  function unpack(entry: JournalEntry): Status {
+    return decodeEntry(record, RECORD_HEADER_BYTES, journal.readLengthBytes(), entry);
+  }
+
+  function noteTime(unixSeconds: number): void {
+    newestUnixSeconds = Math.max(newestUnixSeconds, unixSeconds);
+  }
+
+  /** The newest intent: to be finished, or only to know what was given until then. */
+  function reopen(sequence: number, closingType: number): Status {
+    const status = unpack(open);
+    noteTime(open.values[IntentKey.UnixSeconds]);
+    if (closingType !== 0) {
+      if (status === Status.Ok) noteGiven(closingType === JournalType.Commit);
+      return Status.Ok;
     }
+    if (status !== Status.Ok) return status;
+    openSequence = sequence;
+    isTouched = true;
     return Status.Ok;
   }
 
@@ -221,6 +261,10 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       grossRial: values[IntentKey.GrossRial],
       askedCreditRial: values[IntentKey.UsedRial],
       mobile,
+      categories: categoriesOf(open),
+      reference: values[IntentKey.Reference],
+      approver: values[IntentKey.Approver],
+      returnedRial: values[IntentKey.ReturnedRial],
     };
   }
 
@@ -232,11 +276,17 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     purchase.day = values[IntentKey.Day];
     purchase.minute = values[IntentKey.Minute];
     purchase.sequence = sequence();
-    for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
-      decision[key] = values[key];
-    }
+    purchase.categories = categoriesOf(open);
+    purchase.reference = values[IntentKey.Reference];
+    purchase.approver = values[IntentKey.Approver];
+    purchase.returnedRial = values[IntentKey.ReturnedRial];
+    purchase.padGivenRial = values[IntentKey.PadGivenRial];
+    copyFigures(values, decision);
     decision[DecisionField.PayableRial] =
-      purchase.grossRial - decision[DecisionField.UsedRial] - decision[DecisionField.DiscountRial];
+      purchase.grossRial -
+      decision[DecisionField.UsedRial] -
+      decision[DecisionField.RestoredRial] -
+      decision[DecisionField.DiscountRial];
   }
 
   function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
@@ -254,7 +304,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     note.values[SettingsKey.Version] = version;
     note.values[SettingsKey.UnixSeconds] = unixSeconds;
     const status = append(JournalType.Settings, note);
-    if (status === Status.Ok) newestUnixSeconds = unixSeconds;
+    if (status === Status.Ok) noteTime(unixSeconds);
     return status;
   }
 
@@ -270,7 +320,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     touch: () => {
       isTouched = true;
     },
-    commit: (counterAfter) => close(JournalType.Commit, CommitKey.CounterAfter, counterAfter),
+    commit,
     abort: (reason) => close(JournalType.Aborted, AbortKey.Reason, reason),
     doubt,
     giveUp: () => {
@@ -280,6 +330,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     alarm,
     note: noteChange,
     newestUnixSeconds: () => newestUnixSeconds,
+    lastSequence: () => lastSequence,
+    given: (day) => (day === givenDay ? givenRial : 0),
     isOpenFor: (card) =>
       openSequence > 0 &&
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
@@ -290,5 +342,5 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
 }
 
 /** Header of a journal record (JOURNAL.md): length, type, version, sequence. */
-const RECORD_HEADER_BYTES = 8;
-const RECORD_TYPE_OFFSET = 2;
+export const RECORD_HEADER_BYTES = 8;
+export const RECORD_TYPE_OFFSET = 2;

@@ -21,6 +21,8 @@ export const enum ScreenId {
   DoneSale,
   DoneEnrol,
   DoneBalance,
+  /** Of every other kind: credit and points before and after. */
+  DoneChange,
   /** In the order of TapOutcome from `Blank` on. */
   Blank,
   Foreign,
@@ -30,6 +32,7 @@ export const enum ScreenId {
   InDoubt,
   JournalFull,
   Fault,
+  Deferred,
   /** In the order of Outcome from `Ok` on. */
   RefusedOk,
   NotEnrolled,
@@ -44,6 +47,9 @@ export const enum ScreenId {
   ClockSuspect,
   RefusedByRule,
   Pending,
+  NeedsApproval,
+  InsufficientPoints,
+  NotFound,
   /** Why a pad does not start. */
   NotProvisioned,
   RulesUnknown,
@@ -69,6 +75,7 @@ export const enum Shown {
   Member,
   Date,
   Expiring,
+  Debt,
 }
 
 /** Added to a value's number when it stands in double size. */

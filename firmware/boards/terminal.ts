@@ -9,18 +9,20 @@ import { Status } from "../../card-layout/status";
 import { createCardSession } from "../app/card-session";
 import { createDownSync } from "../app/down-sync";
 import { createIntents, type Intents } from "../app/intents";
-import { judgeByLists } from "../app/judge-by-lists";
 import { createMovementLog } from "../app/movement-log";
+import { createNotes } from "../app/notes";
+import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
+import { createTapInputs } from "../app/tap-inputs";
 import type { Tap } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
-import { type Decision, type Purchase, TapKind } from "../core/evaluate";
+import { createPurchase } from "../core/evaluate";
 import { checkRuleset } from "../core/ruleset";
 import { Header } from "../core/ruleset-format";
 import {
@@ -144,11 +146,18 @@ export function createCore(
   const identity = emptyIdentity();
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
-  const purchase = emptyPurchase(config);
-  const orders = createLists(board.flash, lists);
-  const judge = (decision: Decision) =>
-    judgeByLists(orders, clock.unixSeconds(), identity, decision);
-  const tap = createTap(reader, session, intents, log, clock, ruleset, purchase, judge);
+  const purchase = createPurchase(config.terminalId, config.issuer);
+  const inputs = createTapInputs(
+    session,
+    intents,
+    createOriginals(journal),
+    createNotes(journal, clock),
+    createLists(board.flash, lists),
+    clock,
+    ruleset,
+    purchase,
+  );
+  const tap = createTap(reader, session, intents, inputs, log, clock, ruleset, purchase);
   return { config, journal, intents, identity, tap, store, settings, lists };
 }
 
@@ -160,19 +169,6 @@ function takeConfig(
   if (!isFine(checkTerminalConfig(content), ScreenId.NotProvisioned)) return undefined;
   const config = decodeTerminalConfig(content);
   return isFine(checkRuleset(config.ruleset), ScreenId.RulesUnknown) ? config : undefined;
-}
-
-function emptyPurchase(config: TerminalConfig): Purchase {
-  return {
-    kind: TapKind.Balance,
-    grossRial: 0,
-    askedCreditRial: 0,
-    day: 0,
-    minute: 0,
-    terminal: config.terminalId,
-    sequence: 0,
-    issuer: config.issuer,
-  };
 }
 
 function assemble(board: BoardParts, core: TerminalCore): Pad {
