@@ -6,6 +6,7 @@ import {
   ListsField,
 } from "../firmware/core/lists-format";
 import type { Database } from "./database";
+import { metaValue, setMetaValue } from "./meta";
 import { waitingPatches } from "./patches";
 import { UserError } from "./user-error";
 
@@ -89,14 +90,4 @@ export function encodeLists(database: Database, issuedUnixSeconds: number): Uint
     end += LISTED_PATCH_BYTES;
   }
   return Uint8Array.from(content);
-}
-
-export function metaValue(database: Database, name: string): number | undefined {
-  return database.get<{ value: number }>("SELECT value FROM meta WHERE name = ?", name)?.value;
-}
-
-export function setMetaValue(database: Database, name: string, value: number): void {
-  const sql = `INSERT INTO meta VALUES (?, ?)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
-  database.run(sql, name, value);
 }

@@ -11,10 +11,12 @@ import { BlobKind } from "../firmware/core/sync-messages";
 import { CONFIG_BYTES, encodeTerminalConfig } from "../firmware/core/terminal-config";
 import type { PadState } from "./batch";
 import type { Database } from "./database";
-import { encodeLists, metaValue, setMetaValue } from "./down-lists";
+import { encodeLists } from "./down-lists";
 import type { DownBlob } from "./down-seals";
 import type { Ingest } from "./ingest";
 import { type ClubKeys, terminalConfigFor } from "./keys";
+import { metaValue, setMetaValue } from "./meta";
+import { noteListed } from "./patches";
 import { UserError } from "./user-error";
 
 /** One pad, as it was when it was last on the line, and what waits for it. */
@@ -162,6 +164,7 @@ export class Downlink {
       return last.version === held ? undefined : { kind, version: last.version, content };
     }
     const version = Math.max(last?.version ?? 0, held) + 1;
+    if (kind === BlobKind.Lists) noteListed(this.database);
     this.database.run(
       "INSERT INTO down_blobs VALUES (?, ?, ?, ?, ?, ?)",
       ...[pad.terminalId, pad.terminalEpoch, kind, version, digest, issuedUnixSeconds],

@@ -2,6 +2,7 @@
  * Card patches as the back office holds them: each serial's are numbered from 1 without a gap, are
  * never changed, and count when a journal says that the card took them in.
  */
+import { StateFlag } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import {
   type CardPatch,
@@ -10,9 +11,12 @@ import {
   encodePatch,
   PATCH_BYTES,
   PatchField,
+  PatchKind,
 } from "../firmware/core/card-patch";
 import { TapKind } from "../firmware/core/evaluate";
 import type { Database } from "./database";
+import { formatDay } from "./dates";
+import { metaValue, setMetaValue } from "./meta";
 import { UserError } from "./user-error";
 
 export interface PatchOrder {
@@ -38,6 +42,9 @@ interface PatchRow {
 }
 
 const LAST_ID = 0xffff;
+/** The number of the last patch that a journal says the serial's card has taken in. */
+const LAST_TAKEN = `(SELECT max(reference) FROM transactions
+  WHERE transactions.serial = patches.serial AND kind = ${TapKind.Patch} AND status = 'committed')`;
 
 /** Orders a patch; returns its number. Refuses what no card could carry out. */
 export function orderPatch(database: Database, order: PatchOrder): number {
@@ -88,13 +95,97 @@ export function patchesOf(
 export function waitingPatches(database: Database): Uint8Array[] {
   return database
     .all<PatchRow>(
-      `SELECT * FROM patches WHERE id > coalesce((
-         SELECT max(reference) FROM transactions
-         WHERE transactions.serial = patches.serial AND kind = ${TapKind.Patch}
-           AND status = 'committed'), 0)
-       ORDER BY serial, id`,
+      `SELECT * FROM patches WHERE id > coalesce(${LAST_TAKEN}, 0) ORDER BY serial, id`,
     )
     .map(({ content }) => content);
+}
+
+/** A patch for people. */
+export interface ListedPatch {
+  serial: number;
+  cardNumber: number;
+  id: number;
+  /** What it does. */
+  text: string;
+  reason: string;
+  /** A journal says that the card took it in. */
+  isTaken: boolean;
+}
+
+export function listPatches(database: Database): ListedPatch[] {
+  const rows = database.all<PatchRow & { reason: string; is_taken: number }>(
+    `SELECT *, id <= coalesce(${LAST_TAKEN}, 0) AS is_taken FROM patches ORDER BY serial, id`,
+  );
+  return rows.map((row) => ({
+    serial: row.serial,
+    cardNumber: row.card_number,
+    id: row.id,
+    text: patchText(toPatch(row)),
+    reason: row.reason,
+    isTaken: row.is_taken > 0,
+  }));
+}
+
+/**
+ * Takes a serial's last patch back and returns its number. Refused once lists were made that had
+ * it: then a card may take it at any time.
+ */
+export function cancelPatch(database: Database, serial: number): number {
+  return database.transaction(() => {
+    const sql = "SELECT max(id) AS id FROM patches WHERE serial = ?";
+    const last = database.get<{ id: number | null }>(sql, serial)?.id ?? 0;
+    const listed = metaValue(database, listedName(serial)) ?? 0;
+    if (last === 0) throw new UserError(`card ${serial} has no patches`);
+    if (last <= listed) {
+      throw new UserError(`patch ${last} of card ${serial} is at a pad; order another one instead`);
+    }
+    database.run("DELETE FROM patches WHERE serial = ? AND id = ?", serial, last);
+    return last;
+  });
+}
+
+/** Notes that the patches that wait now are on their way to a pad. */
+export function noteListed(database: Database): void {
+  for (const { serial, id } of database.all<{ serial: number; id: number }>(
+    "SELECT serial, max(id) AS id FROM patches GROUP BY serial",
+  )) {
+    setMetaValue(database, listedName(serial), id);
+  }
+}
+
+function listedName(serial: number): string {
+  return `patches.listed.${serial}`;
+}
+
+function patchText(patch: CardPatch): string {
+  const argument = patch[PatchField.Argument];
+  const texts: Record<number, string> = {
+    [PatchKind.Grant]: `grants ${argument} rial until ${formatDay(patch[PatchField.UntilDay])}`,
+    [PatchKind.Claw]: `takes back ${argument} rial`,
+    [PatchKind.WriteOff]: `forgives ${argument} rial of debt`,
+    [PatchKind.AddPoints]: `gives ${argument} points`,
+    [PatchKind.TakePoints]: `takes ${argument} points`,
+    [PatchKind.Offer]: `gives offers ${offersOf(argument)}`,
+    [PatchKind.ClearOffer]: `takes offers ${offersOf(argument)}`,
+    [PatchKind.SetFlags]: `sets ${flagsOf(argument)}`,
+    [PatchKind.ClearFlags]: `clears ${flagsOf(argument)}`,
+    [PatchKind.Group]: `puts into group ${argument}`,
+  };
+  return texts[patch[PatchField.Kind]] ?? `kind ${patch[PatchField.Kind]}`;
+}
+
+function offersOf(bits: number): string {
+  const numbers = Array.from({ length: 16 }, (_, i) => i + 1);
+  return numbers.filter((number) => (bits >> (number - 1)) & 1).join(", ");
+}
+
+function flagsOf(bits: number): string {
+  const names: [number, string][] = [
+    [StateFlag.Blocked, "blocked"],
+    [StateFlag.Pending, "pending"],
+    [StateFlag.EarnOnly, "earn only"],
+  ];
+  return names.flatMap(([bit, name]) => (bits & bit ? [name] : [])).join(", ");
 }
 
 function toPatch({ content }: PatchRow): CardPatch {

@@ -15,9 +15,9 @@ import {
   SealKind,
   setSealNonce,
 } from "../core/cose";
-import { SettingsChange } from "../core/journal-entry";
 import { checkLists, ListsField } from "../core/lists-format";
 import { Header } from "../core/ruleset-format";
+import { SettingsChange } from "../core/settings-change";
 import {
   BlobKind,
   PutField,

@@ -23,10 +23,9 @@ import {
   type JournalEntry,
   JournalType,
   MAX_ENTRY_BYTES,
-  type SettingsChange,
-  SettingsKey,
   setEntryString,
 } from "../core/journal-entry";
+import { type SettingsChange, SettingsKey } from "../core/settings-change";
 import type { SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { BOOT_SCAN_RECORDS } from "../limits";

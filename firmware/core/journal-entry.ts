@@ -151,22 +151,6 @@ export const enum BootKey {
   Reason = 11,
 }
 
-/** Keys of a `Settings`: something came down from the back office and counts from here on. */
-export const enum SettingsKey {
-  /** A `SettingsChange`. */
-  Change = 8,
-  /** Of what is stored now; of a clock that was set, the time before. */
-  Version = 9,
-  /** The pad's clock, after it was set. */
-  UnixSeconds = 10,
-}
-
-export const enum SettingsChange {
-  Settings = 1,
-  Lists = 2,
-  Clock = 3,
-}
-
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
 export const MAX_ENTRY_BYTES = 245;
 

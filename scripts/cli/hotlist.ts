@@ -1,5 +1,5 @@
 /** `clubpad hotlist`: cards that every pad refuses and marks. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { Database } from "../../back-office/database";
 import {
   addHotCard,
@@ -9,14 +9,10 @@ import {
   stalePolicy,
 } from "../../back-office/down-lists";
 import { UserError } from "../../back-office/user-error";
-import { MAX_RIAL } from "../../firmware/core/money";
+import { type CardOptions, cardOptions, findCard, nameOf, rialText } from "./card-options";
 import { integerIn } from "./input";
 
-interface CardOptions {
-  db: string;
-  serial?: number;
-  card?: number;
-  member?: number;
+interface AddOptions extends CardOptions {
   reason: string;
 }
 
@@ -26,12 +22,6 @@ interface PolicyOptions {
   cap: number;
 }
 
-interface KnownCard {
-  serial: number;
-  cardNumber: number;
-}
-
-const UINT32_MAX = 4_294_967_295;
 const HOURS_MAX = 65535;
 const EXAMPLES = `
 Examples:
@@ -41,7 +31,7 @@ Examples:
   clubpad hotlist policy --db club.db --stale-after 72 --cap 500000
 
 A pad refuses these cards from its next sync on, and marks a card of the list that is put on it, so
-that pads without the list refuse it, too. Taking it off the list does not unmark it.`;
+that pads without the list refuse it, too. To undo that as well, run clubpad patch unblock.`;
 
 export function registerHotlist(program: Command): void {
   const hotlist = program
@@ -50,7 +40,7 @@ export function registerHotlist(program: Command): void {
     .addHelpText("after", EXAMPLES);
   cardOptions(hotlist.command("add").description("block a card from the next sync of each pad on"))
     .option("--reason <text>", "why, for people", "")
-    .action((options: CardOptions) => withDatabase(options.db, (db) => add(db, options)));
+    .action((options: AddOptions) => withDatabase(options.db, (db) => add(db, options)));
   cardOptions(hotlist.command("remove").description("take a card off the list")).action(
     (options: CardOptions) => withDatabase(options.db, (db) => remove(db, options)),
   );
@@ -71,14 +61,6 @@ export function registerHotlist(program: Command): void {
     .action((options: PolicyOptions) => withDatabase(options.db, (db) => policy(db, options)));
 }
 
-function cardOptions(command: Command): Command {
-  return command
-    .requiredOption("--db <file>", "database")
-    .option("--member <id>", "the member's newest card", integerIn(1, UINT32_MAX))
-    .option("--serial <n>", "or the card by its serial", integerIn(1, UINT32_MAX))
-    .option("--card <n>", "card number, with --serial", integerIn(0, 255));
-}
-
 function withDatabase(path: string, work: (database: Database) => string): void {
   const database = Database.open(path);
   try {
@@ -88,7 +70,7 @@ function withDatabase(path: string, work: (database: Database) => string): void 
   }
 }
 
-function add(database: Database, options: CardOptions): string {
+function add(database: Database, options: AddOptions): string {
   const card = findCard(database, options);
   const isNew = addHotCard(database, { ...card, reason: options.reason });
   const count = hotCards(database).length;
@@ -101,7 +83,7 @@ function remove(database: Database, options: CardOptions): string {
   if (!removeHotCard(database, card.serial, card.cardNumber)) {
     throw new UserError(`${nameOf(card)} is not on the list; "clubpad hotlist list" shows it`);
   }
-  return `${nameOf(card)} is off the list; if a pad has marked it already, it needs a patch`;
+  return `${nameOf(card)} is off the list; if a pad has marked it already, run clubpad patch unblock`;
 }
 
 function list(database: Database, isJson: boolean): string {
@@ -121,33 +103,4 @@ function policy(database: Database, { staleAfter, cap }: PolicyOptions): string 
   setStalePolicy(database, { staleAfterHours: staleAfter, staleCapRial: cap });
   if (staleAfter === 0) return "old lists change nothing from now on";
   return `pads whose lists are older than ${staleAfter} h pay out ${cap} rial a sale at most`;
-}
-
-function findCard(database: Database, { member, serial, card }: CardOptions): KnownCard {
-  if ((member === undefined) === (serial === undefined)) {
-    throw new UserError("say which card: either --member or --serial");
-  }
-  if (serial !== undefined) return { serial, cardNumber: card ?? newestNumber(database, serial) };
-  const found = database.get<KnownCard>(
-    `SELECT serial, card_number AS cardNumber FROM cards WHERE member = ?
-     ORDER BY card_number DESC, serial DESC LIMIT 1`,
-    member!,
-  );
-  if (found === undefined) throw new UserError(`no card of member ${member} is known here`);
-  return card === undefined ? found : { ...found, cardNumber: card };
-}
-
-function newestNumber(database: Database, serial: number): number {
-  const sql = "SELECT max(card_number) AS number FROM cards WHERE serial = ?";
-  return database.get<{ number: number | null }>(sql, serial)?.number ?? 0;
-}
-
-function nameOf({ serial, cardNumber }: KnownCard): string {
-  return `card ${serial}/${cardNumber}`;
-}
-
-function rialText(text: string): number {
-  const value = Number(text.replaceAll("_", "").replaceAll(",", ""));
-  if (Number.isInteger(value) && value >= 0 && value <= MAX_RIAL) return value;
-  throw new InvalidArgumentError("write whole rial.");
 }

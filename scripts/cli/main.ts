@@ -10,6 +10,7 @@ import { registerHotlist } from "./hotlist";
 import { reasonOf } from "./input";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
+import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
@@ -29,6 +30,7 @@ for (const register of [
   registerBoard,
   registerRules,
   registerHotlist,
+  registerPatch,
   registerTerminals,
 ]) {
   register(program);

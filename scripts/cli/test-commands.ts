@@ -5,6 +5,7 @@ import { registerCard } from "./card";
 import { registerHotlist } from "./hotlist";
 import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
+import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerTerminals } from "./terminals";
@@ -25,6 +26,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerHotlist,
     registerKeys,
     registerLedger,
+    registerPatch,
     registerPull,
     registerRules,
     registerTerminals,

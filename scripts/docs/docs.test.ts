@@ -15,6 +15,7 @@ import { registerBoard } from "../cli/board";
 import { registerCard } from "../cli/card";
 import { registerHotlist } from "../cli/hotlist";
 import { registerLedger } from "../cli/ledger";
+import { registerPatch } from "../cli/patch";
 import { registerPull } from "../cli/pull";
 import { registerRules } from "../cli/rules";
 import { registerSim } from "../cli/sim";
@@ -196,6 +197,7 @@ function checkForm(document: string, words: string[]): void {
     registerCard,
     registerHotlist,
     registerLedger,
+    registerPatch,
     registerPull,
     registerRules,
     registerSim,
