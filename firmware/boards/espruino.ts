@@ -6,8 +6,8 @@ import type { AesEngine } from "../../card-layout/aes-engine";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
-import { createMfrc522 } from "../drivers/mfrc522";
 import { createSsd1306 } from "../drivers/ssd1306";
+import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { Flash } from "../hal/flash";
 import type { MatrixPins } from "../hal/matrix-pins";
@@ -29,6 +29,7 @@ declare function setTimeout(callback: () => void, delayMs: number): void;
 export interface Wiring {
   readerSpi: EspruinoSpi;
   readerSelect: EspruinoPin;
+  createReader: (spi: SpiDevice, clock: Clock) => CardReader;
   displayI2c: EspruinoI2c;
   displayAddress: number;
   /** Last row and last column first: lists of pins are most significant first (digitalWrite). */
@@ -48,7 +49,7 @@ const MAX_WAITING_BYTES = 1024;
 export function startPad(wiring: Wiring): void {
   const clock = createClock();
   const board: BoardParts = {
-    reader: createMfrc522(createSpi(wiring), clock),
+    reader: wiring.createReader(createSpi(wiring), clock),
     display: createSsd1306({
       write: (octets) => wiring.displayI2c.writeTo(wiring.displayAddress, octets),
     }),
