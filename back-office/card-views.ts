@@ -12,7 +12,7 @@ import {
   StateField,
 } from "../card-layout/state";
 
-const IDENTITY_FIELDS = {
+export const IDENTITY_FIELDS = {
   kind: IdentityField.Kind,
   memberId: IdentityField.MemberId,
   cardNumber: IdentityField.CardNumber,
@@ -23,14 +23,14 @@ const IDENTITY_FIELDS = {
   birthMonth: IdentityField.BirthMonth,
   birthDay: IdentityField.BirthDay,
 };
-const LOT_FIELDS = {
+export const LOT_FIELDS = {
   amountRial: LotField.AmountRial,
   fromDay: LotField.FromDay,
   untilDay: LotField.UntilDay,
   issuer: LotField.Issuer,
   kind: LotField.Kind,
 };
-const STATE_FIELDS = {
+export const STATE_FIELDS = {
   flags: StateField.Flags,
   group: StateField.Group,
   groupSinceDay: StateField.GroupSinceDay,

@@ -40,6 +40,24 @@ export const HALT_SILENCE_MS = 1.4;
  * Above the polls that fit into `EEPROM_ANSWER_MS` on the fastest bus (10 MHz: 4 us each). */
 export const ANSWER_POLL_COUNT_MAX = 4000;
 
+// --- PN532 driver (firmware/drivers/pn532.ts)
+
+/** From a command to its ACK: the chip answers within 15 ms (UM0701-02, 6.2.2.1), the bytes of the
+ * longest command take 2.5 ms at 115,200 baud. Also for an answer that is sent again. */
+export const PN532_ACK_MS = 20;
+
+/** From the ACK to the answer: the longest card command is a write with two answers of 5 and 10 ms;
+ * the chip's own limits are not documented, so three times that and the bytes on the line. */
+export const PN532_ANSWER_MS = 60;
+
+/** Looks for bytes in one exchange whatever the clock says: above what fits into
+ * `PN532_ANSWER_MS` at 10 us each. */
+export const PN532_POLL_COUNT_MAX = 6000;
+
+/** From the first chip select to the first frame over SPI: 2 ms until the oscillator runs, and one
+ * for a board's millisecond clock. */
+export const PN532_WAKE_UP_MS = 3;
+
 // --- the tap (firmware/app/tap.ts)
 
 /** Records written and counters mended in one tap before the card counts as worn. Two records are

@@ -6,10 +6,13 @@
 import { SimBuzzer } from "./buzzer";
 import { VirtualClock } from "./clock";
 import { SimKeypad } from "./keypad";
-import { SimMfrc522 } from "./mfrc522";
+import { SimMfrc522, type SpiStatistics } from "./mfrc522";
 import { NorFlash } from "./nor-flash";
+import { SimPn532 } from "./pn532";
+import { Pn532Spi } from "./pn532-spi";
 import { RfField } from "./rf-field";
 import { Rng } from "./rng";
+import type { SpiSlave } from "./spi-device";
 import { SimSsd1306 } from "./ssd1306";
 
 /** Costs of the host around the simulated parts, all in microseconds. */
@@ -35,6 +38,15 @@ export const INTERPRETED_TIMING: BoardTiming = {
   flashEraseUs: 45000,
 };
 
+export type ReaderChip = "mfrc522" | "pn532";
+
+/** A reader chip as the rest of the board sees it. */
+export interface BoardReader extends SpiSlave {
+  readonly statistics: SpiStatistics;
+  /** As after power-up. */
+  reset(): void;
+}
+
 export interface BoardOptions {
   seed: number | string;
   pageSizeBytes: number;
@@ -44,13 +56,15 @@ export interface BoardOptions {
   timing?: BoardTiming;
   /** Shared by pads that see the same cards; its own when left out. */
   clock?: VirtualClock;
+  /** Default "mfrc522". Both are behind SPI. */
+  readerChip?: ReaderChip;
 }
 
 export class SimBoard {
   readonly clock: VirtualClock;
   readonly rng: Rng;
   readonly field: RfField;
-  readonly reader: SimMfrc522;
+  readonly reader: BoardReader;
   readonly display = new SimSsd1306();
   readonly keypad = new SimKeypad();
   readonly buzzer: SimBuzzer;
@@ -71,12 +85,7 @@ export class SimBoard {
     this.rng = new Rng(options.seed);
     this.field = new RfField(clock);
     this.buzzer = new SimBuzzer(clock);
-    this.reader = new SimMfrc522({
-      clock,
-      field: this.field,
-      rng: this.rng.fork("mfrc522"),
-      spiFrameOverheadUs: this.timing.spiFrameOverheadUs,
-    });
+    this.reader = this.createReader(options.readerChip ?? "mfrc522");
     this.flash = new NorFlash({
       pageSizeBytes: options.pageSizeBytes,
       pageCount: options.pageCount,
@@ -84,6 +93,14 @@ export class SimBoard {
       erasePageUs: this.timing.flashEraseUs,
       charge: (durationUs) => clock.advance(durationUs),
     });
+  }
+
+  private createReader(name: ReaderChip): BoardReader {
+    const { clock, field } = this;
+    const { spiFrameOverheadUs } = this.timing;
+    const rng = this.rng.fork(name);
+    if (name === "mfrc522") return new SimMfrc522({ clock, field, rng, spiFrameOverheadUs });
+    return new Pn532Spi(clock, new SimPn532({ clock, field, rng }), { spiFrameOverheadUs });
   }
 
   /** Seconds since 1970 with fraction, as the board's RTC shows them. */

@@ -1,4 +1,4 @@
-// Blocked cards and stale lists: looked up in flash, few reads, no memory; and what a pad then does.
+// Blocked cards, patches and stale lists: looked up in flash, in few reads and without memory.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { crc32 } from "../firmware/core/crc32";

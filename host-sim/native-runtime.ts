@@ -11,9 +11,11 @@ import { crc32 } from "../firmware/core/crc32";
 import { createMatrixKeypad } from "../firmware/drivers/matrix-keypad";
 import { createMfrc522 } from "../firmware/drivers/mfrc522";
 import { createSsd1306 } from "../firmware/drivers/ssd1306";
+import type { CardReader } from "../firmware/hal/card-reader";
 import type { Clock } from "../firmware/hal/clock";
 import type { MatrixPins } from "../firmware/hal/matrix-pins";
 import type { SerialPort } from "../firmware/hal/serial-port";
+import type { SpiDevice } from "../firmware/hal/spi";
 import type { SimBoard } from "./board";
 import { createNativeAes } from "./native-aes";
 import { PowerCut } from "./nor-flash";
@@ -31,6 +33,7 @@ export class NativeRuntime implements PadRuntime {
     private readonly board: SimBoard,
     private readonly plan: FlashPlan,
     private readonly assets: string,
+    private readonly createReader: (spi: SpiDevice, clock: Clock) => CardReader = createMfrc522,
   ) {}
 
   get isPowered(): boolean {
@@ -79,7 +82,7 @@ export class NativeRuntime implements PadRuntime {
     const { board, assets } = this;
     const clock = this.clock();
     return {
-      reader: createMfrc522(createSpiDevice(board.reader), clock),
+      reader: this.createReader(createSpiDevice(board.reader), clock),
       display: createSsd1306({ write: (octets) => board.display.write(bytesOf(octets)) }),
       keypad: createMatrixKeypad(this.matrix()),
       buzzer: board.buzzer,

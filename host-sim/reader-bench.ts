@@ -1,5 +1,5 @@
 /**
- * The firmware's MFRC522 driver on a simulated chip and field: the smallest bench on which a
+ * The firmware's reader drivers on simulated chips and a field: the smallest bench on which a
  * `CardReader` meets simulated cards.
  */
 import { Status } from "../card-layout/status";
@@ -29,23 +29,16 @@ export interface ReaderBenchOptions {
   isLenient?: boolean;
 }
 
-export class ReaderBench {
+/** Cards and a field; what reads them is up to who extends it. */
+export abstract class CardBench {
   readonly clock = new VirtualClock();
   readonly field = new RfField(this.clock);
+  readonly halClock: Clock = halClockOf(this.clock);
   readonly rng: Rng;
-  readonly chip: SimMfrc522;
-  readonly spi: SpiDevice;
-  readonly halClock: Clock;
-  readonly reader: CardReader;
+  abstract readonly reader: CardReader;
 
-  constructor(options: ReaderBenchOptions = {}) {
-    const { clock, field } = this;
-    this.rng = new Rng(options.seed ?? 0);
-    const { spiFrameOverheadUs, isLenient } = options;
-    this.chip = new SimMfrc522({ clock, field, rng: this.rng, spiFrameOverheadUs, isLenient });
-    this.spi = createSpiDevice(this.chip);
-    this.halClock = halClockOf(clock);
-    this.reader = createMfrc522(this.spi, this.halClock);
+  constructor(seed = 0) {
+    this.rng = new Rng(seed);
   }
 
   /** Puts a card into the field, a blank one unless the options say otherwise. */
@@ -81,9 +74,27 @@ export class ReaderBench {
   }
 }
 
-/** A bench whose reader is initialised. */
+/** The MFRC522 on SPI. */
+export class ReaderBench extends CardBench {
+  readonly chip: SimMfrc522;
+  readonly spi: SpiDevice;
+  readonly reader: CardReader;
+
+  constructor({ seed, spiFrameOverheadUs, isLenient }: ReaderBenchOptions = {}) {
+    super(seed);
+    const { clock, field, rng } = this;
+    this.chip = new SimMfrc522({ clock, field, rng, spiFrameOverheadUs, isLenient });
+    this.spi = createSpiDevice(this.chip);
+    this.reader = createMfrc522(this.spi, this.halClock);
+  }
+}
+
 export function startedBench(options: ReaderBenchOptions = {}): ReaderBench {
-  const bench = new ReaderBench(options);
+  return started(new ReaderBench(options));
+}
+
+/** Initialises the reader. */
+export function started<Bench extends CardBench>(bench: Bench): Bench {
   const status = bench.reader.initialise();
   if (status !== Status.Ok) throw new Error(`the reader does not start: ${status}`);
   return bench;

@@ -21,7 +21,10 @@ export interface Office {
   /** What a card's own content says. */
   look(image: Uint8Array, uid: Uint8Array): CardLook;
   /** Fetches the pad's journal; one sentence about it. Rejects with what went wrong. */
-  sync(wire: SerialWire): Promise<string>;
+  /** With `rulesFile`, that ruleset goes live. */
+  sync(wire: SerialWire, rulesFile?: string): Promise<string>;
+  /** An order given at a desk; returns what was answered. */
+  order(words: string[]): Promise<string>;
 }
 
 export interface CardLook {
@@ -144,6 +147,10 @@ export class ScenarioPlayer {
         return this.expect(action);
       case "sync":
         return this.sync();
+      case "publish":
+        return this.sync(action.file);
+      case "office":
+        return [`Office: ${action.words.join(" ")}`, await this.parts.office.order(action.words)];
       default:
         return this.present(action);
     }
@@ -192,14 +199,15 @@ export class ScenarioPlayer {
     return [`Power cut of ${durationText(seconds)}`, this.displayText()];
   }
 
-  private async sync(): Promise<[string, string]> {
+  private async sync(rulesFile?: string): Promise<[string, string]> {
     const { machine, office, wire } = this.parts;
     const { clock } = machine.board;
     const endUs = clock.nowUs + SYNC_SECONDS * 1e6;
-    const outcome = await office.sync(wire);
+    const outcome = await office.sync(wire, rulesFile);
     clock.advance(Math.max(endUs - clock.nowUs, 0));
     machine.runMs(1000);
-    return ["The cable is plugged in and the office fetches the journal", outcome];
+    const more = rulesFile === undefined ? "" : `, and ${rulesFile} goes live`;
+    return [`The cable is plugged in and the office fetches the journal${more}`, outcome];
   }
 
   private present(step: TapStep): [string, string] {

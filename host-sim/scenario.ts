@@ -43,7 +43,11 @@ export type ScenarioAction =
   | { kind: "wait"; seconds: number }
   /** The pad has no power for so long. */
   | { kind: "powerCut"; seconds: number }
-  | { kind: "sync" };
+  | { kind: "sync" }
+  /** The cable again, and the rules of a file beside the scenario's ruleset go live. */
+  | { kind: "publish"; file: string }
+  /** An order given at the office: `clubpad` with these words and its database. */
+  | { kind: "office"; words: string[] };
 
 export interface ScenarioStep {
   /** Line of the scenario file. */

@@ -204,7 +204,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   /**
-   * Newest first, past alarms and the like, to the newest intent: whether it is open, and how it was
+   * Newest first, past alarms and the like, to the newest intent: whether it is open, or how it was
    * closed. A clock that lost its battery goes on from the newest time there.
    */
   function boot(): Status {

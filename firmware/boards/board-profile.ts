@@ -64,6 +64,8 @@ export interface BoardProfile {
   readonly flash: BoardFlash;
   /** `portable`: the interpreter has no AES, so the bundle brings its own, which is slow. */
   readonly aes: "native" | "portable";
+  /** Chip behind the reader's SPI bus. */
+  readonly reader: "mfrc522" | "pn532";
   readonly buses: { readonly spi: string; readonly i2c: string; readonly serial: string };
   readonly pins: BoardPins;
   /** How the console is reached, for people. */

@@ -27,6 +27,7 @@ export const ESP32: BoardProfile = {
     regions: [{ address: 0x310000, pageCount: 16, strideBytes: 4 * KB, isErasable: true }],
   },
   aes: "native",
+  reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
   pins: {
     sck: "D18",
@@ -50,6 +51,12 @@ export const ESP32: BoardProfile = {
   limits: ["The journal holds about 400 taps, a busy day: fetch it every evening."],
 };
 
+export const ESP32_PN532: BoardProfile = Object.assign({}, ESP32, {
+  name: "esp32-pn532",
+  title: "ESP32 with the reader PN532",
+  reader: "pn532" as const,
+});
+
 export const ESPRUINO_WIFI: BoardProfile = {
   name: "espruino-wifi",
   title: "Espruino WiFi",
@@ -69,6 +76,7 @@ export const ESPRUINO_WIFI: BoardProfile = {
     storageFile: { name: "clubpad.pages", sizeBytes: 2 * SETTINGS_BYTES },
   },
   aes: "native",
+  reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial1" },
   pins: {
     sck: "A5",
@@ -112,6 +120,7 @@ export const PICO2: BoardProfile = {
     storageFile: { name: "clubpad.pages", sizeBytes: 17 * 4 * KB - 32 },
   },
   aes: "portable",
+  reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
   pins: {
     sck: "D18",
@@ -143,4 +152,4 @@ export const PICO2: BoardProfile = {
   ],
 };
 
-export const BOARD_PROFILES: readonly BoardProfile[] = [ESP32, ESPRUINO_WIFI, PICO2];
+export const BOARD_PROFILES: readonly BoardProfile[] = [ESP32, ESP32_PN532, ESPRUINO_WIFI, PICO2];

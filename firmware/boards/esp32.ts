@@ -2,6 +2,7 @@
  * ESP32 (DevKitC and the like, NodeMCU-32S). Wiring and flash pages are those of board-profiles.ts,
  * from which `make boards` writes this.
  */
+import { createMfrc522 } from "../drivers/mfrc522";
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
 
@@ -33,6 +34,7 @@ Serial2.setup(115200, { rx: D16, tx: D17 });
 startPad({
   readerSpi: SPI1,
   readerSelect: D5,
+  createReader: createMfrc522,
   displayI2c: I2C1,
   displayAddress: 0x3c,
   keyRows: [D26, D25, D14, D13],

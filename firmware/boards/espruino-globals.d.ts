@@ -12,6 +12,8 @@ interface EspruinoSpi {
     miso: EspruinoPin;
     baud: number;
     mode: number;
+    /** Default "msb". */
+    order?: "msb" | "lsb";
   }): void;
   send(data: Uint8Array, select: EspruinoPin): Uint8Array;
   write(first: number | Uint8Array, second: number | EspruinoPin, select?: EspruinoPin): void;

@@ -2,6 +2,7 @@
  * Espruino WiFi. Wiring and flash pages are those of board-profiles.ts, from which `make boards`
  * writes this.
  */
+import { createMfrc522 } from "../drivers/mfrc522";
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_3_SECTORS } from "./flash-plan";
 import { createSplitFlash } from "./split-flash";
@@ -34,6 +35,7 @@ Serial1.setup(115200, { rx: B7, tx: B6 });
 startPad({
   readerSpi: SPI1,
   readerSelect: A4,
+  createReader: createMfrc522,
   displayI2c: I2C1,
   displayAddress: 0x3c,
   keyRows: [B15, B14, B13, B10],

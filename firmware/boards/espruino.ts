@@ -8,8 +8,8 @@ import { Status } from "../../card-layout/status";
 import type { Pad } from "../app/pad";
 import { ScreenId } from "../app/screens";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
-import { createMfrc522 } from "../drivers/mfrc522";
 import { createSsd1306 } from "../drivers/ssd1306";
+import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { Flash } from "../hal/flash";
 import type { MatrixPins } from "../hal/matrix-pins";
@@ -35,6 +35,7 @@ declare function setTimeout(callback: () => void, delayMs: number): void;
 export interface Wiring {
   readerSpi: EspruinoSpi;
   readerSelect: EspruinoPin;
+  createReader: (spi: SpiDevice, clock: Clock) => CardReader;
   displayI2c: EspruinoI2c;
   displayAddress: number;
   /** Last row and last column first: lists of pins are most significant first (digitalWrite). */
@@ -58,7 +59,7 @@ const MAX_WAITING_BYTES = 1024;
 export function startPad(wiring: Wiring): void {
   const clock = createClock();
   const board: BoardParts = {
-    reader: createMfrc522(createSpi(wiring), clock),
+    reader: wiring.createReader(createSpi(wiring), clock),
     display: createSsd1306({
       write: (octets) => wiring.displayI2c.writeTo(wiring.displayAddress, octets),
     }),

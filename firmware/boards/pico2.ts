@@ -3,6 +3,7 @@
  * which `make boards` writes this.
  */
 import { createPortableAes } from "../../card-layout/aes128";
+import { createMfrc522 } from "../drivers/mfrc522";
 import { createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
 
@@ -34,6 +35,7 @@ Serial2.setup(115200, { rx: D5, tx: D4 });
 startPad({
   readerSpi: SPI1,
   readerSelect: D17,
+  createReader: createMfrc522,
   displayI2c: I2C1,
   displayAddress: 0x3c,
   keyRows: [D9, D8, D7, D6],

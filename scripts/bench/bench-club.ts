@@ -14,7 +14,7 @@ import { PadLink } from "../../back-office/link";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { createPortableAes } from "../../card-layout/aes128";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
-import { SimBoard } from "../../host-sim/board";
+import { type ReaderChip, SimBoard } from "../../host-sim/board";
 import { blankImage } from "../../host-sim/mfd";
 import { MifareClassicCard } from "../../host-sim/mifare-card";
 import { PadMachine } from "../../host-sim/pad-machine";
@@ -46,12 +46,7 @@ const ISSUER = 1;
 const ARRIVAL_SHIFT_MS = 7;
 
 export class BenchClub {
-  readonly board = new SimBoard({
-    seed: "bench",
-    pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
-    pageCount: PLAN_16_PAGES.pageCount,
-    startUnixSeconds: START_UNIX_SECONDS,
-  });
+  readonly board: SimBoard;
   private readonly aes = createPortableAes();
   private readonly keys: ClubKeys = createClubKeys(CLUB_ID, 0, "bench");
   private readonly pad: PadMachine;
@@ -59,7 +54,14 @@ export class BenchClub {
   private cardCount = 0;
   private tapCount = 0;
 
-  constructor(bundle: string) {
+  constructor(bundle: string, readerChip: ReaderChip = "mfrc522") {
+    this.board = new SimBoard({
+      seed: "bench",
+      pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
+      pageCount: PLAN_16_PAGES.pageCount,
+      startUnixSeconds: START_UNIX_SECONDS,
+      readerChip,
+    });
     this.pad = new PadMachine(this.board, bundle);
     this.log = new ExchangeLog(this.board.field, this.board.clock);
     const rules = compileRuleset(readFileSync(RULESET_FILE, "utf8"), RULESET_FILE);

@@ -12,6 +12,7 @@ import { measureAll, processorSeconds } from "./sections";
 
 const REPORT_FILE = "docs/benchmarks.md";
 const BOARD_FILE = "firmware/boards/esp32.ts";
+const PN532_BOARD_FILE = "firmware/boards/esp32-pn532.ts";
 
 const INTRODUCTION = [
   "Figures of the last run of `node --import tsx scripts/bench/bench.ts --write`. `make bench` " +
@@ -28,7 +29,9 @@ const INTRODUCTION = [
 async function main(words: string[]): Promise<void> {
   const start = process.cpuUsage();
   const bundle = await buildBundle(process.cwd(), BOARD_FILE);
-  const sections = await measureAll(bundle, processorSeconds(start));
+  const buildSeconds = processorSeconds(start);
+  const pn532 = await buildBundle(process.cwd(), PN532_BOARD_FILE);
+  const sections = await measureAll(bundle, buildSeconds, pn532);
   if (words.includes("--json")) {
     console.log(JSON.stringify({ machine: machine(), sections }, null, 2));
     return;

@@ -24,13 +24,18 @@ const BUNDLE_PARTS: [prefix: string, part: string][] = [
   ["", "joints and declarations"],
 ];
 
-export async function measureAll(bundle: Bundle, buildSeconds: number): Promise<Section[]> {
+export async function measureAll(
+  bundle: Bundle,
+  buildSeconds: number,
+  pn532Bundle: Bundle,
+): Promise<Section[]> {
   const club = new BenchClub(bundle.code);
   const start = process.cpuUsage();
   const figures = await measureTaps(club, TAPS_OF_A_KIND);
   const seconds = processorSeconds(start);
   return [
     tapSection(figures),
+    await pn532Section(pn532Bundle),
     airSection(figures),
     operationSection(figures),
     spiSection(),
@@ -67,6 +72,24 @@ function tapSection(figures: TapFigures): Section {
       byKind("taps that fit the journal, about", figures, tapsInJournal),
       ["sync bytes from the pad", undefined, fromPad, undefined, undefined],
       ["sync bytes to the pad", undefined, toPad, undefined, undefined],
+    ],
+    isTimed: false,
+  };
+}
+
+async function pn532Section(bundle: Bundle): Promise<Section> {
+  const figures = await measureTaps(new BenchClub(bundle.code, "pn532"), TAPS_OF_A_KIND);
+  return {
+    title: "One tap with a PN532",
+    note:
+      "The same taps, the reader being a PN532 on SPI. It looks for a second card at every " +
+      "selection and computes by itself; its own times are assumed (host-sim/pn532.ts).",
+    columns: [...TAP_KINDS],
+    rows: [
+      byKind("card to sound, ms", figures, (tap) => tap.durationMs),
+      byKind("exchanges on the air", figures, (tap) => tap.air.exchanges),
+      byKind("SPI frames, all polls", figures, (tap) => tap.spiFrames),
+      byKind("SPI bytes, all polls", figures, (tap) => tap.spiBytes),
     ],
     isTimed: false,
   };

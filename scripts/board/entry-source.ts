@@ -3,12 +3,17 @@ import type { BoardProfile, FlashRegion } from "../../firmware/boards/board-prof
 
 const LINE_CHARACTERS = 100;
 const DISPLAY_ADDRESS = "0x3c";
+/** What makes the reader from an SPI device and a clock, and the driver that exports it. */
+const READERS = {
+  mfrc522: ["createMfrc522", "mfrc522"],
+  pn532: ["createPn532OnSpi", "pn532-spi"],
+} as const;
 const COMMENT =
   "Wiring and flash pages are those of board-profiles.ts, from which `make boards` writes this.";
 
 /** TypeScript, formatted as the project's files are. */
 export function entrySource(profile: BoardProfile): string {
-  const { pins, buses, flash, aes } = profile;
+  const { pins, buses, flash, aes, reader } = profile;
   const pinNames = [...new Set(Object.values(pins).flat())].sort(byNumber);
   const isSplit = flash.regions.length > 1;
   const functions = ["createFlash", "startPad"];
@@ -16,7 +21,9 @@ export function entrySource(profile: BoardProfile): string {
   const lines = ["/**", ...wrapped(`${profile.title}. ${COMMENT}`), " */"];
   if (aes === "portable")
     lines.push('import { createPortableAes } from "../../card-layout/aes128";');
+  const [createReader, driver] = READERS[reader];
   lines.push(
+    `import { ${createReader} } from "../drivers/${driver}";`,
     `import { ${functions.join(", ")} } from "./espruino";`,
     `import { ${flash.planName} } from "./flash-plan";`,
   );
@@ -29,13 +36,14 @@ export function entrySource(profile: BoardProfile): string {
     ...pinNames.map((pin) => `declare const ${pin}: EspruinoPin;`),
     "",
     `${buses.spi}.setup({ sck: ${pins.sck}, miso: ${pins.miso}, mosi: ${pins.mosi}, ` +
-      "baud: 4000000, mode: 0 });",
+      `baud: 4000000, mode: 0${reader === "pn532" ? ', order: "lsb"' : ""} });`,
     `${buses.i2c}.setup({ scl: ${pins.scl}, sda: ${pins.sda}, bitrate: 400000 });`,
     `${buses.serial}.setup(115200, { rx: ${pins.rx}, tx: ${pins.tx} });`,
     "",
     "startPad({",
     `  readerSpi: ${buses.spi},`,
     `  readerSelect: ${pins.readerSelect},`,
+    `  createReader: ${createReader},`,
     `  displayI2c: ${buses.i2c},`,
     `  displayAddress: ${DISPLAY_ADDRESS},`,
     `  keyRows: [${[...pins.keyRows].reverse().join(", ")}],`,

@@ -38,21 +38,7 @@ export function partsOf(profile: BoardProfile): PartWires[] {
     isPower: true,
   });
   return [
-    {
-      name: "Reader",
-      title: "Reader MFRC522",
-      side: "left",
-      colour: "#1f5fa8",
-      wires: [
-        power("3.3V", "3.3 V"),
-        power("RST", "3.3 V"),
-        power("GND", "GND"),
-        wire("SCK", pins.sck),
-        wire("MISO", pins.miso),
-        wire("MOSI", pins.mosi),
-        wire("SDA (select)", pins.readerSelect),
-      ],
-    },
+    readerOf(profile.reader, pins, wire, power),
     {
       name: "Display",
       title: "Display SSD1306, 128 x 64",
@@ -94,4 +80,28 @@ export function partsOf(profile: BoardProfile): PartWires[] {
       ],
     },
   ];
+}
+
+function readerOf(
+  chip: BoardProfile["reader"],
+  pins: BoardProfile["pins"],
+  wire: (signal: string, pin: string) => Wire,
+  power: (signal: string, name: "3.3 V" | "GND") => Wire,
+): PartWires {
+  const isPn532 = chip === "pn532";
+  return {
+    name: "Reader",
+    title: isPn532 ? "Reader PN532, its switches at SPI" : "Reader MFRC522",
+    side: "left",
+    colour: "#1f5fa8",
+    wires: [
+      power(isPn532 ? "VCC" : "3.3V", "3.3 V"),
+      ...(isPn532 ? [] : [power("RST", "3.3 V")]),
+      power("GND", "GND"),
+      wire("SCK", pins.sck),
+      wire("MISO", pins.miso),
+      wire("MOSI", pins.mosi),
+      wire(isPn532 ? "SS" : "SDA (select)", pins.readerSelect),
+    ],
+  };
 }

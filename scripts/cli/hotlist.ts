@@ -83,7 +83,7 @@ function remove(database: Database, options: CardOptions): string {
   if (!removeHotCard(database, card.serial, card.cardNumber)) {
     throw new UserError(`${nameOf(card)} is not on the list; "clubpad hotlist list" shows it`);
   }
-  return `${nameOf(card)} is off the list; if a pad has marked it already, run clubpad patch unblock`;
+  return `${nameOf(card)} is off the list; if a pad has marked it, run clubpad patch unblock`;
 }
 
 function list(database: Database, isJson: boolean): string {

@@ -7,6 +7,7 @@ import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
 import { writeNewFile } from "./input";
 import { type LoadedRules, loadRules } from "./load-rules";
+import { registerRulesTry } from "./rules-try";
 
 const CHECK_EXAMPLES = `
 Examples:
@@ -57,6 +58,7 @@ export function registerRules(program: Command): void {
     .argument("<file>", "ruleset (compiled, or YAML to see it in its plain form)")
     .addHelpText("after", SHOW_EXAMPLES)
     .action(show);
+  registerRulesTry(rules);
   rules
     .command("schema")
     .description("print the JSON Schema of ruleset files, for editors")

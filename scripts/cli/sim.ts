@@ -1,6 +1,7 @@
 /** `clubpad sim`: the simulated club. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SimPadOptions } from "./sim-pad";
+import type { SimPn532Options } from "./sim-pn532";
 import type { SimRunOptions } from "./sim-run";
 
 const RUN_EXAMPLES = `
@@ -21,6 +22,15 @@ Examples:
 An enrolment: c 0 9 1 2 ... Enter, then q puts the first card on the pad. A sale: 3 0 0 d Enter, q.
 Cards are <name>.mfd in the folder; images of your own with the names sara, reza, blank or foreign
 are used as they are. docs/simulator.md says more.`;
+
+const PN532_EXAMPLES = `
+Examples:
+  clubpad sim pn532 --card out/cards/sara.mfd --link out/pn532
+  clubpad sim pn532 --card new.mfd --new --link out/pn532
+  LIBNFC_DEVICE=pn532_uart:$PWD/out/pn532 nfc-list
+
+The reader is a pseudo-terminal at the path of --link; Ctrl+C ends it. What is written to the card
+is written to its file at once. docs/simulator.md says more.`;
 
 /** The simulator itself is loaded only when it runs: other commands start in half the time. */
 export function registerSim(program: Command): void {
@@ -53,6 +63,19 @@ export function registerSim(program: Command): void {
     .action(async (options: SimPadOptions) => {
       const { simPad } = await import("./sim-pad");
       await simPad(options);
+    });
+  sim
+    .command("pn532")
+    .description("put a card on a simulated PN532 reader that other programs can open")
+    .requiredOption("--card <file>", "image of the card (.mfd, 1024 bytes)")
+    .option("--link <path>", "the serial port's name", "out/pn532")
+    .option("--new", "make the file: a blank card")
+    .option("--magic", "the card is a copied chip with the gen1a back door")
+    .option("--seed <text>", "seed of everything that chance decides", seedOf, "1")
+    .addHelpText("after", PN532_EXAMPLES)
+    .action(async (options: SimPn532Options) => {
+      const { simPn532 } = await import("./sim-pn532");
+      await simPn532(options);
     });
 }
 

@@ -14,7 +14,7 @@ import {
 import { PadLink } from "../../back-office/link";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
-import { SimBoard } from "../../host-sim/board";
+import { type ReaderChip, SimBoard } from "../../host-sim/board";
 import { blankImage } from "../../host-sim/mfd";
 import { MifareClassicCard } from "../../host-sim/mifare-card";
 import { createNativeAes } from "../../host-sim/native-aes";
@@ -47,12 +47,7 @@ const KEY_EPOCH = 1;
 const TERMINAL_ID = 1;
 
 export class Day {
-  readonly board = new SimBoard({
-    seed: SEED,
-    pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
-    pageCount: PLAN_16_PAGES.pageCount,
-    startUnixSeconds: START_UNIX_SECONDS,
-  });
+  readonly board: SimBoard;
   readonly traces: Trace[] = [];
   private readonly aes = createNativeAes();
   private readonly keys: ClubKeys = createClubKeys(CLUB_ID, KEY_EPOCH, SEED);
@@ -64,7 +59,15 @@ export class Day {
   constructor(
     createRuntime: (board: SimBoard) => PadRuntime,
     private readonly onStep: (trace: Trace) => void = () => undefined,
+    readerChip?: ReaderChip,
   ) {
+    this.board = new SimBoard({
+      seed: SEED,
+      pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
+      pageCount: PLAN_16_PAGES.pageCount,
+      startUnixSeconds: START_UNIX_SECONDS,
+      readerChip,
+    });
     this.pad = new PadMachine(this.board, createRuntime(this.board));
     this.cards = UIDS.map((uid, index) => this.newCard(Buffer.from(uid, "hex"), index + 1));
   }

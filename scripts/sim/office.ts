@@ -55,17 +55,21 @@ export class SimOffice implements Office {
     return { verdict, creditRial, points: state?.points ?? 0 };
   }
 
-  async sync(wire: SerialWire): Promise<string> {
+  async sync(wire: SerialWire, rulesFile?: string): Promise<string> {
     const pty = await openLine();
     pty.onData((bytes) => {
       const answer = wire.receive(bytes);
       if (answer.length > 0) void pty.write(answer);
     });
     try {
-      return await this.pull(pty.path);
+      return await this.session(pty.path, rulesFile);
     } finally {
       pty.close();
     }
+  }
+
+  async order(words: string[]): Promise<string> {
+    return (await clubpad([...words, "--db", this.files.dbPath])).out;
   }
 
   private enter(card: IssuedCard): void {
@@ -79,18 +83,25 @@ export class SimOffice implements Office {
   }
 
   /** The command as anybody would type it; returns its last line. */
-  private async pull(port: string): Promise<string> {
+  private async session(port: string, rulesFile: string | undefined): Promise<string> {
     const { dbPath, keysPath } = this.files;
-    const words = ["pull", "--port", port, "--db", dbPath, "--keys", keysPath];
+    const { rulesetPath, issuer } = this.scenario;
+    const words = [rulesFile === undefined ? "pull" : "push", "--port", port, "--db", dbPath, "--keys", keysPath];
     // The pad has the simulation's time, and lists are dated by it.
     const nowSeconds = Math.floor(this.club.machine.board.unixSeconds());
     words.push("--clock", "off", "--at", String(nowSeconds));
-    words.push("--rules", this.scenario.rulesetPath, "--issuer", String(this.scenario.issuer));
-    const { code, out, errors } = await run(process.execPath, [COMMAND, ...words]);
+    const published = rulesFile && path.join(path.dirname(rulesetPath), rulesFile);
+    words.push("--rules", published ?? rulesetPath, "--issuer", String(issuer));
+    const { out, errors } = await clubpad(words);
     this.batchCount += errors.match(BATCH_LINE)?.length ?? 0;
-    if (code !== 0) throw new ScenarioFailure(`clubpad pull failed: ${errors || out}`);
     return out.split("\n").at(-1) ?? "";
   }
+}
+
+async function clubpad(words: string[]) {
+  const result = await run(process.execPath, [COMMAND, ...words]);
+  if (result.code === 0) return result;
+  throw new ScenarioFailure(`clubpad ${words[0]} failed: ${result.errors || result.out}`);
 }
 
 async function openLine(): Promise<Pty> {

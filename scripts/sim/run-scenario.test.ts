@@ -58,6 +58,16 @@ test("the first day: ledger and cards agree to the rial; the database proves its
   assert.is(inspectCard(createNativeAes(), keys, image, uid).name, "Sara Ahmadi");
 });
 
+test("orders and rules: blocked, granted once, new rules from one day to the next", async () => {
+  const report = await runText("orders-and-rules", folder);
+  assert.equal(report.problems, []);
+  const credits = report.accounts.map(({ creditRial, ledgerRial }) => [creditRial, ledgerRial]);
+  assert.equal(credits, [
+    [450_000, 450_000],
+    [100_000, 100_000],
+  ]);
+});
+
 test("power cuts: nothing lost, nothing twice", async () => {
   const report = await runText("power-cuts", folder);
   assert.equal(report.problems, []);

@@ -33,9 +33,16 @@ const PARSERS: Record<string, (step: StepText) => ScenarioAction | undefined> = 
       ? { kind: "powerCut", seconds: POWER_CUT_SECONDS }
       : parseDuration(step, "powerCut"),
   expect: parseExpect,
+  publish: (step) =>
+    step.text === undefined
+      ? step.refuse('write the ruleset file, such as "publish: autumn.yaml"')
+      : { kind: "publish", file: step.text },
+  office: parseOffice,
   sync: (step) => (step.isBare ? { kind: "sync" } : step.refuse('write "- sync", nothing else')),
 };
 
+/** Commands that need nothing but the database. */
+const OFFICE_COMMANDS = ["hotlist", "patch"];
 const STEP_NAMES = Object.keys(PARSERS);
 
 /** Parses one item of the list; undefined when a problem was noted. */
@@ -96,6 +103,12 @@ class StepText {
   unknownCard(name: string): string {
     return `no card "${name}" in this file${didYouMean(name, this.cardNames)}`;
   }
+}
+
+function parseOffice(step: StepText): ScenarioAction | undefined {
+  const words = (step.text ?? "").split(" ").filter((word) => word !== "");
+  if (OFFICE_COMMANDS.includes(words[0])) return { kind: "office", words };
+  return step.refuse('write an order, such as "office: hotlist add --member 2"');
 }
 
 function parseTap(step: StepText, kind: TapStep["kind"]): TapStep {
