@@ -53,8 +53,17 @@ export function createTestSync(
   store.load(lists);
   const intents = createIntents(journal, clock, 1);
   const aes = nodeAes;
-  const down = createDownSync({
-    ...{ aes, clock, flash, journal, intents, config, store, settings, lists, isIdle },
-  });
+  const down = createDownSync(
+    aes,
+    clock,
+    flash,
+    journal,
+    intents,
+    config,
+    store,
+    settings,
+    lists,
+    isIdle,
+  );
   return { sync: createSync(serial, journal, aes, crc32, config, clock, down), down };
 }

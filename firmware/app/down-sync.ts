@@ -48,22 +48,19 @@ export interface DownSync {
   isRestartWanted(): boolean;
 }
 
-export interface DownParts {
-  aes: AesEngine;
-  clock: Clock;
-  flash: Flash;
-  journal: Journal;
-  intents: Intents;
-  config: TerminalConfig;
-  store: CopyStore;
-  settings: Copies;
-  lists: Copies;
-  /** Whether the pad may start again at this moment. */
-  isIdle(): boolean;
-}
-
-export function createDownSync(parts: DownParts): DownSync {
-  const { clock, config, intents, journal, lists, settings, store } = parts;
+/** `isIdle` tells whether the pad may start again at this moment. */
+export function createDownSync(
+  aes: AesEngine,
+  clock: Clock,
+  flash: Flash,
+  journal: Journal,
+  intents: Intents,
+  config: TerminalConfig,
+  store: CopyStore,
+  settings: Copies,
+  lists: Copies,
+  isIdle: () => boolean,
+): DownSync {
   const staged: StagedBlob = { kind: 0, version: 0, lengthBytes: 0, check: 0, writtenBytes: 0 };
   let isRestartWanted = false;
 
@@ -72,7 +69,7 @@ export function createDownSync(parts: DownParts): DownSync {
     const sealedBytes = lengthBytes + COSE_TAG_BYTES;
     if (message.contentLengthBytes !== sealedBytes) return Status.Malformed;
     copyBytes(frame, message.contentOffset, work, COSE_DATA_OFFSET, sealedBytes);
-    const isAuthentic = coseOpen(parts.aes, config.downlinkKey, work, lengthBytes);
+    const isAuthentic = coseOpen(aes, config.downlinkKey, work, lengthBytes);
     return isAuthentic ? Status.Ok : Status.BadSeal;
   }
 
@@ -86,7 +83,7 @@ export function createDownSync(parts: DownParts): DownSync {
     const copies = kind === BlobKind.Settings ? settings : lists;
     // What is held is what an answer that got lost looks like.
     if (version <= copies.version) return version === copies.version ? Status.Ok : Status.Stale;
-    if (lengthBytes > copyCapacityBytes(parts.flash, copies)) return Status.TooLong;
+    if (lengthBytes > copyCapacityBytes(flash, copies)) return Status.TooLong;
     if (offset >= lengthBytes || offset % BLOB_PIECE_BYTES > 0) return Status.Malformed;
     const pieceBytes = Math.min(BLOB_PIECE_BYTES, lengthBytes - offset);
     setSealNonce(config, SealKind.Blob + kind, version, offset / BLOB_PIECE_BYTES);
@@ -150,7 +147,7 @@ export function createDownSync(parts: DownParts): DownSync {
     const isOlder =
       getUint(next.ruleset, Header.Version, 4) < getUint(config.ruleset, Header.Version, 4);
     if (isOlder || next.keyEpoch < config.keyEpoch) return Status.Stale;
-    const isSettled = parts.isIdle() && journal.firstUnacknowledged() === journal.nextSequence();
+    const isSettled = isIdle() && journal.firstUnacknowledged() === journal.nextSequence();
     return next.keyEpoch === config.keyEpoch || isSettled ? Status.Ok : Status.Full;
   }
 

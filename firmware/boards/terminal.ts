@@ -178,18 +178,18 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
   const model: PadModel = { view: View.Amount, typed: "", kind: 0, grossRial: 0, askedRial: 0 };
   const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
-  const down = createDownSync({
-    aes: board.aes,
+  const down = createDownSync(
+    board.aes,
     clock,
-    flash: board.flash,
+    board.flash,
     journal,
-    intents: core.intents,
+    core.intents,
     config,
-    store: core.store,
-    settings: core.settings,
-    lists: core.lists,
+    core.store,
+    core.settings,
+    core.lists,
     isIdle,
-  });
+  );
   const sync = createSync(board.serial, journal, board.aes, board.crc32, config, clock, down);
   const views = createViews({
     display: board.display,

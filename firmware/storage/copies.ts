@@ -3,14 +3,7 @@
  * the older copy, piece by piece as it comes, and counts only when an END word stands. So a power
  * cut at any point leaves the old or the new one. JOURNAL.md section "Two copies" has the bytes.
  */
-import {
-  type Bytes,
-  copyBytes,
-  fillBytes,
-  getUint,
-  newBytes,
-  putUint,
-} from "../../card-layout/bytes";
+import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { BLOB_PIECE_BYTES, nextContentCheck, PIECE_OFFSET } from "../core/content-check";
 import type { Crc32 } from "../hal/crc32";
@@ -99,9 +92,12 @@ export function copyCapacityBytes(flash: Flash, copies: Copies): number {
   return copies.pagesPerCopy * flash.pageSizeBytes - CopyField.Content;
 }
 
+const WORK_BYTES = PIECE_OFFSET + BLOB_PIECE_BYTES;
+
 export function createCopyStore(flash: Flash, crc32: Crc32): CopyStore {
   const program = createCheckedProgram(flash, crc32);
-  const work = newBytes(PIECE_OFFSET + BLOB_PIECE_BYTES);
+  /** Only while something is loaded or stored: at rest a pad has better use for the memory. */
+  let work = newBytes(0);
 
   function checkContent(address: number, lengthBytes: number): number {
     let check = 0;
@@ -154,14 +150,17 @@ export function createCopyStore(flash: Flash, crc32: Crc32): CopyStore {
   }
 
   function load(copies: Copies): void {
+    work = newBytes(WORK_BYTES);
     copies.version = 0;
     copies.address = -1;
     copies.status = Status.NotFound;
     consider(copies, copies.pageA);
     consider(copies, copies.pageB);
-    if (copies.version === 0) return;
-    const isSettled = settleEnds(copies.address, copies.end, CopyLimit.WantedEnds) > 0;
-    copies.status = isSettled ? Status.Ok : Status.FlashFault;
+    if (copies.version > 0) {
+      const isSettled = settleEnds(copies.address, copies.end, CopyLimit.WantedEnds) > 0;
+      copies.status = isSettled ? Status.Ok : Status.FlashFault;
+    }
+    work = newBytes(0);
   }
 
   function contentAt(address: number, lengthBytes: number): Bytes {
@@ -191,16 +190,16 @@ export function createCopyStore(flash: Flash, crc32: Crc32): CopyStore {
     const start = page * pageSizeBytes;
     const isNewPage = start < place + lengthBytes;
     if (isNewPage && flash.erasePage(address / pageSizeBytes + page) !== Status.Ok) return false;
-    const paddedBytes = Math.ceil(lengthBytes / 4) * 4;
-    fillBytes(work, 0, paddedBytes, 0);
-    copyBytes(from, offset, work, 0, lengthBytes);
+    const padded = newBytes(Math.ceil(lengthBytes / 4) * 4);
+    copyBytes(from, offset, padded, 0, lengthBytes);
     staged.writtenBytes += lengthBytes;
-    return program(address + place, work, 0, paddedBytes);
+    return program(address + place, padded, 0, padded.length);
   }
 
   function finish(copies: Copies, staged: StagedBlob): Status {
     const { version, lengthBytes, check } = staged;
     const address = spareAddress(copies);
+    work = newBytes(WORK_BYTES);
     if (checkContent(address, lengthBytes) !== check) return Status.Malformed;
     const end = endWord(version, lengthBytes, check);
     // Version and length stand in `work` as they do in the copy.

@@ -86,7 +86,15 @@ export class SimOffice implements Office {
   private async session(port: string, rulesFile: string | undefined): Promise<string> {
     const { dbPath, keysPath } = this.files;
     const { rulesetPath, issuer } = this.scenario;
-    const words = [rulesFile === undefined ? "pull" : "push", "--port", port, "--db", dbPath, "--keys", keysPath];
+    const words = [
+      rulesFile === undefined ? "pull" : "push",
+      "--port",
+      port,
+      "--db",
+      dbPath,
+      "--keys",
+      keysPath,
+    ];
     // The pad has the simulation's time, and lists are dated by it.
     const nowSeconds = Math.floor(this.club.machine.board.unixSeconds());
     words.push("--clock", "off", "--at", String(nowSeconds));
