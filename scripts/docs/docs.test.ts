@@ -100,7 +100,9 @@ test("the README's excerpt is what make run prints, but for times", () => {
 });
 
 test("screens named in the documents stand in the screen file, with the text that is told", () => {
-  const screens = new Map(SCREENS.map(({ name, cells }) => [name, cells.join("\n")]));
+  const screens = new Map(
+    SCREENS.map(({ name, lines }) => [name, lines.map(({ text }) => text).join("\n")]),
+  );
   for (const [document, [name, shows]] of screenRows()) {
     const text = screens.get(name.replace(/`/g, ""));
     assert.ok(text !== undefined, `${document}: there is no screen ${name}`);
