@@ -65,7 +65,7 @@ export function createScreen(
 
   function big(lineIndex: number, text: string): void {
     if (!isNew(lineIndex, `#${text}`)) return;
-    shown[lineIndex + 1] = "";
+    shown[lineIndex + 1] = LOWER_HALF;
     put(lineIndex, text, 0);
     put(lineIndex + 1, text, 4);
   }
@@ -73,7 +73,7 @@ export function createScreen(
   /** From right to left: the label at the right edge, the value at the left one. */
   function tall(lineIndex: number, label: string, value: string): void {
     if (!isNew(lineIndex, `${label}#${value}`)) return;
-    shown[lineIndex + 1] = "";
+    shown[lineIndex + 1] = LOWER_HALF;
     for (let half = 0; half < 2; half++) {
       const left = tallColumns(value, half);
       const columns = tallColumns(label, half);
@@ -125,6 +125,8 @@ function stretched(glyph: string, firstRow: number): string {
 }
 
 const DISPLAY_COLUMNS = 128;
+/** Shown in a line by the one above it; no text. */
+const LOWER_HALF = "#";
 
 /** Character n has each of the four bits of n doubled. */
 const STRETCHED = "\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff";
