@@ -8,7 +8,7 @@ ONLY ?=
 RUNS ?= 20000
 TARGET ?=
 
-.PHONY: help run pad test test-espruino check fuzz bench build size boards
+.PHONY: help run pad test test-espruino test-peers check fuzz bench build size boards
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -35,6 +35,10 @@ test-espruino: $(SETUP)
 ## Feed every parser of outside things with broken input (RUNS=20000 for each, TARGET=one of them)
 fuzz: $(SETUP)
 	@npx clubpad fuzz $(TARGET) --runs $(RUNS)
+
+## Have tools of libnfc, libfreefare and mfoc at simulated cards (ONLY=WORD: just those cases)
+test-peers: $(SETUP)
+	@$(RUN_TS) scripts/peers/test-peers.ts $(ONLY)
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)
