@@ -67,7 +67,11 @@ test("make targets named in the documents exist", () => {
   }
 });
 
+/** Their commands need the files that they show: rules-docs.test.ts writes those first. */
+const WITH_FILES = /^docs\/rules(?:\.fa)?\.md$/;
+
 for (const document of DOCUMENTS.filter((name) => commandsOf(name).length > 0)) {
+  if (WITH_FILES.test(document)) continue;
   test(`the commands of ${document} run, in their order`, async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-docs-"));
     try {
