@@ -94,6 +94,9 @@ function createSpi(wiring: Wiring): SpiDevice {
   };
 }
 
+/** Results of the cipher are new arrays: in pieces, a batch needs no kilobyte in one place. */
+const PIECE_BYTES = 256;
+
 /**
  * Native AES; the option records are kept because building them costs five times the cipher.
  * Counter mode is made from ECB: up to version 2v29 the native one ignores its `iv` and always
@@ -102,30 +105,40 @@ function createSpi(wiring: Wiring): SpiDevice {
 export function createAes(): AesEngine {
   // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
   const aes = require("crypto").AES;
-  const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
+  const zeros = new Uint8Array(16);
+  const cbc = { iv: zeros, mode: "CBC" as const };
   const ecb = { mode: "ECB" as const };
   return {
     cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
-      const sealed = aes.encrypt(view(message, offset, lengthBytes), key as Uint8Array, cbc);
-      (out as Uint8Array).set(new Uint8Array(sealed, lengthBytes - 16, 16), outOffset);
+      cbc.iv = zeros;
+      for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
+        const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
+        const piece = view(message, offset + done, pieceBytes);
+        const sealed = aes.encrypt(piece, key as Uint8Array, cbc);
+        cbc.iv = new Uint8Array(sealed, pieceBytes - 16, 16);
+      }
+      (out as Uint8Array).set(cbc.iv, outOffset);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
       const first = counter as Uint8Array;
-      const part = view(data, offset, lengthBytes);
-      const blocks = new Uint8Array(16 * Math.ceil(lengthBytes / 16));
-      const numbers = new DataView(blocks.buffer);
       const low = new DataView(first.buffer, first.byteOffset).getUint32(12);
-      // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
-      for (let at = 0; at < blocks.length; at += 16) {
-        blocks.set(first, at);
-        numbers.setUint32(at + 12, low + at / 16);
+      for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
+        const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
+        const part = view(data, offset + done, pieceBytes);
+        const blocks = new Uint8Array(16 * Math.ceil(pieceBytes / 16));
+        const numbers = new DataView(blocks.buffer);
+        // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
+        for (let at = 0; at < blocks.length; at += 16) {
+          blocks.set(first, at);
+          numbers.setUint32(at + 12, low + (done + at) / 16);
+        }
+        const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
+        // Four bytes a step: an interpreter's loop costs more than the cipher.
+        const words = new Uint32Array(blocks.buffer);
+        blocks.set(part);
+        for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
+        part.set(view(blocks, 0, pieceBytes));
       }
-      const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
-      // Four bytes a step: an interpreter's loop costs more than the cipher.
-      const words = new Uint32Array(blocks.buffer);
-      blocks.set(part);
-      for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
-      part.set(view(blocks, 0, lengthBytes));
     },
   };
 }
