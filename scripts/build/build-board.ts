@@ -8,7 +8,7 @@ import { buildBundle } from "./bundle";
 import { formatSizes } from "./size";
 
 /** What a pad's flash page and its 8,190 variables bear, with room to grow; a ratchet. */
-const BUDGET_BYTES = 36 * 1024;
+const BUDGET_BYTES = 48 * 1024;
 /** The portable AES, which only boards without a native one carry. */
 const PORTABLE_AES_BYTES = 2 * 1024;
 
