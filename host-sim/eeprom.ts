@@ -44,7 +44,7 @@ export class Eeprom {
   /** EEPROM writes begun since the card was made. */
   writeCount = 0;
   /** Asked at each write; a model makes it a torn one, as `armTear` does. */
-  onWrite: (() => TearModel | undefined) | undefined;
+  onWrite: ((block: number) => TearModel | undefined) | undefined;
   /** Cells that read by chance; a set bit marks one. */
   private readonly weak: Uint8Array;
   private weakBytes = 0;
@@ -110,7 +110,7 @@ export class Eeprom {
     this.incomingBlock = block;
     this.beganUs = this.clock.nowUs;
     this.durationUs = durationUs;
-    const model = this.onWrite?.();
+    const model = this.onWrite?.(block);
     if (model !== undefined) this.tearModel = model;
     const isToTear = model !== undefined || this.writeCount === this.tearWrite;
     this.cancelNext = isToTear

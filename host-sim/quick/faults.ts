@@ -70,12 +70,27 @@ export interface PlannedFault {
   readonly fault: FaultName;
 }
 
+/** Where faults come from: a plan, or chance. */
+export interface FaultSource {
+  /**
+   * The fault at the next place. `what` and `where` describe it: the command and block of an
+   * exchange, the block of an EEPROM write, the address of a flash word, the page of an erase.
+   */
+  take(kind: PlaceKind, what: number, where: number): FaultName | undefined;
+}
+
+export interface Place {
+  readonly kind: PlaceKind;
+  readonly what: number;
+  readonly where: number;
+}
+
 /** Counts the places of a run, over all its pads and cards, and hands out what is planned. */
-export class FaultPlan {
+export class FaultPlan implements FaultSource {
   /** Places passed so far. */
   count = 0;
-  /** Kind of each place passed, index 0 = place 1, when `isRecording`. */
-  readonly kinds: PlaceKind[] = [];
+  /** The places passed, index 0 = place 1, when `isRecording`. */
+  readonly places: Place[] = [];
   private next = 0;
 
   /** `faults` in ascending order of their places. */
@@ -84,10 +99,9 @@ export class FaultPlan {
     private readonly isRecording = false,
   ) {}
 
-  /** The fault at the next place, which is of `kind`. */
-  take(kind: PlaceKind): FaultName | undefined {
+  take(kind: PlaceKind, what: number, where: number): FaultName | undefined {
     this.count++;
-    if (this.isRecording) this.kinds.push(kind);
+    if (this.isRecording) this.places.push({ kind, what, where });
     const planned = this.faults[this.next];
     if (planned === undefined || planned.place !== this.count) return undefined;
     this.next++;

@@ -81,12 +81,12 @@ test("a tap has places of every kind, and a fault there does what it says", () =
   const plan = new FaultPlan([], true);
   pad.useFaults(plan);
   assert.is(tap(pad, card, SALE), TapOutcome.Done);
-  const count = (kind: PlaceKind) => plan.kinds.filter((each) => each === kind).length;
+  const count = (kind: PlaceKind) => plan.places.filter((place) => place.kind === kind).length;
   assert.is(count(PlaceKind.EepromWrite), 14);
   assert.is(count(PlaceKind.Operand), 4);
   assert.ok(count(PlaceKind.Exchange) > 80);
   assert.ok(count(PlaceKind.FlashWord) > 25);
-  const place = 1 + plan.kinds.indexOf(PlaceKind.EepromWrite);
+  const place = 1 + plan.places.findIndex(({ kind }) => kind === PlaceKind.EepromWrite);
   const goBack = (fault: FaultName) => {
     pad.restore(saved);
     card.eeprom.restore(image);

@@ -37,9 +37,9 @@ import { createSettingsStore } from "../../firmware/storage/settings-store";
 import { VirtualClock } from "../clock";
 import { type CutPlan, NorFlash, type NorFlashState, PowerCut } from "../nor-flash";
 import { Rng } from "../rng";
-import { PlaceKind } from "./faults";
+import { type FaultSource, PlaceKind } from "./faults";
 import type { QuickCard } from "./quick-card";
-import { type FaultSource, QuickReader } from "./quick-reader";
+import { QuickReader } from "./quick-reader";
 import { createTableAes } from "./table-aes";
 import { tableCrc32 } from "./table-crc32";
 
@@ -96,7 +96,7 @@ export class QuickPad {
     this.startUnixSeconds = options.startUnixSeconds;
     const { pageSizeBytes, pageCount } = this.plan;
     this.flash = new NorFlash({ pageSizeBytes, pageCount });
-    this.flash.onMutation = (isErase) => this.cutOfFlash(isErase);
+    this.flash.onMutation = (isErase, address) => this.cutOfFlash(isErase, address);
     this.reader = new QuickReader(this.clock, new Rng(options.seed));
     this.provision(options.config);
   }
@@ -223,8 +223,9 @@ export class QuickPad {
     if (status !== Status.Ok) throw new Error(`settings could not be stored (status ${status})`);
   }
 
-  private cutOfFlash(isErase: boolean): CutPlan | undefined {
-    const fault = this.faults?.take(isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord);
+  private cutOfFlash(isErase: boolean, address: number): CutPlan | undefined {
+    const kind = isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord;
+    const fault = this.faults?.take(kind, 0, address);
     if (fault === undefined) return undefined;
     this.flashSeed++;
     return {

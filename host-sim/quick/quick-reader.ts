@@ -10,7 +10,7 @@ import type { VirtualClock } from "../clock";
 import type { TearModel } from "../eeprom";
 import { PowerCut } from "../nor-flash";
 import type { Rng } from "../rng";
-import { type ExchangeFaultName, type FaultName, PlaceKind } from "./faults";
+import { type ExchangeFaultName, type FaultSource, PlaceKind } from "./faults";
 import { Command, type QuickCard, Reply } from "./quick-card";
 
 /** An exchange on the air and on the bus, about; the EEPROM's work comes on top. */
@@ -19,11 +19,6 @@ const EXCHANGE_US = 1500;
 const SILENCE_US = 7000;
 const ACK = 0x0a;
 const NO_BYTES: Bytes = new Uint8Array(0);
-
-/** Where faults come from: a plan, or chance. */
-export interface FaultSource {
-  take(kind: PlaceKind): FaultName | undefined;
-}
 
 /** What the reader heard. */
 const enum Heard {
@@ -64,7 +59,7 @@ export class QuickReader implements CardReader {
   addCard(card: QuickCard): void {
     if (this.card !== undefined) throw new Error("the quick reader has room for one card");
     this.card = card;
-    card.eeprom.onWrite = () => this.tearOfWrite();
+    card.eeprom.onWrite = (block) => this.tearOfWrite(block);
     if (this.isFieldOn) this.power();
   }
 
@@ -202,7 +197,7 @@ export class QuickReader implements CardReader {
     this.onExchange?.(command, block);
     const isOperand = command === Command.Operand;
     const kind = isOperand ? PlaceKind.Operand : PlaceKind.Exchange;
-    const fault = this.faults?.take(kind) as ExchangeFaultName | undefined;
+    const fault = this.faults?.take(kind, command, block) as ExchangeFaultName | undefined;
     this.clock.advance(EXCHANGE_US);
     if (fault === "cut") throw new PowerCut("cut before an exchange");
     if (fault === "pull") this.removeCard();
@@ -245,8 +240,8 @@ export class QuickReader implements CardReader {
     return reply === Reply.Fine ? Heard.Fine : Heard.Nak;
   }
 
-  private tearOfWrite(): TearModel | undefined {
-    const fault = this.faults?.take(PlaceKind.EepromWrite);
+  private tearOfWrite(block: number): TearModel | undefined {
+    const fault = this.faults?.take(PlaceKind.EepromWrite, 0, block);
     if (fault === undefined) return undefined;
     this.isCutToFollow = fault.endsWith("Cut");
     return (this.isCutToFollow ? fault.slice(0, -"Cut".length) : fault) as TearModel;

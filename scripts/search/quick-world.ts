@@ -5,10 +5,9 @@
 import { TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import { VirtualClock } from "../../host-sim/clock";
-import { FaultPlan } from "../../host-sim/quick/faults";
+import { FaultPlan, type FaultSource } from "../../host-sim/quick/faults";
 import { QuickCard } from "../../host-sim/quick/quick-card";
 import { QuickPad, type QuickPadState } from "../../host-sim/quick/quick-pad";
-import type { FaultSource } from "../../host-sim/quick/quick-reader";
 import { Rng } from "../../host-sim/rng";
 import { DAY_SECONDS, type SearchClub, START_UNIX_SECONDS } from "./search-club";
 import type { Order, TapCase } from "./tap-case";

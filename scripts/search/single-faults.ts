@@ -32,7 +32,7 @@ export function singleFaults(world: QuickWorld, tapCase: TapCase): SingleFault[]
   world.tap(0, tapCase.order);
   const counts = new Map<PlaceKind, number>();
   const found: SingleFault[] = [];
-  plan.kinds.forEach((kind, index) => {
+  plan.places.forEach(({ kind }, index) => {
     const counted = kind === PlaceKind.Operand ? PlaceKind.Exchange : kind;
     const number = (counts.get(counted) ?? 0) + 1;
     counts.set(counted, number);
