@@ -6,9 +6,11 @@ BOARD ?= esp32
 SCENARIO ?=
 ONLY ?=
 RUNS ?= 20000
+SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers check fuzz bench build size boards
+.PHONY: help run pad test test-espruino test-peers check fuzz exhaust exhaust-pairs bench build \
+  size boards
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -39,6 +41,14 @@ fuzz: $(SETUP)
 ## Have tools of libnfc, libfreefare and mfoc at simulated cards (ONLY=WORD: just those cases)
 test-peers: $(SETUP)
 	@$(RUN_TS) scripts/peers/test-peers.ts $(ONLY)
+
+## Disturb every kind of tap at every place, then pairs of faults by chance for SECONDS=60
+exhaust: $(SETUP)
+	@npx clubpad exhaust --seconds $(SECONDS)
+
+## Disturb every kind of tap by all pairs of faults (hours; goes on where it was stopped)
+exhaust-pairs: $(SETUP)
+	@npx clubpad exhaust --pairs
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

@@ -60,7 +60,7 @@ export const PN532_WAKE_UP_MS = 3;
 
 // --- the tap (firmware/app/tap.ts)
 
-/** Records written and counters mended in one tap before the card counts as worn. Two records are
+/** Records written and counters mended before a card that stays counts as worn. Two records are
  * ordinary: the end of another pad's attempt, and the tap's own. */
 export const CARD_WRITE_TRIES = 5;
 

@@ -234,10 +234,7 @@ export class NorFlash implements Flash {
   }
 
   /** Counts one mutation and says what is planned for it. */
-  private nextMutation(
-    isErase: boolean,
-    address: number,
-  ): "cut" | "refused" | "stuck" | "good" {
+  private nextMutation(isErase: boolean, address: number): "cut" | "refused" | "stuck" | "good" {
     this.mutationCount++;
     const plan = this.onMutation?.(isErase, address);
     if (plan !== undefined) {

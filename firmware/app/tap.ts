@@ -90,6 +90,7 @@ export function createTap(
       return manipulated(AlarmCode.MagicCard);
     }
     if (!session.select()) {
+      if (session.status === Status.NoCard) triesLeft = CARD_WRITE_TRIES;
       if (session.status === Status.NoCard) return Phase.Detect;
       return session.status === Status.Collision ? refuse(TapOutcome.TwoCards) : failed();
     }
@@ -113,10 +114,12 @@ export function createTap(
     return session.mendCounters() ? Phase.Counter : failed();
   }
 
-  /** Its key is not ours: taken off too early, never issued, or another club's. */
+  /** Never issued, another club's, taken off too early, or ours and the air was disturbed once. */
   function diagnoseStranger(): Phase {
     if (session.isBlank()) return finish(TapOutcome.Blank);
-    return session.select() ? finish(TapOutcome.Foreign) : failed();
+    if (!session.select()) return failed();
+    const isOurs = session.readCounters() || session.status !== Status.AuthFailed;
+    return isOurs ? Phase.Detect : finish(TapOutcome.Foreign);
   }
 
   function readIdentity(): Phase {
@@ -248,10 +251,9 @@ export function createTap(
     return session.writeRecord(baseCounter - 2) ? Phase.Commit : failed();
   }
 
-  /** Cells that do not hold end a tap after so many writes; it may be armed again. */
+  /** Cells that do not hold end a tap after so many writes, until put on or armed again. */
   function mayTry(): boolean {
-    triesLeft--;
-    return triesLeft >= 0;
+    return triesLeft-- > 0;
   }
 
   function commit(): Phase {

@@ -74,7 +74,7 @@ export interface PlannedFault {
 export interface FaultSource {
   /**
    * The fault at the next place. `what` and `where` describe it: the command and block of an
-   * exchange, the block of an EEPROM write, the address of a flash word, the page of an erase.
+   * exchange, nothing and the block of an EEPROM write, the pad and the address in its flash.
    */
   take(kind: PlaceKind, what: number, where: number): FaultName | undefined;
 }

@@ -67,6 +67,8 @@ export interface QuickPadOptions {
   readonly startUnixSeconds: number;
   /** Shared by pads that see the same cards; its own when left out. */
   readonly clock?: VirtualClock;
+  /** Tells whose flash a place of a plan is in; 0 when left out. */
+  readonly number?: number;
 }
 
 export interface QuickPadState {
@@ -89,15 +91,19 @@ export class QuickPad {
   private flashSeed = 0;
   private isArmed = false;
   private readonly startUnixSeconds: number;
+  private readonly number: number;
+  private readonly seed: number | string;
 
   constructor(options: QuickPadOptions) {
     this.clock = options.clock ?? new VirtualClock();
     this.plan = options.plan ?? QUICK_PLAN;
+    this.number = options.number ?? 0;
     this.startUnixSeconds = options.startUnixSeconds;
     const { pageSizeBytes, pageCount } = this.plan;
     this.flash = new NorFlash({ pageSizeBytes, pageCount });
     this.flash.onMutation = (isErase, address) => this.cutOfFlash(isErase, address);
-    this.reader = new QuickReader(this.clock, new Rng(options.seed));
+    this.seed = options.seed;
+    this.reader = new QuickReader(this.clock, new Rng(this.seed));
     this.provision(options.config);
   }
 
@@ -112,13 +118,14 @@ export class QuickPad {
     return { flash: this.flash.saveState(), nowUs: this.clock.nowUs };
   }
 
-  /** Back to a saved moment, without power. */
+  /** Back to a saved moment, without power, and with the chance of the beginning. */
   restore(state: QuickPadState): void {
     this.reader.removeCard();
     this.cutPower();
     this.flash.restoreState(state.flash);
     this.clock.nowUs = state.nowUs;
     this.flashSeed = 0;
+    this.reader.rng = new Rng(this.seed);
   }
 
   get isPowered(): boolean {
@@ -186,6 +193,7 @@ export class QuickPad {
 
   private run(): void {
     let polls = 0;
+    let wasEmpty = false;
     for (let steps = 0; this.core !== undefined; steps++) {
       if (steps > MOST_STEPS) throw new Error("the tap does not come to an end");
       let isBusy = false;
@@ -194,8 +202,10 @@ export class QuickPad {
       });
       if (this.core === undefined || this.core.tap.outcome() >= TapOutcome.Done) return;
       if (isBusy) continue;
+      // The pad looks again before the card comes back.
+      if (wasEmpty || polls > POLLS_HELD) return;
+      wasEmpty = this.reader.present === undefined;
       polls++;
-      if (this.reader.present === undefined || polls > POLLS_HELD) return;
       this.clock.advance(CARD_POLL_MS * 1000);
     }
   }
@@ -225,7 +235,7 @@ export class QuickPad {
 
   private cutOfFlash(isErase: boolean, address: number): CutPlan | undefined {
     const kind = isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord;
-    const fault = this.faults?.take(kind, 0, address);
+    const fault = this.faults?.take(kind, this.number, address);
     if (fault === undefined) return undefined;
     this.flashSeed++;
     return {

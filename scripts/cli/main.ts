@@ -5,6 +5,7 @@ import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
+import { registerExhaust } from "./exhaust";
 import { registerFuzz } from "./fuzz";
 import { reasonOf } from "./input";
 import { registerKeys } from "./keys";
@@ -24,6 +25,7 @@ const program = new Command("clubpad")
 for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
+  registerExhaust,
   registerBoard,
   registerRules,
 ]) {

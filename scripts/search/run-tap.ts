@@ -60,6 +60,7 @@ export class TapRun {
       this.settle(1);
     }
     if (route === "other") this.settle(0);
+    if (route === "same") this.requireDone();
     this.judge();
     return { visits: this.visits, violations: this.violations };
   }
@@ -72,6 +73,9 @@ export class TapRun {
   private note(pad: PadIndex, said: Visit["said"]): void {
     this.visits.push({ pad, said });
     if (said === "done") this.doneCounts[pad]++;
+    if (said === "failed") {
+      this.violations.push(`pad ${pad + 1} finds fault with an honest card, or with itself`);
+    }
   }
 
   /** Power and card come back as long as the pad lacks them. */
@@ -85,6 +89,13 @@ export class TapRun {
       } else return;
     }
     this.violations.push(`pad ${pad + 1} does not come to an end`);
+  }
+
+  /** A pad that kept its power and got its card back has done what was asked. */
+  private requireDone(): void {
+    const lostPower = this.visits.some(({ said }) => said === "powerCut" || said === "restarted");
+    if (lostPower || !this.tapCase.changes || this.doneCounts[0] > 0) return;
+    this.violations.push("pad 1 never did what it was asked for");
   }
 
   private giveUp(pad: PadIndex): void {
@@ -107,6 +118,7 @@ export class TapRun {
       (journal, index): PadEnd => ({
         terminal: 90 + index,
         journal,
+        isPast: true,
         isOpen: journal.intents.some(({ outcomes }) => outcomes.length === 0),
         doneCount: 0,
         order: undefined,
@@ -129,6 +141,7 @@ export class TapRun {
     return {
       terminal: pad + 1,
       journal,
+      isPast: false,
       isOpen: this.world.isOpen(pad),
       doneCount: changes ? this.doneCounts[pad] : 0,
       order: changes ? order?.request : undefined,

@@ -16,6 +16,8 @@ export interface PadEnd {
   /** Terminal number. */
   readonly terminal: number;
   readonly journal: JournalReading;
+  /** Nothing is known of what was asked of it; it had the card before the run. */
+  readonly isPast: boolean;
   /** The pad itself says that an attempt is open. */
   readonly isOpen: boolean;
   /** How often it said "done" to an order that changes a card. */
@@ -48,14 +50,20 @@ export function judge(end: RunEnd): Verdict {
   judgeCounters(end.card, violations);
   const chain = chainOf(end, violations);
   for (const pad of end.pads) judgeOutcomes(pad, chain, violations);
-  const effects = chain.filter(({ intent }) => intent.kind !== ABANDON);
+  const effects = chain.filter(({ intent }) => isEffect(intent));
   const last = effects[effects.length - 1];
   const balanceRial = end.card.current?.balanceRial;
   if (last !== undefined && balanceRial !== last.intent.balanceAfterRial) {
     const { balanceAfterRial } = last.intent;
     violations.push(`the card holds ${balanceRial} rial, the journal says ${balanceAfterRial}`);
   }
-  return { violations, effects: effects.map(({ pad }) => pad.terminal) };
+  const own = effects.filter(({ pad }) => !pad.isPast);
+  return { violations, effects: own.map(({ pad }) => pad.terminal) };
+}
+
+/** Not only a copy of the record before. */
+function isEffect({ kind, confirms }: IntentReading): boolean {
+  return kind !== ABANDON && confirms === 0;
 }
 
 /** Sound, and every intent closed once, but for the last one of a pad that is not done. */
@@ -64,14 +72,15 @@ function judgeJournal(pad: PadEnd, violations: string[]): void {
   const say = (text: string) => violations.push(`pad ${pad.terminal}: ${text}`);
   for (const problem of problems) say(problem);
   if (alarms > 0) say(`${alarms} alarms about an honest card`);
-  intents.forEach(({ sequence, outcomes }, index) => {
+  const last = intents[intents.length - 1];
+  for (const { sequence, outcomes } of intents) {
     if (outcomes.length > 1) say(`intent ${sequence} is closed as ${outcomes.join(" and ")}`);
-    if (outcomes.length === 1) return;
-    if (index < intents.length - 1) say(`intent ${sequence} was never closed`);
-    if (outcomes.length === 0 && !pad.isOpen) say(`intent ${sequence} is open and forgotten`);
-  });
-  const isLastOpen = intents.length > 0 && intents[intents.length - 1].outcomes.length === 0;
-  if (pad.isOpen && !isLastOpen) say("waits for a card without an open intent");
+    // Confirming intents share their outcomes with the one they confirm.
+    if (outcomes.length > 0) continue;
+    if (outcomes !== last.outcomes) say(`intent ${sequence} was never closed`);
+    else if (!pad.isOpen) say(`intent ${sequence} is open and forgotten`);
+  }
+  if (pad.isOpen && last?.outcomes.length !== 0) say("waits for a card without an open intent");
 }
 
 /** The pairs that tears of an honest pad leave, and a record that opens. */
@@ -102,7 +111,7 @@ function chainOf(end: RunEnd, violations: string[]): Step[] {
       return chain;
     }
     // Two pads may put the same end to a third one's attempt: the same bytes, and no effect.
-    if (makers.length > 1 && makers.some(({ intent }) => intent.kind !== ABANDON)) {
+    if (makers.length > 1 && makers.some(({ intent }) => isEffect(intent))) {
       violations.push(`two intents made the record ${tag.toString(16)}`);
     }
     chain.unshift(step);
@@ -115,7 +124,7 @@ function chainOf(end: RunEnd, violations: string[]): Step[] {
 function judgeOutcomes(pad: PadEnd, chain: readonly Step[], violations: string[]): void {
   const say = (text: string) => violations.push(`pad ${pad.terminal}: ${text}`);
   const effective = new Set(chain.map(({ intent }) => intent.newTag));
-  const own = pad.journal.intents.filter(({ kind }) => kind !== ABANDON);
+  const own = pad.journal.intents.filter(isEffect);
   for (const { sequence, newTag, outcomes } of own) {
     const hasEffect = effective.has(newTag);
     if (outcomes.includes("commit") && !hasEffect) {
@@ -125,6 +134,7 @@ function judgeOutcomes(pad: PadEnd, chain: readonly Step[], violations: string[]
       say(`intent ${sequence} is called off, and on the card`);
     }
   }
+  if (pad.isPast) return;
   const { order, doneCount } = pad;
   const done = own.filter(({ newTag }) => effective.has(newTag));
   if (done.length > (order === undefined ? 0 : 1)) {
