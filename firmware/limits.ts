@@ -61,8 +61,9 @@ export const PN532_WAKE_UP_MS = 3;
 // --- the tap (firmware/app/tap.ts)
 
 /** Records written and counters mended before a card that stays counts as worn. Two records are
- * ordinary: the end of another pad's attempt, and the tap's own. */
-export const CARD_WRITE_TRIES = 5;
+ * ordinary: the end of another pad's attempt, and the tap's own. A disturbance may cost three more:
+ * a counter mended, an attempt ended, its record again. Two disturbances are no worn card. */
+export const CARD_WRITE_TRIES = 8;
 
 // --- the counter (firmware/app/pad.ts)
 

@@ -4,7 +4,7 @@
  * place; a plan says at which places what happens. All else is undisturbed, so a run is told by
  * its plan.
  */
-import { TEAR_MODELS, type TearModel } from "../eeprom";
+import { STUCK, TEAR_MODELS, type TearModel } from "../eeprom";
 import type { EraseTear, ProgramTear } from "../nor-flash";
 
 export const enum PlaceKind {
@@ -43,9 +43,13 @@ export const OPERAND_FAULTS = [
 
 export type ExchangeFaultName = (typeof EXCHANGE_FAULTS)[number] | (typeof OPERAND_FAULTS)[number];
 
-/** The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power. */
-export type EepromFaultName = TearModel | `${TearModel}Cut`;
+/**
+ * The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power. `stuck`:
+ * it stays and acknowledges, but one cell has not taken it.
+ */
+export type EepromFaultName = TearModel | `${TearModel}Cut` | typeof STUCK;
 export const EEPROM_FAULTS: readonly EepromFaultName[] = [
+  STUCK,
   ...TEAR_MODELS,
   ...TEAR_MODELS.map((model): EepromFaultName => `${model}Cut`),
 ];

@@ -7,7 +7,7 @@ import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { type CardReader, KeyType, type SelectedCard } from "../../firmware/hal/card-reader";
 import type { VirtualClock } from "../clock";
-import type { TearModel } from "../eeprom";
+import type { STUCK, TearModel } from "../eeprom";
 import { PowerCut } from "../nor-flash";
 import type { Rng } from "../rng";
 import { type ExchangeFaultName, type FaultSource, PlaceKind } from "./faults";
@@ -242,7 +242,7 @@ export class QuickReader implements CardReader {
     return reply === Reply.Fine ? Heard.Fine : Heard.Nak;
   }
 
-  private tearOfWrite(block: number): TearModel | undefined {
+  private tearOfWrite(block: number): TearModel | typeof STUCK | undefined {
     const fault = this.faults?.take(PlaceKind.EepromWrite, 0, block);
     if (fault === undefined) return undefined;
     this.isCutToFollow = fault.endsWith("Cut");

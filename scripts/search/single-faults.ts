@@ -47,7 +47,8 @@ export function singleFaults(world: QuickWorld, tapCase: TapCase): SingleFault[]
 function inFull(kind: PlaceKind, number: number, fault: FaultName): TapOptions | undefined {
   if (kind === PlaceKind.FlashWord) return { cutAtFlashWord: number, flashTear: fault as "some" };
   if (kind === PlaceKind.EepromWrite) {
-    return fault.endsWith("Cut") ? undefined : { tearAtWrite: number, tear: fault as "old" };
+    const isOther = fault === "stuck" || fault.endsWith("Cut");
+    return isOther ? undefined : { tearAtWrite: number, tear: fault as "old" };
   }
   const exchange = number - EXCHANGES_UNCOUNTED;
   if (kind !== PlaceKind.Exchange || exchange < 1) return undefined;

@@ -110,6 +110,7 @@ function blockText({ what, where }: Place): string {
 }
 
 function eepromText({ where }: Place, fault: FaultName): string {
+  if (fault === "stuck") return `one cell of ${blockName(where)} does not take what is written`;
   const isCut = fault.endsWith("Cut");
   const model = isCut ? fault.slice(0, -"Cut".length) : fault;
   const who = isCut ? "the pad loses power" : "the card is taken away";
