@@ -44,8 +44,8 @@ export const OPERAND_FAULTS = [
 export type ExchangeFaultName = (typeof EXCHANGE_FAULTS)[number] | (typeof OPERAND_FAULTS)[number];
 
 /**
- * The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power. `stuck`:
- * it stays and acknowledges, but one cell has not taken it.
+ * The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power.
+ * `stuck`: it stays and acknowledges, but one cell has not taken it.
  */
 export type EepromFaultName = TearModel | `${TearModel}Cut` | typeof STUCK;
 export const EEPROM_FAULTS: readonly EepromFaultName[] = [
