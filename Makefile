@@ -9,7 +9,7 @@ RUNS ?= 20000
 SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers check fuzz exhaust exhaust-pairs bench build \
+.PHONY: help run pad test test-espruino test-peers check fuzz exhaust exhaust-pairs soak bench build \
   size boards
 .DEFAULT_GOAL := help
 
@@ -49,6 +49,10 @@ exhaust: $(SETUP)
 ## Disturb every kind of tap by all pairs of faults (hours; goes on where it was stopped)
 exhaust-pairs: $(SETUP)
 	@npx clubpad exhaust --pairs
+
+## Soak shops in random days with faults (ARGS="--taps 1000000 --seed x --json", see --help)
+soak: $(SETUP)
+	@npx clubpad soak $(ARGS)
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

@@ -13,6 +13,7 @@ import { registerLedger } from "./ledger";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
+import { registerSoak } from "./soak";
 import { registerVerify } from "./verify";
 
 const EXIT_REFUSED = 1;
@@ -26,6 +27,7 @@ for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
   registerExhaust,
+  registerSoak,
   registerBoard,
   registerRules,
 ]) {

@@ -17,6 +17,7 @@ import { registerLedger } from "../cli/ledger";
 import { registerPull } from "../cli/pull";
 import { registerRules } from "../cli/rules";
 import { registerSim } from "../cli/sim";
+import { registerSoak } from "../cli/soak";
 import { runCommand } from "../cli/test-commands";
 import { registerVerify } from "../cli/verify";
 import { LAYERS } from "../tidy/layers";
@@ -31,7 +32,7 @@ const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
 const SCREENS = parseScreens(read("assets/screens.en.txt"));
 
 /** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
-const NOT_RUN = /^clubpad (?:pull|sim)\b| out\//;
+const NOT_RUN = /^clubpad (?:pull|sim|soak)\b| out\//;
 /** Shown when nothing is refused, never by itself. */
 const NEVER_SHOWN = "RefusedOk";
 
@@ -202,6 +203,7 @@ function checkForm(document: string, words: string[]): void {
     registerPull,
     registerRules,
     registerSim,
+    registerSoak,
     registerVerify,
   ]) {
     register(program);
