@@ -1,6 +1,6 @@
 /** Faults of one step: at which of its places, and which, is drawn from the step's own seed. */
-import { type FaultName, PlaceKind } from "../../host-sim/quick/faults";
-import type { FaultSource } from "../../host-sim/quick/quick-reader";
+import { type FaultName, type FaultSource, PlaceKind } from "../../host-sim/quick/faults";
+
 import type { Rng } from "../../host-sim/rng";
 import { faultsAt, type Swarm } from "./swarm";
 

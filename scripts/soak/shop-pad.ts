@@ -17,8 +17,8 @@ import { createSettingsStore } from "../../firmware/storage/settings-store";
 import type { VirtualClock } from "../../host-sim/clock";
 import { packAssets } from "../../host-sim/device-assets";
 import { type CutPlan, NorFlash, PowerCut } from "../../host-sim/nor-flash";
-import { PlaceKind } from "../../host-sim/quick/faults";
-import { type FaultSource, QuickReader } from "../../host-sim/quick/quick-reader";
+import { type FaultSource, PlaceKind } from "../../host-sim/quick/faults";
+import { QuickReader } from "../../host-sim/quick/quick-reader";
 import { createTableAes } from "../../host-sim/quick/table-aes";
 import { tableCrc32 } from "../../host-sim/quick/table-crc32";
 import type { Rng } from "../../host-sim/rng";
@@ -73,7 +73,7 @@ export class ShopPad {
     });
     this.reader = new QuickReader(clock, rng.fork("reader"));
     this.provision(config);
-    this.flash.onMutation = (isErase) => this.cutOfFlash(isErase);
+    this.flash.onMutation = (isErase, address) => this.cutOfFlash(isErase, address);
   }
 
   get terminal(): number {
@@ -178,8 +178,9 @@ export class ShopPad {
     if (status !== Status.Ok) throw new Error(`settings could not be stored (status ${status})`);
   }
 
-  private cutOfFlash(isErase: boolean): CutPlan | undefined {
-    const fault = this.faults?.take(isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord);
+  private cutOfFlash(isErase: boolean, address: number): CutPlan | undefined {
+    const kind = isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord;
+    const fault = this.faults?.take(kind, this.terminal, address);
     if (fault === undefined) return undefined;
     this.flashSeed++;
     return {
