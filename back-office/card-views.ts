@@ -48,9 +48,9 @@ export const STATE_FIELDS = {
   periodSpendRial: StateField.PeriodSpendRial,
   periodVisits: StateField.PeriodVisits,
   dayRedeemRial: StateField.DayRedeemRial,
-  offerEpoch: StateField.OfferEpoch,
-  offersEntitled: StateField.OffersEntitled,
-  offersUsed: StateField.OffersUsed,
+  renewedMonths: StateField.RenewedMonths,
+  offers: StateField.Offers,
+  lastPatch: StateField.LastPatch,
   birthdayClaimYear: StateField.BirthdayClaimYear,
 };
 const MOVEMENT_FIELDS = {

@@ -49,6 +49,7 @@ export const enum StateField {
   Flags = 0,
   Group = 1,
   GroupSinceDay = 2,
+  /** Until then no review lowers the group. */
   GroupReviewDay = 3,
   /** < 2^32. */
   Points = 4,
@@ -66,10 +67,12 @@ export const enum StateField {
   PeriodVisits = 15,
   /** < 2^32. */
   DayRedeemRial = 16,
-  OfferEpoch = 17,
-  /** 16 bits, one per personal offer. */
-  OffersEntitled = 18,
-  OffersUsed = 19,
+  /** Jalali months by which the card lives longer than its identity says. */
+  RenewedMonths = 17,
+  /** 16 bits: personal offers granted and not used yet. */
+  Offers = 18,
+  /** Number of the last card patch of the back office that this card took in; < 2^16. */
+  LastPatch = 19,
   /** Jalali year - 1400. */
   BirthdayClaimYear = 20,
   /** The first of `PUNCH_COUNT`. */

@@ -46,7 +46,7 @@ export const ACTION_PHASES: Readonly<Record<string, readonly number[]>> = {
   give: [Phase.Redeem, Phase.Discount, Phase.Earn],
   giveRial: [Phase.Redeem, Phase.Discount, Phase.Earn],
   points: [Phase.Points],
-  setGroup: [Phase.Promote],
+  setGroup: [Phase.Promote, Phase.Review],
   punch: [Phase.Promote],
   refuse: [Phase.Guard],
 };
@@ -61,6 +61,10 @@ export function compileRule(rule: Section): CompiledRule {
   const conditions = parseConditions(rule, phase);
   const days = rule.section("days");
   const claimsBirthday = conditions.some((condition) => condition.field === Field.BirthdayClaimed);
+  const keepsOffer = rule.choice("keepsOffer", YES_NO, "no") === 1;
+  const usesOffers =
+    !keepsOffer &&
+    conditions.some(({ field, operator }) => field === Field.Offers && operator === Operator.Bit);
   const block = encodeBlock(RULE_LAYOUT, {
     id,
     order,
@@ -76,7 +80,8 @@ export function compileRule(rule: Section): CompiledRule {
     cap: encodeAmount(rule, rule.limit("max", MAX_RIAL), rule.nodeOf("max")),
     firstDay: days.has("first") ? parseDay(days, "first") : 0,
     lastDay: days.has("last") ? parseDay(days, "last") : ANY_DAY,
-    flags: claimsBirthday ? RuleFlag.ClaimsBirthday : 0,
+    flags:
+      (claimsBirthday ? RuleFlag.ClaimsBirthday : 0) + (usesOffers ? RuleFlag.UsesOffers : 0),
   });
   days.finish();
   rule.finish();
@@ -145,7 +150,7 @@ function parseAction(rule: Section, phase: number): ParsedAction {
 const ACTION_PARSERS: Readonly<Record<string, (rule: Section, text: string) => ParsedAction>> = {
   give: (rule, text) => simple(Action.Bps, parsePercent(rule, "give", text)),
   giveRial: (rule, text) => simple(Action.Fixed, rule.parseInteger("giveRial", text, 1, MAX_RIAL)),
-  setGroup: (rule, text) => simple(Action.SetGroup, rule.parseInteger("setGroup", text, 1, 255)),
+  setGroup: (rule, text) => simple(Action.SetGroup, rule.parseInteger("setGroup", text, 0, 255)),
   refuse: (rule) => simple(Action.Refuse, rule.choice("refuse", { yes: 0 })),
   points: parsePoints,
   punch: parsePunch,
@@ -191,7 +196,11 @@ function encodeCondition(rule: Section, condition: ParsedCondition): Uint8Array 
 }
 
 /** Mantissa u16 and exponent u8; complains about numbers with too many digits. */
-function encodeAmount(rule: Section, value: number, node = rule.nodeOf(undefined)): Uint8Array {
+export function encodeAmount(
+  rule: Section,
+  value: number,
+  node = rule.nodeOf(undefined),
+): Uint8Array {
   const split = splitDecimal(value);
   if (split !== undefined) {
     return Uint8Array.of(split.mantissa % 256, Math.floor(split.mantissa / 256), split.exponent);

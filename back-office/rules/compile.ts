@@ -17,11 +17,12 @@ import {
 import {
   type CompiledRule,
   compileRule,
+  encodeAmount,
   parseDay,
   parsePercent,
   parseWindow,
 } from "./compile-rule";
-import { encodeBlock, HEADER_LAYOUT, STACK_MODES, YES_NO } from "./ruleset-layout";
+import { encodeBlock, HEADER_LAYOUT, REWARD_LAYOUT, STACK_MODES, YES_NO } from "./ruleset-layout";
 import { parseSections, type Section } from "./yaml-section";
 
 export interface CompiledRuleset {
@@ -48,6 +49,7 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
   const version = top.integer("version", 1, U32_MAX);
   const rules = compileRules(top);
   const pairs = compileAcceptance(top);
+  const rewards = compileRewards(top);
   const header = {
     magic: RULESET_MAGIC,
     format: RULESET_FORMAT,
@@ -60,17 +62,20 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
     lotWindow: parseWindow(top.section("credit")),
     periodMonths: top.choice("period", PERIOD_MONTHS, "none"),
     acceptCount: pairs.length / 2,
+    rewardCount: rewards.length,
     ...top.choice("display", DISPLAY_UNITS, "toman"),
     ...compileClock(top.section("clock")),
     ...compileLimits(top.section("limits")),
     ...compileRedeem(top.section("redeem")),
     ...compileEnrol(top.section("enrol")),
+    ...compileRefund(top.section("refund")),
+    ...compileGift(top.section("gift")),
     flags: compileFlags(top),
   };
   top.finish();
   top.problems.throwIfAny();
   const ruleBytes = rules.map((rule) => rule.bytes);
-  const bytes = Buffer.concat([encodeBlock(HEADER_LAYOUT, header), pairs, ...ruleBytes]);
+  const bytes = Buffer.concat([encodeBlock(HEADER_LAYOUT, header), pairs, ...rewards, ...ruleBytes]);
   bytes.writeUInt16LE(bytes.length, Header.LengthBytes);
   if (checkRuleset(bytes) !== Status.Ok) throw new Error(`${fileName}: compiled to refused bytes`);
   const ruleNames = new Map(rules.map((rule) => [rule.id, rule.name]));
@@ -102,8 +107,10 @@ function compileClock(clock: Section): Record<string, number> {
 function compileLimits(limits: Section): Record<string, number> {
   const perTapCapRial = limits.limit("earnPerTapRial", MAX_RIAL);
   const maxBalanceRial = limits.limit("balanceRial", MAX_RIAL);
+  const padBudgetRial = limits.limit("padPerDayRial", MAX_RIAL);
+  const grantMaxRial = limits.limit("grantRial", MAX_RIAL);
   limits.finish();
-  return { perTapCapRial, maxBalanceRial };
+  return { perTapCapRial, maxBalanceRial, padBudgetRial, grantMaxRial };
 }
 
 function compileRedeem(redeem: Section): Record<string, number> {
@@ -115,6 +122,7 @@ function compileRedeem(redeem: Section): Record<string, number> {
     redeemDayRial: redeem.limit("perDayRial", U32_MAX),
   };
   redeem.choice("whenClockIsSuspect", YES_NO, "no");
+  redeem.choice("withDebt", YES_NO, "no");
   redeem.finish();
   return values;
 }
@@ -122,16 +130,47 @@ function compileRedeem(redeem: Section): Record<string, number> {
 function compileEnrol(enrol: Section): Record<string, number> {
   const enrolGroup = enrol.integer("group", 0, 255, 1);
   enrol.choice("needsApproval", YES_NO, "no");
+  const renewMonths = enrol.integer("renewMonths", 0, 120, 0);
   enrol.finish();
-  return { enrolGroup };
+  return { enrolGroup, renewMonths };
+}
+
+function compileRefund(refund: Section): Record<string, number> {
+  const graceDays = refund.integer("graceDays", 0, 255, 0);
+  refund.finish();
+  return { graceDays };
+}
+
+function compileGift(gift: Section): Record<string, Uint8Array> {
+  gift.choice("topUp", YES_NO, "no");
+  return { giftWindow: parseWindow(gift) };
+}
+
+/** Sorted by id, so that the order in the file does not matter. */
+function compileRewards(top: Section): Uint8Array[] {
+  const rewards = new Map<number, Uint8Array>();
+  for (const section of top.sections("rewards")) {
+    const id = section.integer("id", 1, 255);
+    section.text("name", "");
+    const points = encodeAmount(section, section.integer("points", 1, U32_MAX));
+    const creditRial = encodeAmount(section, section.integer("creditRial", 0, MAX_RIAL, 0));
+    section.finish();
+    if (rewards.has(id)) section.complain("id", `reward ${id} stands here twice; number them anew`);
+    rewards.set(id, encodeBlock(REWARD_LAYOUT, { id, points, creditRial }));
+  }
+  return [...rewards.keys()].sort((a, b) => a - b).map((id) => rewards.get(id) as Uint8Array);
 }
 
 function compileFlags(top: Section): number {
   const isSuspectFine = top.section("redeem").choice("whenClockIsSuspect", YES_NO, "no") === 1;
   const isClosed = top.section("enrol").choice("needsApproval", YES_NO, "no") === 1;
+  const isDebtFine = top.section("redeem").choice("withDebt", YES_NO, "no") === 1;
+  const hasTopUp = top.section("gift").choice("topUp", YES_NO, "no") === 1;
   return (
     (isSuspectFine ? RulesetFlag.RedeemWhenClockSuspect : 0) +
-    (isClosed ? RulesetFlag.ClosedClub : 0)
+    (isClosed ? RulesetFlag.ClosedClub : 0) +
+    (isDebtFine ? RulesetFlag.RedeemWithDebt : 0) +
+    (hasTopUp ? RulesetFlag.GiftTopUp : 0)
   );
 }
 

@@ -12,6 +12,7 @@ import {
   MAX_EXPONENT,
   Operator,
   Phase,
+  Reward,
   Rule,
   StackMode,
   WindowMode,
@@ -49,7 +50,20 @@ export const HEADER_LAYOUT: readonly LayoutRow[] = [
   ["enrolGroup", Header.EnrolGroup, 1],
   ["periodMonths", Header.PeriodMonths, 1],
   ["acceptCount", Header.AcceptCount, 1],
-  ["reserved", Header.Reserved, 5],
+  ["renewMonths", Header.RenewMonths, 1],
+  ["graceDays", Header.GraceDays, 1],
+  ["rewardCount", Header.RewardCount, 1],
+  ["giftWindow", Header.GiftWindow, 4],
+  ["padBudgetRial", Header.PadBudgetRial, 5],
+  ["grantMaxRial", Header.GrantMaxRial, 5],
+  ["reserved", Header.Reserved, 4],
+];
+
+export const REWARD_LAYOUT: readonly LayoutRow[] = [
+  ["id", Reward.Id, 1],
+  ["points", Reward.Points, 3],
+  ["creditRial", Reward.CreditRial, 3],
+  ["reserved", Reward.SizeBytes - 1, 1],
 ];
 
 export const RULE_LAYOUT: readonly LayoutRow[] = [
@@ -84,6 +98,7 @@ export const PHASES: CodeTable = {
   earn: Phase.Earn,
   points: Phase.Points,
   promote: Phase.Promote,
+  review: Phase.Review,
 };
 
 export const ACTIONS: CodeTable = {

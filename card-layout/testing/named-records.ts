@@ -10,7 +10,7 @@ const STATE_NAMES = [
   ...(["flags", "group", "groupSinceDay", "groupReviewDay", "points", "debtRial"] as const),
   ...(["visits", "firstDay", "lastDay", "lastMinute", "lastTerminal", "lastSequence"] as const),
   ...(["lifeSpendRial", "periodStartDay", "periodSpendRial", "periodVisits"] as const),
-  ...(["dayRedeemRial", "offerEpoch", "offersEntitled", "offersUsed"] as const),
+  ...(["dayRedeemRial", "renewedMonths", "offers", "lastPatch"] as const),
   "birthdayClaimYear",
 ] as const;
 const LOT_NAMES = ["amountRial", "fromDay", "untilDay", "issuer", "kind"] as const;

@@ -501,7 +501,7 @@ test("every field reads what FORMAT.md says", () => {
   const state = memberState({ group: 3, groupSinceDay: DAY - 40, points: 9, visits: 4 });
   setState(state, { firstDay: DAY - 100, lastDay: DAY - 10, lifeSpendRial: 4_003 });
   setState(state, { periodSpendRial: 70, periodVisits: 2, debtRial: 13 });
-  setState(state, { offersEntitled: 0b1101, offersUsed: 0b0100, birthdayClaimYear: 5 });
+  setState(state, { offers: 0b1001, birthdayClaimYear: 5 });
   state[StateField.Punches + 2] = 6;
   withCredit(state, 555);
   const purchase = { grossRial: 3000, day: DAY, minute: 871, terminal: 8, issuer: 6 };

@@ -2,6 +2,8 @@
  * What one tap does to a card: a pure function of ruleset, card state, identity and purchase. The
  * pad, the simulator and the back office run this same code, so a tap can be recomputed anywhere.
  */
+import type { CardPatch } from "./card-patch";
+import type { JournalEntry } from "./journal-entry";
 import type { Bytes } from "../../card-layout/bytes";
 import { getUint } from "../../card-layout/bytes";
 import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
@@ -15,9 +17,9 @@ import {
 } from "../../card-layout/state";
 import { expireLots, spendLots, sumLots } from "./lots";
 import { MAX_RIAL, MAX_U32, mulBps } from "./money";
-import { fillNet, fillStateFields, fillTapFields } from "./rule-fields";
+import { fillNet, fillStateFields, fillTapFields, values } from "./rule-fields";
 import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
-import { Header, Phase, RulesetFlag } from "./ruleset-format";
+import { Field, Header, Phase, RulesetFlag } from "./ruleset-format";
 import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
 import {
   addStatistics,
@@ -28,6 +30,17 @@ import {
   rollPeriod,
   startPeriod,
 } from "./tap-earn";
+import {
+  block,
+  grant,
+  handOutReward,
+  lastCardDay,
+  loadGift,
+  patch,
+  refund,
+  renew,
+  undo,
+} from "./tap-change";
 
 /** What the cashier asks for. */
 export const enum TapKind {
@@ -37,6 +50,22 @@ export const enum TapKind {
   Sale = 2,
   /** Only shows: the decision is filled, the state stays as it is. */
   Balance = 3,
+  /** Goods of `original` come back for `grossRial` of its bill; partly, wholly, in any split. */
+  Refund = 4,
+  /** Undoes the card's last record, which this terminal wrote today: `original`. */
+  Void = 5,
+  /** Loads a gift card with `grossRial`. */
+  GiftLoad = 6,
+  /** `grossRial` of credit by a supervisor (`approver`) for a reason (`reference`). */
+  Grant = 7,
+  /** Hands out the reward `reference` of the ruleset for points. */
+  Reward = 8,
+  /** What the back office ordered for this card: `patches`. */
+  Patch = 9,
+  /** The card is on the hot list: marks it, so that every pad refuses it from now on. */
+  Block = 10,
+  /** Lengthens the card's life by what the ruleset gives. */
+  Renew = 11,
   /**
    * Not evaluated: an unchanged copy of the record, written by a terminal that found another's
    * attempt unfinished, so that this attempt can never count any more.
@@ -71,12 +100,18 @@ export const enum Outcome {
   RefusedByRule = 11,
   /** Enrolled in a closed club and not yet approved by the back office. */
   Pending = 12,
+  /** Needs a supervisor's approval and a reason. */
+  NeedsApproval = 13,
+  /** The reward costs more points than the card has. */
+  InsufficientPoints = 14,
+  /** No such sale of this card, no such reward, not the last record, no such patch. */
+  NotFound = 15,
 }
 
 /** One purchase as the pad or a point of sale states it. Money in whole rial below 2^40. */
 export interface Purchase {
   kind: TapKind;
-  /** The bill. */
+  /** The bill; what comes back of it, is loaded or granted. */
   grossRial: number;
   /** How much of the bill the customer wants to pay with credit. */
   askedCreditRial: number;
@@ -91,6 +126,20 @@ export interface Purchase {
   sequence: number;
   /** The shop that this pad stands in, 1..254. */
   issuer: number;
+  /** Reason of a grant, number of a reward, journal sequence of `original`; else 0. */
+  reference: number;
+  /** Serial of the supervisor's card, 0 for none. */
+  approver: number;
+  /** Credit that this pad gave on this day before, rial; counts against its budget. */
+  padGivenRial: number;
+  /** How much of the original's bill has come back before, rial. */
+  returnedRial: number;
+  /** The journaled intent of the sale that comes back, or of the tap that is undone. */
+  original?: JournalEntry;
+  /** The record that the tap to be undone started from. */
+  preImage?: CardState;
+  /** To be taken in, in this order. */
+  patches?: CardPatch[];
 }
 
 /** Indexes of a `Decision`. Money in rial. */
@@ -98,11 +147,9 @@ export const enum DecisionField {
   Outcome = 0,
   /** The most credit that may be used for this bill now; for `Balance`, regardless of a bill. */
   AvailableRial = 1,
-  /** What is left to pay otherwise. */
+  /** What is left to pay otherwise; for `Refund`, what the customer gets back in money. */
   PayableRial = 2,
-  /** Part of the earned credit that paid off debt and so did not become a lot. */
-  DebtPaidRial = 3,
-  /** Earned, but no lot was free: the back office grants it by a card patch. */
+  /** Earned or given back, but no lot was free: the back office grants it by a card patch. */
   DeferredRial = 4,
   /** When and how much of the credit expires next; 0xFFFF and 0 when none does. */
   NextExpiryDay = 5,
@@ -111,10 +158,10 @@ export const enum DecisionField {
   Group = 7,
   /** 1: the card was used on a later day than the pad believes it is. Time rules were left out. */
   IsClockSuspect = 8,
-  IssuerCount = 9,
+  PartCount = 9,
   FiredCount = 10,
 
-  /** From here to `Points` the keys are those of `IntentKey`, so that an intent is a copy. */
+  /** From here to `PointsUsed` the keys are those of `IntentKey`, so that an intent is a copy. */
   UsedRial = 16,
   /** Credit earned, `DebtPaidRial` included, `DeferredRial` not. */
   EarnedRial = 17,
@@ -126,10 +173,29 @@ export const enum DecisionField {
   PointsEarned = 21,
   /** Points afterwards. */
   Points = 22,
-  /** `IssuerCount` (0..6) pairs: who had granted the used credit, and how much of it in rial. */
-  UsedByIssuer = 23,
+  /** Credit used for what came back or is undone, put on the card again. */
+  RestoredRial = 28,
+  /** Earned credit taken back; `DebtAddedRial` of it the card no longer had. */
+  ClawedRial = 29,
+  /** Part of the earned credit that paid off debt and so did not become a lot. */
+  DebtPaidRial = 30,
+  DebtAddedRial = 31,
+  /** Spent on a reward, taken back, or undone. */
+  PointsUsed = 32,
+
+  /** `PartCount` (0..6) parts of used credit, or of what is given back: `PartField.Count` each. */
+  Parts = 33,
   /** `FiredCount` ids of the rules that gave or refused something. */
-  FiredRules = 35,
+  FiredRules = 57,
+}
+
+/** One part of used credit: out of which lot it came. */
+export const enum PartField {
+  Issuer = 0,
+  Kind = 1,
+  UntilDay = 2,
+  AmountRial = 3,
+  Count = 4,
 }
 
 /** What the tap does, by `DecisionField`; caller-owned and filled anew by every evaluation. */
@@ -163,12 +229,9 @@ export function evaluateTap(
   clearDecision(decision);
   decision[DecisionField.IsClockSuspect] = lastDay > purchase.day + 1 ? 1 : 0;
   decision[DecisionField.ExpiredRial] = expireLots();
-  decision[DecisionField.Outcome] = guardCard(identity);
-  if (decision[DecisionField.Outcome] === Outcome.Ok) {
-    if (purchase.kind === TapKind.Sale) decision[DecisionField.Outcome] = sell(identity);
-    else if (purchase.kind === TapKind.Enrol) enrol();
-    else if (usageRefusal() === Outcome.Ok) decision[DecisionField.AvailableRial] = sumLots(true);
-  }
+  let outcome = guardCard(identity);
+  if (outcome === Outcome.Ok) outcome = taps[purchase.kind](identity);
+  decision[DecisionField.Outcome] = outcome;
   decision[DecisionField.Points] = after[StateField.Points];
   decision[DecisionField.Group] = after[StateField.Group];
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
@@ -179,10 +242,8 @@ export function evaluateTap(
       decision[DecisionField.NextExpiryRial] = after[lot];
     }
   }
-  if (decision[DecisionField.Outcome] !== Outcome.Ok || purchase.kind === TapKind.Balance)
-    copyRecord(state, after);
+  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyRecord(state, after);
   else {
-    after[StateField.LastDay] = day;
     after[StateField.LastMinute] = purchase.minute;
     after[StateField.LastTerminal] = purchase.terminal;
     after[StateField.LastSequence] = purchase.sequence;
@@ -190,8 +251,22 @@ export function evaluateTap(
 }
 
 function clearDecision(decision: Decision): void {
-  for (let i = 0; i < DecisionField.UsedByIssuer; i++) decision[i] = 0;
+  for (let i = 0; i < DecisionField.Parts; i++) decision[i] = 0;
   decision[DecisionField.NextExpiryDay] = DAY_NEVER;
+}
+
+/** What each kind of tap asks of the card, by `TapKind`: sums of `Guard`. */
+const GUARDS = [96, 46, 29, 13, 5, 13, 76, 61, 61, 0, 0, 5];
+
+const enum Guard {
+  Enrolled = 1,
+  NotEnrolled = 2,
+  NotBlocked = 4,
+  NotExpired = 8,
+  NotPending = 16,
+  /** Of a member (or a test card): no gift card. */
+  Member = 32,
+  Gift = 64,
 }
 
 function guardCard(identity: Identity): Outcome {
@@ -199,22 +274,21 @@ function guardCard(identity: Identity): Outcome {
   const cardKind = identity[IdentityField.Kind];
   const isGift = cardKind === CardKind.Gift;
   const isStaff = cardKind > CardKind.Gift && cardKind !== CardKind.Test;
-  const isEnrolment = purchase.kind === TapKind.Enrol;
-  if (isStaff || purchase.kind > TapKind.Balance || (isGift && isEnrolment)) {
-    return Outcome.WrongKind;
-  }
-  if ((flags & StateFlag.Blocked) !== 0) return Outcome.Blocked;
-  if (identity[IdentityField.ExpiryDay] < day) return Outcome.CardExpired;
+  if (isStaff || purchase.kind > TapKind.Renew) return Outcome.WrongKind;
+  const guards = GUARDS[purchase.kind];
+  if ((guards & (isGift ? Guard.Member : Guard.Gift)) !== 0) return Outcome.WrongKind;
+  if ((flags & StateFlag.Blocked) !== 0 && (guards & Guard.NotBlocked) !== 0)
+    return Outcome.Blocked;
+  if ((guards & Guard.NotExpired) !== 0 && lastCardDay(identity) < day) return Outcome.CardExpired;
   const isEnrolled = (flags & StateFlag.Enrolled) !== 0;
-  if (isEnrolled === isEnrolment) {
-    return isEnrolled ? Outcome.AlreadyEnrolled : Outcome.NotEnrolled;
-  }
+  if (isEnrolled && (guards & Guard.NotEnrolled) !== 0) return Outcome.AlreadyEnrolled;
+  if (!isEnrolled && (guards & Guard.Enrolled) !== 0) return Outcome.NotEnrolled;
   const isPending = (flags & StateFlag.Pending) !== 0;
-  return isPending && purchase.kind === TapKind.Sale ? Outcome.Pending : Outcome.Ok;
+  return isPending && (guards & Guard.NotPending) !== 0 ? Outcome.Pending : Outcome.Ok;
 }
 
 /** A new member starts without history; what the card was loaded with before stays. */
-function enrol(): void {
+function enrol(): Outcome {
   after[StateField.Flags] |= StateFlag.Enrolled;
   if ((ruleset[Header.Flags] & RulesetFlag.ClosedClub) !== 0) {
     after[StateField.Flags] |= StateFlag.Pending;
@@ -226,12 +300,19 @@ function enrol(): void {
   after[StateField.LifeSpendRial] = 0;
   after[StateField.DayRedeemRial] = 0;
   after[StateField.BirthdayClaimYear] = 0;
+  after[StateField.LastDay] = day;
   startPeriod();
+  return Outcome.Ok;
+}
+
+function showBalance(): Outcome {
+  if (usageRefusal() === Outcome.Ok) decision[DecisionField.AvailableRial] = sumLots(true);
+  return Outcome.Ok;
 }
 
 function sell(identity: Identity): Outcome {
-  rollPeriod();
   if (!fillTapFields(identity)) return Outcome.BadAmount;
+  rollPeriod();
   fillStateFields();
   fillNet(purchase.grossRial);
   startPhases();
@@ -262,7 +343,9 @@ function useCredit(): Outcome {
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
   const availableRial = limitRial === creditRial ? limitRial : limitRial - (limitRial % unitRial);
   decision[DecisionField.AvailableRial] = availableRial < minRial ? 0 : availableRial;
-  if (askedRial === 0) return Outcome.Ok;
+  // A gift card gives nothing: a sale with it in which it pays nothing is a slip.
+  const isGift = values[Field.Kind] === CardKind.Gift;
+  if (askedRial === 0) return isGift ? Outcome.InsufficientCredit : Outcome.Ok;
   if (askedRial > decision[DecisionField.AvailableRial]) return Outcome.InsufficientCredit;
   if (askedRial < minRial) return Outcome.BadAmount;
   if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
@@ -272,9 +355,11 @@ function useCredit(): Outcome {
   return Outcome.Ok;
 }
 
-function usageRefusal(): Outcome {
+/** Why nothing of the card may be used now, credit or points. */
+export function usageRefusal(): Outcome {
   if ((after[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
-  if (after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
+  const needsNoDebt = (ruleset[Header.Flags] & RulesetFlag.RedeemWithDebt) === 0;
+  if (needsNoDebt && after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
   const needsClock = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) === 0;
   return needsClock && decision[DecisionField.IsClockSuspect] > 0
     ? Outcome.ClockSuspect
@@ -296,3 +381,19 @@ function usageLimit(creditRial: number): number {
   for (let i = 0; i < grantCount; i++) limitRial = Math.min(limitRial, grantAmounts[i]);
   return limitRial;
 }
+
+/** By `TapKind`. */
+const taps: ((identity: Identity) => Outcome)[] = [
+  showBalance,
+  enrol,
+  sell,
+  showBalance,
+  refund,
+  undo,
+  loadGift,
+  grant,
+  handOutReward,
+  patch,
+  block,
+  renew,
+];

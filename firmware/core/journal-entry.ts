@@ -8,9 +8,10 @@
  * journal adds sequence, chain MAC and CRC; nothing here knows about flash.
  */
 import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
-import { type Identity, IdentityField } from "../../card-layout/identity";
+import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { type Decision, DecisionField, type Purchase } from "./evaluate";
+import { type Decision, DecisionField, PartField, type Purchase } from "./evaluate";
+import { CATEGORY_COUNT } from "./ruleset-format";
 
 /** The journal itself asks only which of them finish a tap (firmware/storage/journal-format.ts). */
 export const enum JournalType {
@@ -26,16 +27,22 @@ export const enum JournalType {
   Alarm = 6,
   Settings = 7,
   Shift = 8,
+  /** For the back office to settle. */
+  DeferredRefund = 9,
+  /** What the customer thinks, 1..5. */
+  Rating = 10,
 }
 
 /** Keys of an `Intent`. The back office finds everything else by evaluating again. */
 export const enum IntentKey {
   /** 4 or 7 bytes. */
   Uid = 1,
-  /** Who had granted the credit used: issuer u8, rial u40 little-endian, for each. */
-  UsedByIssuer = 2,
+  /** Of the credit used or given back, for each lot: issuer, kind, u16 last day, u40 rial. */
+  Parts = 2,
   /** ASCII digits, at enrolment only. */
   Mobile = 3,
+  /** Of the bill, for each category: key, pieces, u40 rial. */
+  Categories = 4,
 
   MemberId = 8,
   Serial = 9,
@@ -62,12 +69,55 @@ export const enum IntentKey {
   BaseTag = 26,
   /** First 5 bytes of the sealed record that will be written. */
   NewTag = 27,
+  /** From here to `PointsUsed` as in the decision. */
+  RestoredRial = 28,
+  ClawedRial = 29,
+  DebtPaidRial = 30,
+  DebtAddedRial = 31,
+  PointsUsed = 32,
+  /** Reason, reward, sequence of the original, or the last patch taken in: as the kind says. */
+  Reference = 33,
+  /** Serial of the supervisor's card. */
+  Approver = 34,
+  /** Of the original's bill, before this return. */
+  ReturnedRial = 35,
+  /** Credit that this pad gave on this day before this tap. */
+  PadGivenRial = 36,
+  /** 1: a gift card. */
+  IsGift = 37,
   /**
    * Sequence of the intent whose record was found on the card: this one commits an unchanged copy
    * of the newest record once more and closes both. All figures are of that intent; in place of a
    * time of its own, so that the longest record becomes no longer.
    */
-  Confirms = 28,
+  Confirms = 38,
+}
+
+/** Keys of a `DeferredRefund`: goods came back, but what they had earned is not known here. */
+export const enum RefundKey {
+  /** Absent without the card. */
+  Uid = 1,
+  MemberId = 8,
+  Serial = 9,
+  CardNumber = 10,
+  Day = 13,
+  Minute = 14,
+  /** Of the bill, what came back. */
+  GrossRial = 15,
+  Cashier = 24,
+  UnixSeconds = 25,
+  /** Terminal and sequence of the sale, as typed from the receipt; 0 = not known. */
+  OriginalTerminal = 32,
+  Reference = 33,
+  Approver = 34,
+}
+
+/** Keys of a `Rating`. */
+export const enum RatingKey {
+  /** 1..5. */
+  Score = 8,
+  /** Sequence of the tap that it is about. */
+  IntentSequence = 9,
 }
 
 /** Keys of a `Commit`. */
@@ -102,21 +152,24 @@ export const enum BootKey {
 }
 
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
-export const MAX_ENTRY_BYTES = 160;
+export const MAX_ENTRY_BYTES = 240;
 
-const KEY_COUNT = 29;
+const KEY_COUNT = 39;
 const FIRST_NUMBER_KEY = 8;
 /** The longest string by key; there are no others yet. */
-const STRING_BYTES = [0, 7, 36, 15, 0, 0, 0, 0];
+const STRING_BYTES = [0, 7, 54, 15, 56, 0, 0, 0];
 /** Money is the largest number there is: below 2^40. */
 const NUMBER_BYTES = 5;
-const ISSUER_BYTES = 6;
+/** One of `IntentKey.Parts`. */
+export const PART_BYTES = 9;
+/** One of `IntentKey.Categories`. */
+const CATEGORY_BYTES = 7;
 
 /** One payload, unpacked: numbers and strings by key. Caller-owned; `clearEntry` before filling. */
 export interface JournalEntry {
   /** Integers by key, each below 2^40; 0 = absent. */
   values: number[];
-  /** String buffers by key; keys that are not strings hold an empty one. */
+  /** String buffers by key, below `FIRST_NUMBER_KEY`. */
   strings: Bytes[];
   /** Bytes used of each string; 0 = absent. */
   lengths: number[];
@@ -125,9 +178,7 @@ export interface JournalEntry {
 /** An empty entry; keep one and use it for every record. */
 export function createEntry(): JournalEntry {
   const entry: JournalEntry = { values: [], strings: [], lengths: [] };
-  for (let key = 0; key < KEY_COUNT; key++) {
-    entry.strings.push(newBytes(key < FIRST_NUMBER_KEY ? STRING_BYTES[key] : 0));
-  }
+  for (let key = 0; key < FIRST_NUMBER_KEY; key++) entry.strings.push(newBytes(STRING_BYTES[key]));
   clearEntry(entry);
   return entry;
 }
@@ -170,19 +221,67 @@ export function fillIntent(
   values[IntentKey.Day] = purchase.day;
   values[IntentKey.Minute] = purchase.minute;
   values[IntentKey.GrossRial] = purchase.grossRial;
-  for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
-    values[key] = decision[key];
-  }
+  copyFigures(decision, values);
   values[IntentKey.RulesetVersion] = rulesetVersion;
-  const shares = entry.strings[IntentKey.UsedByIssuer];
-  const end = decision[DecisionField.IssuerCount] * ISSUER_BYTES;
-  let pair = DecisionField.UsedByIssuer;
-  for (let at = 0; at < end; at += ISSUER_BYTES) {
-    shares[at] = decision[pair];
-    putUint(shares, at + 1, ISSUER_BYTES - 1, decision[pair + 1]);
-    pair += 2;
+  values[IntentKey.Reference] = purchase.reference;
+  values[IntentKey.Approver] = purchase.approver;
+  values[IntentKey.ReturnedRial] = purchase.returnedRial;
+  values[IntentKey.PadGivenRial] = purchase.padGivenRial;
+  values[IntentKey.IsGift] = identity[IdentityField.Kind] === CardKind.Gift ? 1 : 0;
+  fillParts(entry, decision);
+  fillCategories(entry, purchase);
+}
+
+/** The figures that stand under the same keys in a decision and in an intent. */
+export function copyFigures(from: number[], to: number[]): void {
+  for (let key = IntentKey.UsedRial; key <= IntentKey.PointsUsed; key++) {
+    if (key <= IntentKey.PointsAfter || key >= IntentKey.RestoredRial) to[key] = from[key];
   }
-  entry.lengths[IntentKey.UsedByIssuer] = end;
+}
+
+function fillParts(entry: JournalEntry, decision: Decision): void {
+  const bytes = entry.strings[IntentKey.Parts];
+  const end = decision[DecisionField.PartCount] * PART_BYTES;
+  let part = DecisionField.Parts;
+  for (let at = 0; at < end; at += PART_BYTES) {
+    bytes[at] = decision[part];
+    bytes[at + 1] = decision[part + PartField.Kind];
+    putUint(bytes, at + 2, 2, decision[part + PartField.UntilDay]);
+    putUint(bytes, at + 4, 5, decision[part + PartField.AmountRial]);
+    part += PartField.Count;
+  }
+  entry.lengths[IntentKey.Parts] = end;
+}
+
+function fillCategories(entry: JournalEntry, purchase: Purchase): void {
+  const bytes = entry.strings[IntentKey.Categories];
+  const list = purchase.categories;
+  let end = 0;
+  if (list !== undefined) {
+    for (let key = 0; key < CATEGORY_COUNT; key++) {
+      if (list[key] + list[key + CATEGORY_COUNT] > 0) {
+        bytes[end] = key;
+        bytes[end + 1] = list[key];
+        putUint(bytes, end + 2, 5, list[key + CATEGORY_COUNT]);
+        end += CATEGORY_BYTES;
+      }
+    }
+  }
+  entry.lengths[IntentKey.Categories] = end;
+}
+
+/** The categories of a journaled purchase as `Purchase` has them; undefined when it names none. */
+export function categoriesOf(entry: JournalEntry): number[] | undefined {
+  const lengthBytes = entry.lengths[IntentKey.Categories];
+  const bytes = entry.strings[IntentKey.Categories];
+  if (lengthBytes === 0) return undefined;
+  const list: number[] = [];
+  for (let i = 0; i < CATEGORY_COUNT * 2; i++) list.push(0);
+  for (let at = 0; at < lengthBytes; at += CATEGORY_BYTES) {
+    list[bytes[at] % CATEGORY_COUNT] = bytes[at + 1];
+    list[(bytes[at] % CATEGORY_COUNT) + CATEGORY_COUNT] = getUint(bytes, at + 2, 5);
+  }
+  return list;
 }
 
 /** Writes the payload to the start of `out`, which has `MAX_ENTRY_BYTES`; returns its length. */

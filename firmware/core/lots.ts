@@ -4,7 +4,7 @@
  * index in the state; loops over lots step by `LotField.Count`.
  */
 import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
-import { DecisionField } from "./evaluate";
+import { DecisionField, PartField } from "./evaluate";
 import { MAX_RIAL } from "./money";
 import { acceptsIssuer } from "./ruleset";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
@@ -34,8 +34,8 @@ export function sumLots(isSpendableOnly: boolean): number {
 
 /**
  * Takes `DecisionField.UsedRial` (no more than may be used) out of the lots: earliest last day
- * first, then earliest first day, then lowest slot. Fills `DecisionField.UsedByIssuer` in the order
- * of use.
+ * first, then earliest first day, then lowest slot. Notes the parts in `DecisionField.Parts` in the
+ * order of use, so that a return can give them back as they were.
  */
 export function spendLots(): void {
   let restRial = decision[DecisionField.UsedRial];
@@ -51,19 +51,84 @@ export function spendLots(): void {
     }
     const takenRial = Math.min(restRial, after[next]);
     restRial -= takenRial;
-    const issuer = after[next + LotField.Issuer];
-    const end = DecisionField.UsedByIssuer + decision[DecisionField.IssuerCount] * 2;
-    let share = DecisionField.UsedByIssuer;
-    while (share < end && decision[share] !== issuer) share += 2;
-    if (share === end) {
-      decision[DecisionField.IssuerCount]++;
-      decision[share] = issuer;
-      decision[share + 1] = 0;
-    }
-    decision[share + 1] += takenRial;
-    after[next] -= takenRial;
-    if (after[next] === 0) clearLot(next);
+    const part = DecisionField.Parts + decision[DecisionField.PartCount]++ * PartField.Count;
+    decision[part] = after[next + LotField.Issuer];
+    decision[part + PartField.Kind] = after[next + LotField.Kind];
+    decision[part + PartField.UntilDay] = after[next + LotField.UntilDay];
+    decision[part + PartField.AmountRial] = takenRial;
+    takeFrom(next, takenRial);
   }
+}
+
+/**
+ * Takes credit back: first a lot of this shop that ends on `untilDay`, then this shop's, then any,
+ * always what ends last. What the lots do not hold becomes debt.
+ */
+export function takeCredit(amountRial: number, untilDay: number): void {
+  let restRial = amountRial;
+  let next = StateField.Lots;
+  while (restRial > 0 && next > 0) {
+    let nextRank = -1;
+    next = 0;
+    for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+      let rank = after[lot + LotField.UntilDay];
+      if (after[lot + LotField.Issuer] === purchase.issuer)
+        rank += rank === untilDay ? 131072 : 65536;
+      if (rank > nextRank && after[lot] > 0) {
+        next = lot;
+        nextRank = rank;
+      }
+    }
+    if (next > 0) {
+      const takenRial = Math.min(restRial, after[next]);
+      restRial -= takenRial;
+      takeFrom(next, takenRial);
+    }
+  }
+  decision[DecisionField.ClawedRial] += amountRial;
+  decision[DecisionField.DebtAddedRial] += restRial;
+  after[StateField.DebtRial] = Math.min(after[StateField.DebtRial] + restRial, MAX_RIAL);
+}
+
+/** Credit just earned or granted: pays off debt first; what finds no lot is deferred. */
+export function giveCredit(
+  amountRial: number,
+  fromDay: number,
+  untilDay: number,
+  issuer: number,
+  kind: number,
+): void {
+  const debtPaidRial = Math.min(amountRial, after[StateField.DebtRial]);
+  after[StateField.DebtRial] -= debtPaidRial;
+  decision[DecisionField.DebtPaidRial] += debtPaidRial;
+  decision[DecisionField.EarnedRial] +=
+    amountRial - placeLot(amountRial - debtPaidRial, fromDay, untilDay, issuer, kind);
+}
+
+/** Puts credit on the card; returns, and notes as deferred, what found no place. */
+export function placeLot(
+  amountRial: number,
+  fromDay: number,
+  untilDay: number,
+  issuer: number,
+  kind: number,
+): number {
+  if (amountRial === 0) return 0;
+  after[StateField.Grant] = amountRial;
+  after[StateField.Grant + LotField.FromDay] = fromDay;
+  after[StateField.Grant + LotField.UntilDay] = untilDay;
+  after[StateField.Grant + LotField.Issuer] = issuer;
+  after[StateField.Grant + LotField.Kind] = kind;
+  placeGrant();
+  const leftRial = after[StateField.Grant];
+  decision[DecisionField.DeferredRial] += leftRial;
+  clearLot(StateField.Grant);
+  return leftRial;
+}
+
+function takeFrom(lot: number, amountRial: number): void {
+  after[lot] -= amountRial;
+  if (after[lot] === 0) clearLot(lot);
 }
 
 /**

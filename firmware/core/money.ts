@@ -15,3 +15,21 @@ export function mulBps(amount: number, basisPoints: number): number {
   const rest = amount - quotient * 10000;
   return quotient * basisPoints + Math.floor((rest * basisPoints) / 10000);
 }
+
+/**
+ * floor(amount * part / whole) for part <= whole, all below 2^40 and whole > 0. The product may have
+ * 80 bits, so it is built bit by bit of `part`, dividing as it grows.
+ */
+export function mulDiv(amount: number, part: number, whole: number): number {
+  let quotient = 0;
+  let rest = 0;
+  for (let bit = 549755813888; bit >= 1; bit /= 2) {
+    quotient *= 2;
+    rest *= 2;
+    if (Math.floor(part / bit) % 2 === 1) rest += amount;
+    const carry = Math.floor(rest / whole);
+    quotient += carry;
+    rest -= carry * whole;
+  }
+  return quotient;
+}

@@ -7,7 +7,7 @@ import { PUNCH_COUNT, StateField } from "../../card-layout/state";
 import { monthOf, monthStart, nearestBirthday } from "./calendar";
 import { sumLots } from "./lots";
 import { MAX_RIAL } from "./money";
-import { BIRTHDAY_BIAS, CATEGORY_COUNT, Field } from "./ruleset-format";
+import { BIRTHDAY_BIAS, CATEGORY_COUNT, Field, MAX_CATEGORY_LINES } from "./ruleset-format";
 import { after, day, purchase } from "./tap-context";
 
 /** By `Field`, without the categories. */
@@ -26,16 +26,21 @@ export function fieldValue(field: number): number {
 
 /**
  * Everything that does not change while the tap is evaluated. False when an amount of the purchase
- * is none.
+ * is none, or there are more categories than a journal record holds.
  */
 export function fillTapFields(identity: Identity): boolean {
   const list = purchase.categories;
   let isFine = isAmount(purchase.grossRial) && isAmount(purchase.askedCreditRial);
   let quantity = 0;
+  let lineCount = 0;
   if (list !== undefined) {
     for (let i = 0; i < CATEGORY_COUNT * 2; i++) {
       isFine = isFine && isAmount(list[i]);
-      if (i < CATEGORY_COUNT) quantity += list[i];
+      if (i < CATEGORY_COUNT) {
+        quantity += list[i];
+        if (list[i] + list[i + CATEGORY_COUNT] > 0) lineCount++;
+        isFine = isFine && list[i] < 256;
+      }
     }
   }
   const visits = after[StateField.Visits];
@@ -50,7 +55,7 @@ export function fillTapFields(identity: Identity): boolean {
   values[Field.Attribute1] = identity[IdentityField.Attribute1];
   values[Field.Attribute2] = identity[IdentityField.Attribute2];
   values[Field.Group] = after[StateField.Group];
-  values[Field.Offers] = after[StateField.OffersEntitled] & ~after[StateField.OffersUsed];
+  values[Field.Offers] = after[StateField.Offers];
   values[Field.NewVisit] = visits > 0 && sinceLast === 0 ? 0 : 1;
   values[Field.SinceLast] = visits > 0 ? sinceLast : 0;
   values[Field.GroupDays] = day - after[StateField.GroupSinceDay];
@@ -61,7 +66,7 @@ export function fillTapFields(identity: Identity): boolean {
   values[Field.JalaliMonth] = (month % 12) + 1;
   values[Field.JalaliDay] = day - monthStart(month) + 1;
   fillBirthday(identity);
-  return isFine;
+  return isFine && lineCount <= MAX_CATEGORY_LINES;
 }
 
 /** What a sale changes: read before it by all phases but PROMOTE, which reads it after. */

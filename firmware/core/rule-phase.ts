@@ -31,7 +31,7 @@ export const grantAmounts: number[] = [];
 
 let cursor = 0;
 
-/** Starts a tap: the phases then run in ascending order. */
+/** Starts a tap: the phases then run in ascending order; those left out are passed over. */
 export function startPhases(): void {
   cursor = rulesOffset(ruleset);
 }
@@ -40,10 +40,11 @@ export function startPhases(): void {
 export function runPhase(phase: Phase): number {
   let sum = 0;
   grantCount = 0;
-  while (cursor < ruleset.length && ruleset[cursor + Rule.Phase] === phase) {
+  while (cursor < ruleset.length && ruleset[cursor + Rule.Phase] <= phase) {
     const rule = cursor;
     cursor = nextRuleOffset(ruleset, rule);
-    if (applies(rule)) sum += addGrant(rule, ruleResult(rule));
+    if (ruleset[rule + Rule.Phase] === phase && applies(rule))
+      sum += addGrant(rule, ruleResult(rule));
   }
   return sum;
 }

@@ -30,8 +30,14 @@ export const enum Header {
   EnrolGroup = 64,
   PeriodMonths = 65,
   AcceptCount = 66,
-  Reserved = 67,
-  SizeBytes = 72,
+  RenewMonths = 67,
+  GraceDays = 68,
+  RewardCount = 69,
+  GiftWindow = 70,
+  PadBudgetRial = 74,
+  GrantMaxRial = 79,
+  Reserved = 84,
+  SizeBytes = 88,
 }
 
 /** Bits of `Header.Flags`. */
@@ -40,6 +46,19 @@ export const enum RulesetFlag {
   RedeemWhenClockSuspect = 1,
   /** Enrolled cards wait for the back office's approval before they earn or pay. */
   ClosedClub = 2,
+  /** Credit may be used although the card owes. */
+  RedeemWithDebt = 4,
+  /** A gift card that was loaded may be loaded again. */
+  GiftTopUp = 8,
+}
+
+/** Offsets in a reward. */
+export const enum Reward {
+  Id = 0,
+  Points = 1,
+  /** What it gives as credit; 0 = goods. */
+  CreditRial = 4,
+  SizeBytes = 8,
 }
 
 /** Offsets in a rule; its conditions follow it. */
@@ -70,6 +89,8 @@ export const enum Rule {
 export const enum RuleFlag {
   /** When it gives something, this year's birthday is used up. */
   ClaimsBirthday = 1,
+  /** And the personal offers that its conditions ask for. */
+  UsesOffers = 2,
 }
 
 /** Offsets in a condition: field, operator and exponent, mantissa. */
@@ -107,6 +128,8 @@ export const enum Phase {
   Earn = 4,
   Points = 5,
   Promote = 6,
+  /** When a period has ended, before anything else: may lower the group. */
+  Review = 7,
 }
 
 export const enum StackMode {
@@ -190,7 +213,7 @@ export const enum Field {
 
 /** First byte pair of every ruleset: "CR". */
 export const RULESET_MAGIC = 0x5243;
-export const RULESET_FORMAT = 1;
+export const RULESET_FORMAT = 2;
 export const MAX_RULES = 64;
 export const MAX_CONDITIONS = 6;
 export const MAX_STACK = 15;
@@ -198,6 +221,8 @@ export const MAX_STACK = 15;
 export const MAX_EXPONENT = 7;
 /** Categories 0..15, each with a quantity and an amount. */
 export const CATEGORY_COUNT = 16;
+/** Categories that one tap may name; a journal record holds no more. */
+export const MAX_CATEGORY_LINES = 8;
 /** `BirthdayDelta` is stored with this added, so that it is never negative; 0 = no birthday. */
 export const BIRTHDAY_BIAS = 200;
 /** In an acceptance pair: every shop. */

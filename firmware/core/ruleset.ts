@@ -19,6 +19,7 @@ import {
   MAX_STACK,
   Operator,
   Phase,
+  Reward,
   RULESET_FORMAT,
   RULESET_MAGIC,
   Rule,
@@ -28,7 +29,7 @@ import {
 } from "./ruleset-format";
 
 /** Actions allowed per phase, as bits 2^action. */
-const ACTIONS_OF_PHASE = [0, 0x80, 0x06, 0x06, 0x06, 0x18, 0x60];
+const ACTIONS_OF_PHASE = [0, 0x80, 0x06, 0x06, 0x06, 0x18, 0x60, 0x20];
 
 /**
  * Whether this pad can carry out every part of a ruleset. `Malformed`: not a ruleset, or lengths
@@ -66,7 +67,7 @@ export function checkRuleset(ruleset: Bytes): Status {
 
 /** Whether the shop `acceptor` takes credit that the shop `issuer` granted. */
 export function acceptsIssuer(ruleset: Bytes, acceptor: number, issuer: number): boolean {
-  const end = rulesOffset(ruleset);
+  const end = rewardsOffset(ruleset);
   let isAccepted = acceptor === issuer;
   for (let pair = Header.SizeBytes; pair < end; pair += 2) {
     isAccepted =
@@ -79,9 +80,14 @@ function isShop(pattern: number, shop: number): boolean {
   return pattern === shop || pattern === ANY_ISSUER;
 }
 
-/** Where the first rule starts: behind the header and the acceptance pairs. */
-export function rulesOffset(ruleset: Bytes): number {
+/** Where the first reward starts: behind the header and the acceptance pairs. */
+export function rewardsOffset(ruleset: Bytes): number {
   return Header.SizeBytes + ruleset[Header.AcceptCount] * 2;
+}
+
+/** Where the first rule starts: behind the rewards. */
+export function rulesOffset(ruleset: Bytes): number {
+  return rewardsOffset(ruleset) + ruleset[Header.RewardCount] * Reward.SizeBytes;
 }
 
 export function nextRuleOffset(ruleset: Bytes, rule: number): number {
@@ -116,9 +122,10 @@ function isHeaderKnown(ruleset: Bytes): boolean {
     [Header.RedeemMaxBps, 2, 0, 10000],
     [Header.LotWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
     [Header.DisplayDivisor, 2, 1, 65535],
-    [Header.Flags, 1, 0, 3],
+    [Header.Flags, 1, 0, 15],
+    [Header.GiftWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
     [Header.PeriodMonths, 1, 0, 12],
-    [Header.Reserved, 5, 0, 0],
+    [Header.Reserved, 4, 0, 0],
   ];
   for (let i = 0; i < limits.length; i++) {
     const limit = limits[i];
@@ -130,7 +137,30 @@ function isHeaderKnown(ruleset: Bytes): boolean {
   }
   const months = ruleset[Header.PeriodMonths];
   if (months > 0 && 12 % months > 0) return false;
-  return ruleset[Header.LotWindow] !== WindowMode.EndOfMonth;
+  return (
+    ruleset[Header.LotWindow] !== WindowMode.EndOfMonth &&
+    ruleset[Header.GiftWindow] !== WindowMode.EndOfMonth &&
+    areRewardsKnown(ruleset)
+  );
+}
+
+/** Ascending by id, so that each stands once; amounts that the card holds. */
+function areRewardsKnown(ruleset: Bytes): boolean {
+  const end = rulesOffset(ruleset);
+  let previous = 0;
+  if (end > ruleset.length) return false;
+  for (let at = rewardsOffset(ruleset); at < end; at += Reward.SizeBytes) {
+    if (
+      ruleset[at] <= previous ||
+      ruleset[at + Reward.Points + 2] > MAX_EXPONENT ||
+      ruleset[at + Reward.CreditRial + 2] > MAX_EXPONENT ||
+      ruleset[at + Reward.SizeBytes - 1] > 0
+    ) {
+      return false;
+    }
+    previous = ruleset[at];
+  }
+  return true;
 }
 
 /** Also the limits that keep every calculation exact and every stored field in its size. */
@@ -138,7 +168,7 @@ function isRuleKnown(ruleset: Bytes, rule: number): boolean {
   const action = ruleset[rule + Rule.Action];
   const base = ruleset[rule + Rule.Base];
   if (
-    ruleset[rule + Rule.Phase] > Phase.Promote ||
+    ruleset[rule + Rule.Phase] > Phase.Review ||
     ruleset[rule + Rule.Stack] > MAX_STACK ||
     action > Action.Refuse ||
     base > Base.Category + 15 ||
@@ -148,7 +178,7 @@ function isRuleKnown(ruleset: Bytes, rule: number): boolean {
     ruleset[rule + Rule.Argument + 2] > MAX_EXPONENT ||
     ruleset[rule + Rule.Unit + 2] > MAX_EXPONENT ||
     ruleset[rule + Rule.Cap + 2] > MAX_EXPONENT ||
-    ruleset[rule + Rule.Flags] > RuleFlag.ClaimsBirthday ||
+    ruleset[rule + Rule.Flags] > RuleFlag.ClaimsBirthday + RuleFlag.UsesOffers ||
     getUint(ruleset, rule + Rule.Reserved, 2) > 0
   ) {
     return false;

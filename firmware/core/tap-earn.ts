@@ -3,15 +3,26 @@
  * that follow from it. Everything given is floored; what is not given stays nowhere.
  */
 import { getUint } from "../../card-layout/bytes";
-import { DAY_NEVER, LotField, StateField } from "../../card-layout/state";
+import { DAY_NEVER, StateField } from "../../card-layout/state";
 import { monthOf, monthStart } from "./calendar";
 import { DecisionField } from "./evaluate";
-import { clearLot, placeGrant, sumLots } from "./lots";
+import { giveCredit, sumLots } from "./lots";
 import { MAX_RIAL, MAX_U32 } from "./money";
-import { birthdayClaimYear, fillNet, values } from "./rule-fields";
-import { grantAmounts, grantCount, grantRules, runPhase } from "./rule-phase";
-import { decimalAt } from "./ruleset";
-import { Action, Field, Header, Phase, Rule, Window, WindowMode } from "./ruleset-format";
+import { birthdayClaimYear, fillNet, fillStateFields, values } from "./rule-fields";
+import { grantAmounts, grantCount, grantRules, runPhase, startPhases } from "./rule-phase";
+import { decimalAt, nextRuleOffset } from "./ruleset";
+import {
+  Action,
+  Condition,
+  Field,
+  Header,
+  Operator,
+  Phase,
+  Rule,
+  RuleFlag,
+  Window,
+  WindowMode,
+} from "./ruleset-format";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
 
 const MAX_COUNT = 0xffff;
@@ -25,6 +36,7 @@ export function earn(): void {
   decision[DecisionField.PayableRial] = netRial - decision[DecisionField.DiscountRial];
   fillNet(decision[DecisionField.PayableRial]);
   const capRial = getUint(ruleset, Header.PerTapCapRial, 5);
+  const budgetRial = getUint(ruleset, Header.PadBudgetRial, 5);
   const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
   // The card may hold no more than so much, but what pays off debt takes no room.
   const roomRial = Math.max((maxRial > 0 ? maxRial : MAX_RIAL) - sumLots(false), 0);
@@ -32,6 +44,7 @@ export function earn(): void {
     runPhase(Phase.Earn),
     roomRial + after[StateField.DebtRial],
     capRial > 0 ? capRial : MAX_RIAL,
+    budgetRial > 0 ? Math.max(budgetRial - purchase.padGivenRial, 0) : MAX_RIAL,
   );
   recordFired();
   grantCredit(rounded(earnedRial));
@@ -56,13 +69,33 @@ export function addStatistics(): void {
   raise(StateField.PeriodSpendRial, spendRial, MAX_RIAL);
 }
 
-/** Begins a new period when the tap's day lies in another one than the period's first day. */
+/**
+ * Begins a new period when the tap's day lies in another one than the period's first day, and
+ * reviews the group by the period before it, once: nothing was bought in it if the card's own is
+ * older. The fields of the tap are filled.
+ */
 export function rollPeriod(): void {
   const months = ruleset[Header.PeriodMonths];
-  const startMonth = monthOf(after[StateField.PeriodStartDay]);
-  if (months > 0 && Math.floor(startMonth / months) !== Math.floor(monthOf(day) / months)) {
-    startPeriod();
+  if (months === 0) return;
+  const period = Math.floor(monthOf(day) / months);
+  const lastPeriod = Math.floor(monthOf(after[StateField.PeriodStartDay]) / months);
+  if (period === lastPeriod) return;
+  if (period !== lastPeriod + 1) startPeriod();
+  if (day >= after[StateField.GroupReviewDay]) {
+    fillStateFields();
+    startPhases();
+    runPhase(Phase.Review);
+    for (let i = 0; i < grantCount; i++) {
+      after[StateField.Group] = grantAmounts[i];
+      after[StateField.GroupSinceDay] = day;
+      values[Field.Group] = grantAmounts[i];
+      values[Field.GroupDays] = 0;
+      // Noted whatever the group: 0 is a group, too.
+      grantAmounts[i] = 1;
+    }
+    recordFired();
   }
+  startPeriod();
 }
 
 export function startPeriod(): void {
@@ -96,9 +129,20 @@ export function recordFired(): void {
     const rule = grantRules[i];
     if (grantAmounts[i] > 0) {
       decision[DecisionField.FiredRules + decision[DecisionField.FiredCount]++] = ruleset[rule];
-      // The only flag there is: `RuleFlag.ClaimsBirthday`.
-      if (ruleset[rule + Rule.Flags] > 0) after[StateField.BirthdayClaimYear] = birthdayClaimYear;
+      const flags = ruleset[rule + Rule.Flags];
+      if ((flags & RuleFlag.ClaimsBirthday) !== 0)
+        after[StateField.BirthdayClaimYear] = birthdayClaimYear;
+      if ((flags & RuleFlag.UsesOffers) !== 0) useOffers(rule);
     }
+  }
+}
+
+/** Clears the personal offers that a rule's conditions ask for. */
+function useOffers(rule: number): void {
+  const end = nextRuleOffset(ruleset, rule);
+  for (let at = rule + Rule.SizeBytes; at < end; at += Condition.SizeBytes) {
+    if (ruleset[at] === Field.Offers && ruleset[at + Condition.Operator] % 16 === Operator.Bit)
+      after[StateField.Offers] &= ~(1 << ruleset[at + Condition.Mantissa]);
   }
 }
 
@@ -119,36 +163,29 @@ function grantCredit(earnedRial: number): void {
   let restRial = earnedRial;
   for (let i = 0; i < grantCount; i++) {
     const shareRial = Math.min(grantAmounts[i], restRial);
-    const debtPaidRial = Math.min(shareRial, after[StateField.DebtRial]);
+    const rule = grantRules[i];
+    const ownMode = ruleset[rule + Rule.LotWindow];
+    const window = ownMode === WindowMode.Default ? Header.LotWindow : rule + Rule.LotWindow;
     restRial -= shareRial;
-    after[StateField.DebtRial] -= debtPaidRial;
-    decision[DecisionField.DebtPaidRial] += debtPaidRial;
-    if (shareRial > debtPaidRial) {
-      fillGrant(grantRules[i], shareRial - debtPaidRial);
-      placeGrant();
-      decision[DecisionField.DeferredRial] += after[StateField.Grant];
-      clearLot(StateField.Grant);
-    }
+    giveByWindow(shareRial, window, ruleset[rule + Rule.LotKind]);
   }
-  decision[DecisionField.EarnedRial] = earnedRial - decision[DecisionField.DeferredRial];
 }
 
-/** First and last day are set by the rule's window, or else the ruleset's. */
-function fillGrant(rule: number, amountRial: number): void {
-  const ownMode = ruleset[rule + Rule.LotWindow];
-  const window = ownMode === WindowMode.Default ? Header.LotWindow : rule + Rule.LotWindow;
-  const mode = ruleset[window];
+/** Gives credit of this shop with the first and last day that the window at `window` sets. */
+export function giveByWindow(amountRial: number, window: number, kind: number): void {
   const fromDay = day + ruleset[window + Window.FromDays];
+  giveCredit(amountRial, fromDay, lastDayOf(window, day), purchase.issuer, kind);
+}
+
+/** Last day of the credit that the window at `window` gives on `grantDay`. */
+export function lastDayOf(window: number, grantDay: number): number {
+  const mode = ruleset[window];
+  const fromDay = grantDay + ruleset[window + Window.FromDays];
   let untilDay = getUint(ruleset, window + Window.Until, 2);
-  if (mode % WindowMode.EndOfMonth === WindowMode.Days) untilDay += day;
+  if (mode % WindowMode.EndOfMonth === WindowMode.Days) untilDay += grantDay;
   if (untilDay < fromDay) untilDay = fromDay;
   if (mode > WindowMode.EndOfMonth) untilDay = monthStart(monthOf(untilDay) + 1) - 1;
-  after[StateField.Grant] = amountRial;
-  after[StateField.Grant + LotField.FromDay] = fromDay;
-  after[StateField.Grant + LotField.UntilDay] =
-    mode % WindowMode.EndOfMonth === WindowMode.Never
-      ? DAY_NEVER
-      : Math.min(untilDay, DAY_NEVER - 1);
-  after[StateField.Grant + LotField.Issuer] = purchase.issuer;
-  after[StateField.Grant + LotField.Kind] = ruleset[rule + Rule.LotKind];
+  return mode % WindowMode.EndOfMonth === WindowMode.Never
+    ? DAY_NEVER
+    : Math.min(untilDay, DAY_NEVER - 1);
 }
