@@ -5,14 +5,18 @@
  */
 import type { AesEngine } from "../card-layout/aes-engine";
 import { COUNTER_START } from "../card-layout/geometry";
+import { emptyState, StateField } from "../card-layout/state";
 import { TapKind } from "../firmware/core/evaluate";
+import { JournalType } from "../firmware/core/journal-entry";
 import { type ChainJudgement, judgeChain, type TransactionStatus } from "./card-chain";
 import { CardSeals, tagOf } from "./card-seals";
+import { viewState } from "./card-views";
 import type { Database, SqlRow } from "./database";
-import { type Intent, toHex } from "./journal-records";
+import { attemptOf, entryOf, type Intent, readRecord, toHex } from "./journal-records";
 import type { ClubKeys } from "./keys";
-import { entriesOf } from "./posting";
-import { evaluateAgain } from "./re-evaluation";
+import { patchesOf } from "./patches";
+import { entriesOf, type PostingContext } from "./posting";
+import { evaluateAgain, type Surroundings } from "./re-evaluation";
 
 /** A row of `transactions`, as far as it is needed here. */
 interface TransactionRow {
@@ -25,6 +29,7 @@ interface TransactionRow {
   evaluation: "none" | "equal" | "differs";
   evaluation_detail: string;
   deferred_rial: number;
+  shares: string;
   sealed_after: Uint8Array | null;
   intent: Intent;
 }
@@ -33,6 +38,7 @@ interface CardRow {
   uid: string;
   sealed_identity: Uint8Array | null;
   issued_tag: Uint8Array | null;
+  issued_state: Uint8Array | null;
 }
 
 type AlarmKind =
@@ -41,6 +47,7 @@ type AlarmKind =
   | "contradiction"
   | "unreleased"
   | "evaluation"
+  | "dispute"
   | "deferred";
 
 export class CardBook {
@@ -66,21 +73,23 @@ export class CardBook {
       row.is_unreleased = isUnreleased ? 1 : 0;
     });
     this.evaluate(card, rows);
+    // What could not be computed again is posted anew: its shop may have been set meanwhile.
     rows
-      .filter((row, index) => derivedPart(row) !== before[index])
+      .filter((row, index) => derivedPart(row) !== before[index] || row.evaluation !== "equal")
       .forEach((row) => {
-        this.store(row);
+        this.store(card, row, rows);
       });
     this.storeCard(card, rows, chain);
     this.storeAlarms(uid, rows, chain);
   }
 
   private readTransactions(uid: string): TransactionRow[] {
-    const sql = `SELECT * FROM transactions WHERE uid = ?
+    const sql = `SELECT transactions.*, payload FROM transactions
+      JOIN records USING (terminal, epoch, sequence) WHERE uid = ?
       ORDER BY counter DESC, terminal, epoch, sequence`;
     return this.database.all<SqlRow>(sql, uid).map((row) => ({
       ...(row as unknown as TransactionRow),
-      intent: toIntent(row),
+      intent: intentOf(row),
     }));
   }
 
@@ -101,20 +110,69 @@ export class CardBook {
   ): void {
     clearEvaluation(row);
     const { intent, terminal, sequence } = row;
-    const sealedBase = baseOf(seals, rows, intent);
+    const sealedBase = this.baseOf(seals, card, rows, intent);
     const ruleset = this.rulesetOf(intent);
     if (sealedBase === undefined || ruleset === undefined) return;
     const issuer = this.issuerOf(terminal, row.epoch);
     const sealedIdentity = card.sealed_identity ?? undefined;
-    const input = { terminal, sequence, issuer, intent, sealedBase, sealedIdentity, ruleset };
-    const evaluation = evaluateAgain(seals, input);
+    const surroundings = this.surroundingsOf(seals, card, rows, row, sealedBase);
+    if (surroundings === undefined) return;
+    const facts = { terminal, sequence, issuer, intent, sealedBase, sealedIdentity, ruleset };
+    const evaluation = evaluateAgain(seals, { ...facts, surroundings });
     if (evaluation.kind === "unknown") return;
     row.evaluation = evaluation.kind;
     if (evaluation.kind === "differs") row.evaluation_detail = evaluation.detail;
     else {
       row.sealed_after = evaluation.sealedAfter;
       row.deferred_rial = evaluation.deferredRial;
+      row.shares = JSON.stringify(evaluation.shares);
     }
+  }
+
+  /** What the tap depended on beside its card; undefined when it is not all here. */
+  private surroundingsOf(
+    seals: CardSeals,
+    card: CardRow,
+    rows: TransactionRow[],
+    { terminal, epoch, intent }: TransactionRow,
+    sealedBase: Uint8Array,
+  ): Surroundings | undefined {
+    const { kind, reference, serial, counter } = intent;
+    const base = seals.openState(sealedBase, 0, counter);
+    if (kind === TapKind.Patch) {
+      const firstId = (base?.[StateField.LastPatch] ?? 0) + 1;
+      const patches = patchesOf(this.database, serial, firstId, reference);
+      return patches && { patches };
+    }
+    if (kind !== TapKind.Refund && kind !== TapKind.Void) return {};
+    const sql = "SELECT payload FROM records WHERE terminal = ? AND epoch = ? AND sequence = ?";
+    const record = this.database.get<{ payload: Uint8Array }>(sql, terminal, epoch, reference);
+    const original = record && entryOf(record.payload);
+    if (original === undefined) return undefined;
+    if (kind === TapKind.Refund) return { original };
+    const baseTag = viewState(base ?? emptyState()).baseTag;
+    const earlier = { counter: counter + 2, baseTag };
+    const sealedPreImage = this.baseOf(seals, card, rows, earlier);
+    return sealedPreImage && { original, sealedPreImage };
+  }
+
+  /** The sealed record that an intent started from, if an earlier one is known to be it. */
+  private baseOf(
+    seals: CardSeals,
+    card: CardRow,
+    rows: TransactionRow[],
+    { counter, baseTag }: Pick<Intent, "counter" | "baseTag">,
+  ): Uint8Array | undefined {
+    if (counter === COUNTER_START) {
+      const issued = card.issued_state;
+      if (issued !== null && tagOf(issued) === baseTag) return issued;
+      return seals.sealedWhenIssued(baseTag);
+    }
+    for (const { sealed_after: sealed, intent: earlier } of rows) {
+      const isNext = earlier.counter === counter + 2;
+      if (sealed !== null && isNext && tagOf(sealed) === baseTag) return sealed;
+    }
+    return undefined;
   }
 
   /** A copy made to end an attempt follows no rules. */
@@ -129,23 +187,37 @@ export class CardBook {
     return (this.database.get(sql, terminal, epoch) as { issuer: number }).issuer;
   }
 
-  private store(row: TransactionRow): void {
+  private store(card: CardRow, row: TransactionRow, rows: TransactionRow[]): void {
     const { terminal, epoch, sequence, intent } = row;
+    const isOriginal = (other: TransactionRow) =>
+      other.terminal === terminal && other.epoch === epoch && other.sequence === intent.reference;
+    const context: PostingContext = {
+      issuer: this.issuerOf(terminal, epoch),
+      shares: row.shares === "" ? {} : JSON.parse(row.shares),
+      originalKind: rows.find(isOriginal)?.intent.kind,
+      isDisputed: intent.counter - 2 < this.closedCounterOf(card.uid),
+    };
     this.database.run(
       `UPDATE transactions SET status = ?, is_unreleased = ?, evaluation = ?,
-         evaluation_detail = ?, deferred_rial = ?, sealed_after = ?
+         evaluation_detail = ?, deferred_rial = ?, shares = ?, sealed_after = ?
        WHERE terminal = ? AND epoch = ? AND sequence = ?`,
       ...[row.status, row.is_unreleased, row.evaluation, row.evaluation_detail],
-      ...[row.deferred_rial, row.sealed_after, terminal, epoch, sequence],
+      ...[row.deferred_rial, row.shares, row.sealed_after, terminal, epoch, sequence],
     );
     this.database.run(
       "DELETE FROM entries WHERE terminal = ? AND epoch = ? AND sequence = ?",
       ...[terminal, epoch, sequence],
     );
-    for (const { line, account, amountRial } of entriesOf(row.status, intent)) {
-      const values = [terminal, epoch, sequence, line, account, amountRial];
-      this.database.run("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", ...values);
+    for (const { line, account, issuer, amountRial } of entriesOf(row.status, intent, context)) {
+      const values = [terminal, epoch, sequence, line, account, issuer, amountRial];
+      this.database.run("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
     }
+  }
+
+  /** Records below this counter came after the card had been replaced. */
+  private closedCounterOf(uid: string): number {
+    const sql = "SELECT closed_counter AS counter FROM reissues WHERE old_uid = ?";
+    return this.database.get<{ counter: number }>(sql, uid)?.counter ?? 0;
   }
 
   private storeCard(card: CardRow, rows: TransactionRow[], chain: ChainJudgement): void {
@@ -178,12 +250,21 @@ export class CardBook {
       const sql = "INSERT INTO alarms VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
       this.database.run(sql, kind, subject, place, detail);
     };
+    const closedCounter = this.closedCounterOf(uid);
     for (const { kind, counter, detail } of chain.problems) add(kind, `counter ${counter}`, detail);
     for (const row of rows) {
       const place = transactionName(row);
       const isOwed = row.is_unreleased === 1 && row.intent.kind !== TapKind.Abandon;
       if (isOwed) add("unreleased", place, unreleasedText(row.intent));
       if (row.evaluation === "differs") add("evaluation", place, row.evaluation_detail);
+      const isLate = row.status === "committed" && row.intent.counter - 2 < closedCounter;
+      if (isLate) add("dispute", place, "the card had been replaced: decide who bears the tap");
+      if (row.intent.kind === TapKind.Refund && row.status === "committed") {
+        const known = returnedBefore(rows, row);
+        const { returnedRial } = row.intent;
+        const detail = `${known} rial had come back before, the pad knew of ${returnedRial}`;
+        if (returnedRial < known) add("evaluation", place, detail);
+      }
       if (row.deferred_rial > 0) {
         add("deferred", place, `${row.deferred_rial} rial earned but no lot was free: grant them`);
       }
@@ -196,27 +277,33 @@ export function transactionName(id: { terminal: number; epoch: number; sequence:
   return `${id.terminal}/${id.epoch}/${id.sequence}`;
 }
 
-/** The sealed record that an intent started from, if one of the earlier ones is known to be it. */
-function baseOf(seals: CardSeals, rows: TransactionRow[], intent: Intent): Uint8Array | undefined {
-  if (intent.counter === COUNTER_START) return seals.sealedWhenIssued(intent.baseTag);
-  for (const { sealed_after: sealed, intent: earlier } of rows) {
-    const isNext = earlier.counter === intent.counter + 2;
-    if (sealed !== null && isNext && tagOf(sealed) === intent.baseTag) return sealed;
-  }
-  return undefined;
+/** What certainly had come back of the same sale when this return was made. */
+function returnedBefore(rows: TransactionRow[], row: TransactionRow): number {
+  const earlier = rows.filter(
+    ({ terminal, epoch, sequence, status, intent }) =>
+      terminal === row.terminal &&
+      epoch === row.epoch &&
+      sequence < row.sequence &&
+      intent.kind === TapKind.Refund &&
+      intent.reference === row.intent.reference &&
+      status === "committed",
+  );
+  return earlier.reduce((sum, { intent }) => sum + intent.grossRial, 0);
 }
 
 /** Equal texts, equal rows: most of a card's past stays as it is. */
 function derivedPart(row: TransactionRow): string {
-  const { status, is_unreleased, evaluation, evaluation_detail, deferred_rial } = row;
+  const { status, is_unreleased, evaluation, evaluation_detail, deferred_rial, shares } = row;
   const isKnown = row.sealed_after !== null;
-  return [status, is_unreleased, evaluation, evaluation_detail, deferred_rial, isKnown].join();
+  const computed = [evaluation, evaluation_detail, deferred_rial, shares, isKnown];
+  return [status, is_unreleased, ...computed].join();
 }
 
 function clearEvaluation(row: TransactionRow): void {
   row.evaluation = "none";
   row.evaluation_detail = "";
   row.deferred_rial = 0;
+  row.shares = "";
   row.sealed_after = null;
 }
 
@@ -225,32 +312,8 @@ function unreleasedText({ usedRial }: Intent): string {
   return usedRial > 0 ? `${text}; ${usedRial} rial of credit are owed to the customer` : text;
 }
 
-function toIntent(row: SqlRow): Intent {
-  const number = (name: string) => row[name] as number;
-  const text = (name: string) => row[name] as string;
-  return {
-    uid: text("uid"),
-    member: number("member"),
-    serial: number("serial"),
-    cardNumber: number("card_number"),
-    counter: number("counter"),
-    baseTag: text("base_tag"),
-    newTag: text("new_tag"),
-    kind: number("kind"),
-    day: number("day"),
-    minute: number("minute"),
-    grossRial: number("gross_rial"),
-    askedRial: number("asked_rial"),
-    usedRial: number("used_rial"),
-    earnedRial: number("earned_rial"),
-    expiredRial: number("expired_rial"),
-    discountRial: number("discount_rial"),
-    balanceAfterRial: number("balance_after_rial"),
-    pointsEarned: number("points_earned"),
-    pointsAfter: number("points_after"),
-    rulesetVersion: number("ruleset_version"),
-    cashier: number("cashier"),
-    // Stored as the copies they are (ingest.ts).
-    confirms: 0,
-  };
+function intentOf(row: SqlRow): Intent {
+  const content = readRecord(JournalType.Intent, row.payload as Uint8Array);
+  if (content.kind !== "intent") throw new Error("a transaction whose record is no intent");
+  return attemptOf(content.intent);
 }

@@ -97,6 +97,10 @@ export class Database {
     if (version > SCHEMA_VERSION) {
       throw new UserError(`${this.path}: made by a newer version of ClubPad; update this one`);
     }
+    if (version > 0 && version < SCHEMA_VERSION) {
+      const text = "made by a version before this one, which kept less; begin a new database";
+      throw new UserError(`${this.path}: ${text}`);
+    }
     this.connection.exec("PRAGMA journal_mode = WAL");
     this.connection.exec("PRAGMA synchronous = FULL");
     this.connection.exec("PRAGMA foreign_keys = ON");

@@ -100,6 +100,8 @@ test("one sale: entries, balance, cursor and the card's state computed again", (
     grantedRial: 380_000,
     usedRial: 200_000,
     expiredRial: 0,
+    restoredRial: 0,
+    clawedRial: 0,
     closingRial: 180_000,
   });
   assert.is(report.trialBalanceRial, 0);

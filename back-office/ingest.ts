@@ -14,7 +14,7 @@ import { Header } from "../firmware/core/ruleset-format";
 import type { JournalPosition, JournalRecord, PadState, VerifiedBatch } from "./batch";
 import { CardBook } from "./card-book";
 import type { Database } from "./database";
-import { type Intent, readRecord } from "./journal-records";
+import { attemptOf, type DeferredRefund, type Intent, readRecord } from "./journal-records";
 import type { ClubKeys } from "./keys";
 import { UserError } from "./user-error";
 
@@ -36,6 +36,8 @@ export interface IssuedCard {
   sealedIdentity: Uint8Array;
   /** First 5 bytes of the state record it was issued with. */
   issuedTag: Uint8Array;
+  /** That record, when it is not the empty one. */
+  issuedState?: Uint8Array;
 }
 
 interface TerminalRow {
@@ -61,6 +63,8 @@ const PAD_ALARMS: Record<number, string> = {
   6: "the card answers the back door of copied chips",
 };
 const DEFAULT_ISSUER = 1;
+/** Taps at which money changes hands: towards the shop, or back. */
+const MONEY_KINDS: number[] = [TapKind.Sale, TapKind.GiftLoad, TapKind.Refund, TapKind.Void];
 
 export class Ingest {
   private readonly book: CardBook;
@@ -120,16 +124,20 @@ export class Ingest {
 
   /** Enters a card that was just issued. */
   addIssuedCard(card: IssuedCard): void {
-    const { uid, member, serial, cardNumber, sealedIdentity, issuedTag } = card;
     this.database.transaction(() => {
-      this.addCard({ uid, member, serial, cardNumber });
-      this.database.run(
-        `UPDATE cards SET member = ?, serial = ?, card_number = ?, sealed_identity = ?,
-           issued_tag = ? WHERE uid = ?`,
-        ...[member, serial, cardNumber, sealedIdentity, issuedTag, uid],
-      );
-      this.book.settle(uid);
+      this.enterCard(card);
     });
+  }
+
+  private enterCard(card: IssuedCard): void {
+    const { uid, member, serial, cardNumber, sealedIdentity, issuedTag, issuedState } = card;
+    this.addCard({ uid, member, serial, cardNumber });
+    this.database.run(
+      `UPDATE cards SET member = ?, serial = ?, card_number = ?, sealed_identity = ?,
+         issued_tag = ?, issued_state = ? WHERE uid = ?`,
+      ...[member, serial, cardNumber, sealedIdentity, issuedTag, issuedState ?? null, uid],
+    );
+    this.book.settle(uid);
   }
 
   private store(batch: VerifiedBatch): StoreResult {
@@ -223,6 +231,13 @@ export class Ingest {
       const detail = `closes record ${content.intentSequence}, which is no intent known here`;
       if (uid === undefined) this.alarm("journal", terminalId, epoch, place, detail);
       else uids.add(uid);
+    } else if (content.kind === "refund") {
+      this.addRefund(terminalId, epoch, sequence, content.refund);
+    } else if (content.kind === "rating") {
+      this.database.run(
+        "INSERT INTO ratings VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ...[terminalId, epoch, sequence, content.intentSequence, content.score],
+      );
     } else if (content.kind === "alarm") {
       const { code, uid, counter } = content;
       const detail = `card ${uid} at ${counter}: ${PAD_ALARMS[code] ?? `alarm ${code}`}`;
@@ -234,19 +249,33 @@ export class Ingest {
   }
 
   private addTransaction(terminal: number, epoch: number, sequence: number, attempt: Intent): void {
-    const intent = attempt.confirms === 0 ? attempt : asCopy(attempt);
+    const intent = attemptOf(attempt);
     this.addCard(intent);
-    const payableRial = intent.grossRial - intent.usedRial - intent.discountRial;
+    const givenRial = intent.usedRial + intent.restoredRial + intent.discountRial;
+    const payableRial = MONEY_KINDS.includes(intent.kind) ? intent.grossRial - givenRial : 0;
     const values = [
       ...[terminal, epoch, sequence, intent.uid, intent.member, intent.serial, intent.cardNumber],
       ...[intent.kind, intent.counter, intent.baseTag, intent.newTag, intent.day, intent.minute],
       ...[intent.grossRial, intent.askedRial, intent.usedRial, intent.earnedRial],
       ...[intent.expiredRial, intent.discountRial, payableRial, intent.balanceAfterRial],
       ...[intent.pointsEarned, intent.pointsAfter, intent.rulesetVersion, intent.cashier],
-      ...[null, "open", 0, "none", "", 0, null],
+      ...[intent.isGift ? 1 : 0, intent.restoredRial, intent.clawedRial, intent.debtPaidRial],
+      ...[intent.debtAddedRial, intent.pointsUsed, intent.reference, intent.approver],
+      ...[intent.returnedRial, null, "open", 0, "none", "", 0, "", null],
     ];
     const places = values.map(() => "?").join(", ");
     this.database.run(`INSERT INTO transactions VALUES (${places})`, ...values);
+  }
+
+  private addRefund(terminal: number, epoch: number, sequence: number, it: DeferredRefund): void {
+    this.database.run(
+      "INSERT INTO deferred_refunds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[terminal, epoch, sequence, it.uid, it.serial, it.day, it.grossRial],
+      ...[it.originalTerminal, it.originalSequence, it.approver],
+    );
+    const sale = `${it.originalTerminal}/${it.originalSequence}`;
+    const detail = `${it.grossRial} rial of sale ${sale} came back: settle it by a card patch`;
+    this.alarm("refund", terminal, epoch, `record ${sequence}`, detail);
   }
 
   private addCard({
@@ -254,7 +283,7 @@ export class Ingest {
     member,
     serial,
     cardNumber,
-  }: Omit<IssuedCard, "sealedIdentity" | "issuedTag">) {
+  }: Pick<IssuedCard, "uid" | "member" | "serial" | "cardNumber">) {
     this.database.run(
       `INSERT INTO cards (uid, member, serial, card_number) VALUES (?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
@@ -304,10 +333,4 @@ export class Ingest {
     const sql = "INSERT INTO alarms VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     this.database.run(sql, kind, subject, place, detail);
   }
-}
-
-/** An intent that only commits a copy moves nothing; its figures belong to the one it confirms. */
-function asCopy(intent: Intent): Intent {
-  const none = { grossRial: 0, askedRial: 0, usedRial: 0, earnedRial: 0, expiredRial: 0 };
-  return { ...intent, ...none, kind: TapKind.Abandon, discountRial: 0, pointsEarned: 0 };
 }

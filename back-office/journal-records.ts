@@ -1,13 +1,19 @@
 /** Journal records as the back office works with them: payloads unpacked, bytes in hex. */
-import type { Bytes } from "../card-layout/bytes";
+import { type Bytes, getUint } from "../card-layout/bytes";
 import { Status } from "../card-layout/status";
+import { TapKind } from "../firmware/core/evaluate";
 import {
   AbortKey,
   AlarmKey,
+  categoriesOf,
   createEntry,
   decodeEntry,
   IntentKey,
+  type JournalEntry,
   JournalType,
+  PART_BYTES,
+  RatingKey,
+  RefundKey,
 } from "../firmware/core/journal-entry";
 import { tagText } from "./card-views";
 
@@ -40,12 +46,47 @@ export interface Intent {
   cashier: number;
   /** Sequence of the intent that this one confirms by a copy; 0 for an attempt itself. */
   confirms: number;
+  isGift: boolean;
+  restoredRial: number;
+  clawedRial: number;
+  debtPaidRial: number;
+  debtAddedRial: number;
+  pointsUsed: number;
+  reference: number;
+  approver: number;
+  returnedRial: number;
+  padGivenRial: number;
+  /** Out of which lots the used credit came, or what was given back to which. */
+  parts: CreditPart[];
+  /** As `Purchase` has them. */
+  categories: number[] | undefined;
+}
+
+export interface CreditPart {
+  issuer: number;
+  kind: number;
+  untilDay: number;
+  amountRial: number;
+}
+
+/** Goods came back and the pad did not know the sale. */
+export interface DeferredRefund {
+  /** "" and 0 without the card. */
+  uid: string;
+  serial: number;
+  day: number;
+  grossRial: number;
+  originalTerminal: number;
+  originalSequence: number;
+  approver: number;
 }
 
 export type RecordContent =
   | { kind: "intent"; intent: Intent }
   /** Type 3, 4 or 5: how the pad closed its intent. */
   | { kind: "outcome"; intentSequence: number; outcome: number }
+  | { kind: "refund"; refund: DeferredRefund }
+  | { kind: "rating"; score: number; intentSequence: number }
   | { kind: "alarm"; code: number; uid: string; counter: number }
   /** Nothing that moves value. */
   | { kind: "other" }
@@ -56,7 +97,7 @@ const entry = createEntry();
 
 /** Unpacks a payload of a record whose MAC was checked. */
 export function readRecord(type: number, payload: Uint8Array): RecordContent {
-  const isKnown = type >= JournalType.Boot && type <= JournalType.Shift;
+  const isKnown = type >= JournalType.Boot && type <= JournalType.Rating;
   if (!isKnown || decodeEntry(payload, 0, payload.length, entry) !== Status.Ok) {
     return { kind: "unreadable" };
   }
@@ -64,6 +105,13 @@ export function readRecord(type: number, payload: Uint8Array): RecordContent {
   if (type >= JournalType.Commit && type <= JournalType.InDoubt) {
     const intentSequence = entry.values[AbortKey.IntentSequence];
     return { kind: "outcome", intentSequence, outcome: type };
+  }
+  if (type === JournalType.DeferredRefund) return { kind: "refund", refund: readRefund() };
+  if (type === JournalType.Rating) {
+    const score = entry.values[RatingKey.Score];
+    const intentSequence = entry.values[RatingKey.IntentSequence];
+    const isScore = score >= 1 && score <= 5;
+    return isScore ? { kind: "rating", score, intentSequence } : { kind: "unreadable" };
   }
   if (type !== JournalType.Alarm) return { kind: "other" };
   const uid = uidOfAlarm(hexOf(AlarmKey.Uid));
@@ -96,9 +144,69 @@ function readIntent(): RecordContent {
     rulesetVersion: values[IntentKey.RulesetVersion],
     cashier: values[IntentKey.Cashier],
     confirms: values[IntentKey.Confirms],
+    isGift: values[IntentKey.IsGift] > 0,
+    restoredRial: values[IntentKey.RestoredRial],
+    clawedRial: values[IntentKey.ClawedRial],
+    debtPaidRial: values[IntentKey.DebtPaidRial],
+    debtAddedRial: values[IntentKey.DebtAddedRial],
+    pointsUsed: values[IntentKey.PointsUsed],
+    reference: values[IntentKey.Reference],
+    approver: values[IntentKey.Approver],
+    returnedRial: values[IntentKey.ReturnedRial],
+    padGivenRial: values[IntentKey.PadGivenRial],
+    parts: readParts(),
+    categories: categoriesOf(entry),
   };
-  const isWhole = /^(?:.{8}|.{14})$/.test(intent.uid) && intent.counter > 0;
+  const isWhole =
+    /^(?:.{8}|.{14})$/.test(intent.uid) &&
+    intent.counter > 0 &&
+    intent.debtPaidRial <= intent.earnedRial &&
+    intent.debtAddedRial <= intent.clawedRial &&
+    entry.lengths[IntentKey.Parts] % PART_BYTES === 0;
   return isWhole ? { kind: "intent", intent } : { kind: "unreadable" };
+}
+
+function readParts(): CreditPart[] {
+  const bytes = entry.strings[IntentKey.Parts];
+  const count = Math.floor(entry.lengths[IntentKey.Parts] / PART_BYTES);
+  return Array.from({ length: count }, (_, index) => {
+    const at = index * PART_BYTES;
+    return {
+      issuer: bytes[at],
+      kind: bytes[at + 1],
+      untilDay: getUint(bytes, at + 2, 2),
+      amountRial: getUint(bytes, at + 4, 5),
+    };
+  });
+}
+
+function readRefund(): DeferredRefund {
+  const { values } = entry;
+  return {
+    uid: hexOf(RefundKey.Uid),
+    serial: values[RefundKey.Serial],
+    day: values[RefundKey.Day],
+    grossRial: values[RefundKey.GrossRial],
+    originalTerminal: values[RefundKey.OriginalTerminal],
+    originalSequence: values[RefundKey.Reference],
+    approver: values[RefundKey.Approver],
+  };
+}
+
+/** Unpacks the payload of an intent for the evaluator, which reads an original as it stands. */
+export function entryOf(payload: Uint8Array): JournalEntry | undefined {
+  const own = createEntry();
+  const status = decodeEntry(payload, 0, payload.length, own);
+  return status === Status.Ok ? own : undefined;
+}
+
+/** An intent that only commits a copy moves nothing; its figures belong to the one it confirms. */
+export function attemptOf(intent: Intent): Intent {
+  if (intent.confirms === 0) return intent;
+  const none = { grossRial: 0, askedRial: 0, usedRial: 0, earnedRial: 0, expiredRial: 0 };
+  const rest = { restoredRial: 0, clawedRial: 0, debtPaidRial: 0, debtAddedRial: 0, pointsUsed: 0 };
+  const copy = { ...none, ...rest, discountRial: 0, pointsEarned: 0, parts: [] };
+  return { ...intent, ...copy, kind: TapKind.Abandon };
 }
 
 /** Alarms carry seven bytes, zero padded. */

@@ -2,11 +2,18 @@
 import { TapKind } from "../firmware/core/evaluate";
 import type { Database, SqlRow, SqlValue } from "./database";
 import {
+  CLEARING_GIFT_SALES,
   CLEARING_REDEEMED,
+  DISPUTE_PREFIX,
   EXPENSE_CREDIT,
+  EXPENSE_GRANTS,
+  EXPENSE_REWARDS,
+  GIFT_PREFIX,
   INCOME_BREAKAGE,
+  INCOME_GIFT_BREAKAGE,
   LIABILITY_PREFIX,
   liabilityOf,
+  RECEIVABLE_PREFIX,
 } from "./posting";
 import { UserError } from "./user-error";
 
@@ -25,13 +32,34 @@ export interface AccountBalance {
   balanceRial: number;
 }
 
-/** The club's (or one member's) credit: opening + granted - used - expired = closing. */
+/**
+ * Credit of the club's members, of one of them, or on gift cards: opening + granted + restored -
+ * used - expired - taken back = closing.
+ */
 export interface CreditMovement {
   openingRial: number;
+  /** Without what paid off debt. */
   grantedRial: number;
   usedRial: number;
   expiredRial: number;
+  /** Used credit that came back with returned goods. */
+  restoredRial: number;
+  /** Of credit that was there; what was spent already is debt. */
+  clawedRial: number;
   closingRial: number;
+}
+
+export interface IssuerBalance {
+  issuer: number;
+  /** Owed to customers of credit that this shop granted. */
+  owedRial: number;
+}
+
+/** Credit granted by `issuer` and taken, less given back, by `acceptor`. */
+export interface SettlementRow {
+  issuer: number;
+  acceptor: number;
+  usedRial: number;
 }
 
 export interface MemberBalance {
@@ -52,6 +80,12 @@ export interface LedgerReport {
   /** Sum of all balances; 0 or the database is broken. */
   trialBalanceRial: number;
   credit: CreditMovement;
+  /** Of gift cards; undefined for one member. */
+  gifts: CreditMovement | undefined;
+  /** Who had granted the credit that is owed and that was used: one row for each pair of shops. */
+  issuers: IssuerBalance[];
+  settlement: SettlementRow[];
+  debts: MemberBalance[];
   members: MemberBalance[];
   sales: SalesTotal;
   /** Transactions of which nobody knows yet whether they count. */
@@ -72,8 +106,12 @@ export function ledgerReport(database: Database, filter: LedgerFilter = {}): Led
   return {
     accounts,
     trialBalanceRial,
-    credit: creditOf(database, filter),
-    members: membersOf(database, filter),
+    credit: creditOf(database, filter, accountsOfCredit(member)),
+    gifts: member === undefined ? creditOf(database, filter, `${GIFT_PREFIX}*`) : undefined,
+    issuers: member === undefined ? issuersOf(database, filter) : [],
+    settlement: member === undefined ? settlementOf(database, filter) : [],
+    debts: balancesOf(database, filter, RECEIVABLE_PREFIX, -1),
+    members: balancesOf(database, filter, LIABILITY_PREFIX, 1),
     sales: salesOf(database, filter),
     unsettled: unsettledOf(database, member),
     alarms: alarmsOf(database, member),
@@ -84,7 +122,10 @@ export function ledgerReport(database: Database, filter: LedgerFilter = {}): Led
 /** Debits and credits of each business day and account; members are one account together. */
 export function dailyEntries(database: Database, filter: LedgerFilter = {}): SqlRow[] {
   return database.all(
-    `SELECT day, CASE WHEN account LIKE ? || '%' THEN 'liability:members' ELSE account END AS name,
+    `SELECT day, CASE WHEN account LIKE ? || '%' THEN 'liability:members'
+         WHEN account LIKE '${GIFT_PREFIX}%' THEN 'liability:gifts'
+         WHEN account LIKE '${RECEIVABLE_PREFIX}%' THEN 'receivable:members'
+         WHEN account LIKE '${DISPUTE_PREFIX}%' THEN 'dispute:members' ELSE account END AS name,
        sum(max(amount_rial, 0)) AS debit_rial, sum(max(-amount_rial, 0)) AS credit_rial
      FROM entries JOIN transactions USING (terminal, epoch, sequence)
      WHERE day BETWEEN ? AND ? GROUP BY day, name ORDER BY day, name`,
@@ -130,10 +171,12 @@ function accountsOf(database: Database, filter: LedgerFilter): AccountBalance[] 
   );
 }
 
-function creditOf(database: Database, filter: LedgerFilter): CreditMovement {
+function accountsOfCredit(member: number | undefined): string {
+  return member === undefined ? `${LIABILITY_PREFIX}*` : liabilityOf(member);
+}
+
+function creditOf(database: Database, filter: LedgerFilter, accounts: string): CreditMovement {
   const [fromDay, untilDay] = periodOf(filter);
-  const accounts =
-    filter.member === undefined ? `${LIABILITY_PREFIX}*` : liabilityOf(filter.member);
   const sum = (condition: string, ...values: SqlValue[]): number => {
     const row = database.get<{ total: number | null }>(
       `SELECT -sum(amount_rial) AS total FROM entries
@@ -150,19 +193,45 @@ function creditOf(database: Database, filter: LedgerFilter): CreditMovement {
     // Taken from 0, or an empty sum would become -0.
     usedRial: 0 - moved("used"),
     expiredRial: 0 - moved("expired"),
+    restoredRial: moved("restored"),
+    clawedRial: 0 - moved("clawed"),
     closingRial: sum("day <= ?", untilDay),
   };
 }
 
-function membersOf(database: Database, filter: LedgerFilter): MemberBalance[] {
-  const [, untilDay] = periodOf(filter);
-  const accounts =
-    filter.member === undefined ? `${LIABILITY_PREFIX}*` : liabilityOf(filter.member);
+/** Balances of the members' accounts of one kind; what is owed to members is positive by sign 1. */
+function balancesOf(
+  database: Database,
+  { member, untilDay }: LedgerFilter,
+  prefix: string,
+  sign: number,
+): MemberBalance[] {
   return database.all<MemberBalance>(
-    `SELECT CAST(substr(account, ?) AS INTEGER) AS member, -sum(amount_rial) AS balanceRial
+    `SELECT CAST(substr(account, ?) AS INTEGER) AS member, -sum(amount_rial) * ? AS balanceRial
      FROM entries JOIN transactions USING (terminal, epoch, sequence)
      WHERE account GLOB ? AND day <= ? GROUP BY account ORDER BY member`,
-    ...[LIABILITY_PREFIX.length + 1, accounts, untilDay],
+    ...[prefix.length + 1, sign, `${prefix}${member ?? "*"}`, untilDay ?? LAST_DAY],
+  );
+}
+
+function issuersOf(database: Database, filter: LedgerFilter): IssuerBalance[] {
+  const [, untilDay] = periodOf(filter);
+  return database.all<IssuerBalance>(
+    `SELECT issuer, -sum(amount_rial) AS owedRial
+     FROM entries JOIN transactions USING (terminal, epoch, sequence)
+     WHERE account LIKE 'liability:%' AND day <= ? GROUP BY issuer ORDER BY issuer`,
+    untilDay,
+  );
+}
+
+function settlementOf(database: Database, filter: LedgerFilter): SettlementRow[] {
+  return database.all<SettlementRow>(
+    `SELECT entries.issuer AS issuer, terminals.issuer AS acceptor, sum(amount_rial) AS usedRial
+     FROM entries JOIN transactions USING (terminal, epoch, sequence)
+       JOIN terminals USING (terminal, epoch)
+     WHERE line IN ('used', 'restored') AND entries.issuer > 0 AND day BETWEEN ? AND ?
+     GROUP BY entries.issuer, terminals.issuer ORDER BY entries.issuer, terminals.issuer`,
+    ...periodOf(filter),
   );
 }
 
@@ -213,4 +282,8 @@ export const ACCOUNT_TEXTS: Record<string, string> = {
   [EXPENSE_CREDIT]: "credit granted to members",
   [CLEARING_REDEEMED]: "credit used in place of money",
   [INCOME_BREAKAGE]: "credit expired unused",
+  [EXPENSE_GRANTS]: "credit granted by people, and debts forgiven",
+  [EXPENSE_REWARDS]: "credit given for points",
+  [CLEARING_GIFT_SALES]: "money taken for gift cards",
+  [INCOME_GIFT_BREAKAGE]: "gift cards expired unused",
 };

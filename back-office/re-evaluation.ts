@@ -5,17 +5,22 @@
  */
 import { CardKind, emptyIdentity, type Identity } from "../card-layout/identity";
 import { copyRecord } from "../card-layout/record";
-import { DAY_NEVER, emptyState } from "../card-layout/state";
+import { type CardState, DAY_NEVER, emptyState, LotField, StateField } from "../card-layout/state";
+import type { CardPatch } from "../firmware/core/card-patch";
 import {
   createDecision,
+  createPurchase,
   DecisionField,
   evaluateTap,
   Outcome,
+  type Purchase,
   TapKind,
 } from "../firmware/core/evaluate";
+import type { JournalEntry } from "../firmware/core/journal-entry";
 import type { CardSeals } from "./card-seals";
 import { fillIdentity, setBaseTag, UNKNOWN_BIRTH } from "./card-views";
 import type { Intent } from "./journal-records";
+import type { IssuerShares } from "./posting";
 
 /** What is known around one committed intent. */
 export interface EvaluationInput {
@@ -28,10 +33,20 @@ export interface EvaluationInput {
   /** As issued; undefined for a card that was issued elsewhere. */
   sealedIdentity: Uint8Array | undefined;
   ruleset: Uint8Array;
+  surroundings: Surroundings;
+}
+
+/** What else the tap depended on, as far as the back office has it. */
+export interface Surroundings {
+  /** The payload of the intent that comes back or is undone. */
+  original?: JournalEntry;
+  /** The sealed record before the base, for a void. */
+  sealedPreImage?: Uint8Array;
+  patches?: CardPatch[];
 }
 
 export type Evaluation =
-  | { kind: "equal"; sealedAfter: Uint8Array; deferredRial: number }
+  | { kind: "equal"; sealedAfter: Uint8Array; deferredRial: number; shares: IssuerShares }
   | { kind: "differs"; detail: string }
   /** The identity is not known here and would be needed to tell. */
   | { kind: "unknown" };
@@ -47,26 +62,69 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   copyRecord(base, after);
   if (intent.kind !== TapKind.Abandon) {
     const identity = known ?? likelyIdentity(intent, seals.clubId());
-    evaluateTap(input.ruleset, base, identity, purchaseOf(input), after, decision);
+    const preImage = openPreImage(seals, input);
+    const purchase = { ...purchaseOf(input), ...input.surroundings, preImage };
+    evaluateTap(input.ruleset, base, identity, purchase, after, decision);
   }
+  const shares = sharesOf(base, after, input);
   setBaseTag(after, intent.baseTag);
   const sealedAfter = seals.sealAs(after, intent.counter - 2, intent.newTag);
   const deferredRial = decision[DecisionField.DeferredRial];
-  if (sealedAfter !== undefined) return { kind: "equal", sealedAfter, deferredRial };
+  if (sealedAfter !== undefined) return { kind: "equal", sealedAfter, deferredRial, shares };
   if (known === undefined) return { kind: "unknown" };
   return { kind: "differs", detail: differenceBetween(intent, decision) };
 }
 
-function purchaseOf({ intent, terminal, sequence, issuer }: EvaluationInput) {
+function openPreImage(seals: CardSeals, { intent, surroundings }: EvaluationInput) {
+  const { sealedPreImage } = surroundings;
+  return sealedPreImage && seals.openState(sealedPreImage, 0, intent.counter + 2);
+}
+
+/**
+ * Whose credit expired, was taken back or came by a patch. What an issuer's lots lost beyond what
+ * the figures tell was one of these.
+ */
+function sharesOf(base: CardState, after: CardState, input: EvaluationInput): IssuerShares {
+  const { intent, issuer } = input;
+  const day = Math.max(intent.day, base[StateField.LastDay]);
+  const expired = new Map<number, number>();
+  const changes = new Map<number, number>();
+  const add = (sums: Map<number, number>, whose: number, amountRial: number) => {
+    if (amountRial !== 0) sums.set(whose, (sums.get(whose) ?? 0) + amountRial);
+  };
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    const isOver = base[lot + LotField.UntilDay] < day && intent.kind !== TapKind.Void;
+    if (isOver) add(expired, base[lot + LotField.Issuer], base[lot]);
+    else add(changes, base[lot + LotField.Issuer], -base[lot]);
+    add(changes, after[lot + LotField.Issuer], after[lot]);
+  }
+  const sign = intent.restoredRial > 0 ? -1 : 1;
+  for (const part of intent.parts) add(changes, part.issuer, sign * part.amountRial);
+  const earned = new Map<number, number>();
+  const clawed = new Map<number, number>();
+  if (intent.kind !== TapKind.Patch) add(earned, issuer, intent.earnedRial - intent.debtPaidRial);
+  for (const [whose, rial] of changes) {
+    const rest = rial - (earned.get(whose) ?? 0);
+    if (intent.kind === TapKind.Patch && rest > 0) add(earned, whose, rest);
+    else add(clawed, whose, -rest);
+  }
+  return { earned: [...earned], expired: [...expired], clawed: [...clawed] };
+}
+
+function purchaseOf({ intent, terminal, sequence, issuer }: EvaluationInput): Purchase {
   return {
+    ...createPurchase(terminal, issuer),
     kind: intent.kind,
     grossRial: intent.grossRial,
     askedCreditRial: intent.askedRial,
     day: intent.day,
     minute: intent.minute,
-    terminal,
     sequence,
-    issuer,
+    reference: intent.reference,
+    approver: intent.approver,
+    padGivenRial: intent.padGivenRial,
+    returnedRial: intent.returnedRial,
+    categories: intent.categories,
   };
 }
 
@@ -94,6 +152,11 @@ function differenceBetween(intent: Intent, decision: ReturnType<typeof createDec
     ["used", intent.usedRial, decision[DecisionField.UsedRial]],
     ["earned", intent.earnedRial, decision[DecisionField.EarnedRial]],
     ["expired", intent.expiredRial, decision[DecisionField.ExpiredRial]],
+    ["restored", intent.restoredRial, decision[DecisionField.RestoredRial]],
+    ["taken back", intent.clawedRial, decision[DecisionField.ClawedRial]],
+    ["debt paid", intent.debtPaidRial, decision[DecisionField.DebtPaidRial]],
+    ["debt added", intent.debtAddedRial, decision[DecisionField.DebtAddedRial]],
+    ["points used", intent.pointsUsed, decision[DecisionField.PointsUsed]],
     ["discount", intent.discountRial, decision[DecisionField.DiscountRial]],
     ["balance", intent.balanceAfterRial, decision[DecisionField.BalanceRial]],
     ["points earned", intent.pointsEarned, decision[DecisionField.PointsEarned]],

@@ -2,7 +2,7 @@
  * The tables. `records` is the truth and is only ever added to; `transactions`, `entries`, `cards`
  * and `alarms` are made from it and could be made again.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
@@ -47,6 +47,32 @@ CREATE TABLE rulesets (
   bytes BLOB NOT NULL
 ) STRICT;
 
+-- Orders to single cards; content is the patch as it travels (firmware/core/card-patch.ts).
+CREATE TABLE patches (
+  serial INTEGER NOT NULL,
+  id INTEGER NOT NULL CHECK (id BETWEEN 1 AND 65535),
+  card_number INTEGER NOT NULL,
+  content BLOB NOT NULL CHECK (length(content) = 19),
+  reason TEXT NOT NULL,
+  PRIMARY KEY (serial, id)
+) STRICT, WITHOUT ROWID;
+
+-- Cards that every pad must refuse, and why.
+CREATE TABLE hot_cards (
+  serial INTEGER NOT NULL,
+  card_number INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (serial, card_number)
+) STRICT, WITHOUT ROWID;
+
+-- Cards made in place of others: what lies below closed_counter on the old chip came too late.
+CREATE TABLE reissues (
+  old_uid TEXT PRIMARY KEY,
+  new_uid TEXT NOT NULL UNIQUE,
+  closed_counter INTEGER NOT NULL,
+  moved_rial INTEGER NOT NULL CHECK (moved_rial >= 0)
+) STRICT;
+
 -- What is known of each chip. counter, tag and sealed_state are of the newest settled record;
 -- sealed_state is as on the card, and absent when it could not be recomputed.
 CREATE TABLE cards (
@@ -56,6 +82,8 @@ CREATE TABLE cards (
   card_number INTEGER NOT NULL,
   sealed_identity BLOB CHECK (sealed_identity IS NULL OR length(sealed_identity) = 48),
   issued_tag BLOB CHECK (issued_tag IS NULL OR length(issued_tag) = 5),
+  -- The first state record of a card that was not issued empty.
+  issued_state BLOB CHECK (issued_state IS NULL OR length(issued_state) = 144),
   counter INTEGER,
   tag BLOB,
   sealed_state BLOB CHECK (sealed_state IS NULL OR length(sealed_state) = 144)
@@ -87,6 +115,16 @@ CREATE TABLE transactions (
   points_after INTEGER NOT NULL,
   ruleset_version INTEGER NOT NULL,
   cashier INTEGER NOT NULL,
+  is_gift INTEGER NOT NULL CHECK (is_gift IN (0, 1)),
+  restored_rial INTEGER NOT NULL CHECK (restored_rial >= 0),
+  clawed_rial INTEGER NOT NULL CHECK (clawed_rial >= 0),
+  debt_paid_rial INTEGER NOT NULL CHECK (debt_paid_rial BETWEEN 0 AND earned_rial),
+  debt_added_rial INTEGER NOT NULL CHECK (debt_added_rial BETWEEN 0 AND clawed_rial),
+  points_used INTEGER NOT NULL,
+  -- Reason, reward, sequence of the original, or last patch taken in: as the kind says.
+  reference INTEGER NOT NULL,
+  approver INTEGER NOT NULL,
+  returned_rial INTEGER NOT NULL,
   -- The pad's own last word: record type 3, 4 or 5, or none yet.
   outcome INTEGER CHECK (outcome BETWEEN 3 AND 5),
   status TEXT NOT NULL CHECK (status IN ('open', 'committed', 'aborted', 'inDoubt')),
@@ -95,6 +133,8 @@ CREATE TABLE transactions (
   evaluation TEXT NOT NULL CHECK (evaluation IN ('none', 'equal', 'differs')),
   evaluation_detail TEXT NOT NULL,
   deferred_rial INTEGER NOT NULL CHECK (deferred_rial >= 0),
+  -- Whose credit moved, where the figures do not tell it: JSON by line.
+  shares TEXT NOT NULL,
   sealed_after BLOB CHECK (sealed_after IS NULL OR length(sealed_after) = 144),
   PRIMARY KEY (terminal, epoch, sequence),
   FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
@@ -107,13 +147,42 @@ CREATE TABLE entries (
   terminal INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
-  line TEXT NOT NULL CHECK (line IN ('earned', 'used', 'expired')),
+  line TEXT NOT NULL CHECK (line IN ('earned', 'used', 'expired', 'restored', 'clawed')),
   account TEXT NOT NULL,
+  -- Of what customers are owed: the shop that had granted it; else 0.
+  issuer INTEGER NOT NULL,
   amount_rial INTEGER NOT NULL CHECK (amount_rial <> 0),
-  PRIMARY KEY (terminal, epoch, sequence, line, account),
+  PRIMARY KEY (terminal, epoch, sequence, line, account, issuer),
   FOREIGN KEY (terminal, epoch, sequence) REFERENCES transactions (terminal, epoch, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_of_account ON entries (account);
+
+-- Returns that a pad could not settle: made from the records, like transactions.
+CREATE TABLE deferred_refunds (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  uid TEXT NOT NULL,
+  serial INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  gross_rial INTEGER NOT NULL,
+  original_terminal INTEGER NOT NULL,
+  original_sequence INTEGER NOT NULL,
+  approver INTEGER NOT NULL,
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- What customers said of a tap, 1 to 5.
+CREATE TABLE ratings (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  intent_sequence INTEGER NOT NULL,
+  score INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
+  PRIMARY KEY (terminal, epoch, intent_sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alarms (
   kind TEXT NOT NULL,

@@ -14,6 +14,7 @@ import { type CardState, DAY_NEVER, emptyState, sealState } from "../card-layout
 import { Status } from "../card-layout/status";
 import {
   createDecision,
+  createPurchase,
   DecisionField,
   evaluateTap,
   Outcome,
@@ -214,14 +215,13 @@ export class TestPad {
   ): boolean {
     const decision = createDecision();
     const purchase = {
+      ...createPurchase(this.terminalId, TEST_ISSUER),
       kind,
       grossRial: kind === TapKind.Abandon ? 0 : sale.grossRial,
       askedCreditRial: kind === TapKind.Abandon ? 0 : sale.askedRial,
       day: sale.day,
       minute: 600,
-      terminal: this.terminalId,
       sequence: this.written.nextSequence(),
-      issuer: TEST_ISSUER,
     };
     const base = card.record(counter);
     if (kind !== TapKind.Abandon) {

@@ -41,10 +41,17 @@ const DUMPED: [table: string, order: string][] = [
   ["terminals", "terminal, epoch"],
   ["records", "terminal, epoch, sequence"],
   ["cards", "uid"],
+  ["patches", "serial, id"],
+  ["hot_cards", "serial, card_number"],
+  ["reissues", "old_uid"],
   ["transactions", "terminal, epoch, sequence"],
-  ["entries", "terminal, epoch, sequence, line, account"],
+  ["entries", "terminal, epoch, sequence, line, account, issuer"],
+  ["deferred_refunds", "terminal, epoch, sequence"],
+  ["ratings", "terminal, epoch, intent_sequence"],
   ["alarms", "kind, subject, place"],
 ];
+/** What people decided, and no journal tells. */
+const GIVEN_TABLES = ["patches", "hot_cards", "reissues"];
 /** Alarms that are raised by an event and so do not follow from the stored records. */
 const EVENT_ALARMS = ["journal", "journalFork"];
 const REBUILD_BATCH_RECORDS = 23;
@@ -60,6 +67,7 @@ export function verifyDatabase(
     { name: "debits equal credits in every transaction", problems: checkSums(database) },
     { name: "no journal has a hole", problems: checkJournals(database) },
     { name: "cards and ledger agree", problems: checkBalances(database) },
+    { name: "cards and taps agree on points", problems: checkPoints(database) },
   ];
   if (keys === undefined) return invariants;
   const chain = checkChain(database, keys, aes);
@@ -127,7 +135,9 @@ function checkJournals(database: Database): string[] {
  */
 function checkBalances(database: Database): string[] {
   const rows = database.all<{ uid: string; ledger: number; balance: number }>(
-    `SELECT uid, sum(earned_rial - used_rial - expired_rial) AS ledger,
+    `SELECT uid, coalesce((SELECT moved_rial FROM reissues WHERE new_uid = uid), 0)
+         + sum(earned_rial - debt_paid_rial + restored_rial - used_rial - expired_rial
+               - clawed_rial + debt_added_rial) AS ledger,
        (SELECT balance_after_rial FROM transactions AS last
         WHERE last.uid = every.uid AND status = 'committed' AND kind <> ?
         ORDER BY counter LIMIT 1) AS balance
@@ -140,6 +150,26 @@ function checkBalances(database: Database): string[] {
   );
   return rows.map(
     ({ uid, ledger, balance }) => `card ${uid} holds ${balance} rial, its entries give ${ledger}`,
+  );
+}
+
+/** As for credit; a card that was issued in place of another brought points along. */
+function checkPoints(database: Database): string[] {
+  const rows = database.all<{ uid: string; ledger: number; points: number }>(
+    `SELECT uid, sum(points_earned - points_used) AS ledger,
+       (SELECT points_after FROM transactions AS last
+        WHERE last.uid = every.uid AND status = 'committed' AND kind <> ?
+        ORDER BY counter LIMIT 1) AS points
+     FROM transactions AS every
+     WHERE status = 'committed' AND NOT EXISTS (
+       SELECT 1 FROM alarms WHERE subject = 'card ' || uid
+         AND kind IN ('unexplained', 'cardFork', 'contradiction'))
+       AND NOT EXISTS (SELECT 1 FROM reissues WHERE new_uid = uid)
+     GROUP BY uid HAVING points IS NOT NULL AND ledger <> points`,
+    TapKind.Abandon,
+  );
+  return rows.map(
+    ({ uid, ledger, points }) => `card ${uid} has ${points} points, its taps give ${ledger}`,
   );
 }
 
@@ -192,6 +222,7 @@ function checkRebuild(database: Database, keys: ClubKeys, aes: AesEngine): strin
     for (const row of database.all<{ bytes: Uint8Array }>("SELECT bytes FROM rulesets")) {
       ingest.addRuleset(row.bytes);
     }
+    for (const table of GIVEN_TABLES) copyTable(database, copy, table);
     for (const terminal of database.all<TerminalRow>("SELECT * FROM terminals")) {
       takeIn(ingest, terminal, recordsOf(database, terminal));
       ingest.setIssuer(terminal.terminal, terminal.issuer);
@@ -200,6 +231,13 @@ function checkRebuild(database: Database, keys: ClubKeys, aes: AesEngine): strin
     return DUMPED.flatMap(([table, order]) => compareTable(database, copy, table, order));
   } finally {
     copy.close();
+  }
+}
+
+function copyTable(database: Database, copy: Database, table: string): void {
+  for (const row of database.all(`SELECT * FROM ${table}`)) {
+    const values = Object.values(row);
+    copy.run(`INSERT INTO ${table} VALUES (${values.map(() => "?").join(", ")})`, ...values);
   }
 }
 
@@ -227,6 +265,7 @@ function copyIssuedCards(database: Database, ingest: Ingest): void {
       cardNumber: Number(card.card_number),
       sealedIdentity: card.sealed_identity as Uint8Array,
       issuedTag: card.issued_tag as Uint8Array,
+      issuedState: (card.issued_state as Uint8Array | null) ?? undefined,
     });
   }
 }

@@ -101,5 +101,11 @@ export const KEY_SCAN_MS = 20;
  * only alarms, boots and shifts can stand behind it. */
 export const BOOT_SCAN_RECORDS = 64;
 
+// --- returns (firmware/app/originals.ts)
+
+/** Records looked at for what has come back of a sale already. At some 10 ms for each on the board
+ * (flash, CRC, some items) this is what a cashier waits without doubting the pad. */
+export const REFUND_SCAN_RECORDS = 500;
+
 /** A pad that cannot serve only keeps its loop alive. */
 export const STOPPED_STEP_MS = 1000;

@@ -12,7 +12,7 @@ import { Rng } from "./rng";
 const RING = { pageSizeBytes: 512, pageCount: 4 };
 const INTENT = new Uint8Array(100).fill(0x11);
 const COMMIT = new Uint8Array(12).fill(0x22);
-const LONGEST = new Uint8Array(160).fill(0x33);
+const LONGEST = new Uint8Array(245).fill(0x33);
 const IS_EXHAUSTIVE = process.env.CLUBPAD_EXHAUSTIVE === "1";
 const SEED = process.env.SEED ?? "1";
 
@@ -208,7 +208,7 @@ test("refused: too long, before boot, a ring too small", () => {
   const bench = new JournalBench(RING);
   assert.is(bench.append(2, INTENT), Status.FlashFault);
   bench.boot();
-  assert.is(bench.append(2, new Uint8Array(161)), Status.TooLong);
+  assert.is(bench.append(2, new Uint8Array(246)), Status.TooLong);
   assert.is(bench.append(2, LONGEST), Status.Ok);
   for (const [pageSizeBytes, pageCount] of [
     [512, 2],

@@ -5,6 +5,7 @@ import {
   Field,
   MAX_EXPONENT,
   MAX_STACK,
+  Operator,
   Phase,
   RuleFlag,
   WindowMode,
@@ -74,14 +75,13 @@ export function compileRule(rule: Section): CompiledRule {
     base: rule.choice("of", BASES, "net"),
     conditionCount: conditions.length,
     lotWindow: rule.has("credit") ? parseWindow(rule.section("credit")) : new Uint8Array(4),
-    lotKind: rule.integer("purse", 0, 255, 0),
+    lotKind: rule.integer("purse", 0, 254, 0),
     argument: encodeAmount(rule, action.argument, rule.nodeOf(action.key)),
     unit: encodeAmount(rule, action.unit, rule.nodeOf(action.key)),
     cap: encodeAmount(rule, rule.limit("max", MAX_RIAL), rule.nodeOf("max")),
     firstDay: days.has("first") ? parseDay(days, "first") : 0,
     lastDay: days.has("last") ? parseDay(days, "last") : ANY_DAY,
-    flags:
-      (claimsBirthday ? RuleFlag.ClaimsBirthday : 0) + (usesOffers ? RuleFlag.UsesOffers : 0),
+    flags: (claimsBirthday ? RuleFlag.ClaimsBirthday : 0) + (usesOffers ? RuleFlag.UsesOffers : 0),
   });
   days.finish();
   rule.finish();
@@ -90,10 +90,13 @@ export function compileRule(rule: Section): CompiledRule {
   return { id, name, place, bytes: Buffer.concat([block, ...encoded]) };
 }
 
-/** First and last day on which credit may be used, as the four bytes of a window. */
-export function parseWindow(section: Section): Uint8Array {
+/**
+ * First and last day on which credit may be used, as the four bytes of a window. Without a fallback
+ * the file must say until when.
+ */
+export function parseWindow(section: Section, fallback?: string): Uint8Array {
   const fromDays = section.integer("fromDays", 0, 255, 0);
-  const text = section.text("until") ?? "never";
+  const text = section.text("until", fallback) ?? "never";
   const monthEnd = section.choice("toMonthEnd", YES_NO, "no") * WindowMode.EndOfMonth;
   section.finish();
   const days = /^(\d+) days$/.exec(text);

@@ -5,8 +5,14 @@ import * as assert from "uvu/assert";
 import { getUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { fromJalali } from "../../firmware/core/calendar";
-import { acceptsIssuer, checkRuleset, rulesOffset, stackMode } from "../../firmware/core/ruleset";
-import { Header, Rule, RulesetFlag } from "../../firmware/core/ruleset-format";
+import {
+  acceptsIssuer,
+  checkRuleset,
+  rewardsOffset,
+  rulesOffset,
+  stackMode,
+} from "../../firmware/core/ruleset";
+import { Header, Reward, Rule } from "../../firmware/core/ruleset-format";
 import { compileRuleset } from "./compile";
 import {
   ACTIONS,
@@ -18,6 +24,7 @@ import {
   type LayoutRow,
   OPERATORS,
   PHASES,
+  REWARD_LAYOUT,
   RULE_LAYOUT,
   STACK_MODES,
   splitDecimal,
@@ -61,7 +68,12 @@ function problemsOf(source: string): readonly string[] {
 }
 
 test("FORMAT.md prints the layouts of the encoder, without gap or overlap", () => {
-  const layouts: (readonly LayoutRow[])[] = [HEADER_LAYOUT, RULE_LAYOUT, CONDITION_LAYOUT];
+  const layouts: (readonly LayoutRow[])[] = [
+    HEADER_LAYOUT,
+    REWARD_LAYOUT,
+    RULE_LAYOUT,
+    CONDITION_LAYOUT,
+  ];
   layouts.forEach((layout, index) => {
     const printed = formatTable("offset", index).map(([offset, size, name]) => {
       return [name, Number(offset), Number(size)];
@@ -72,7 +84,7 @@ test("FORMAT.md prints the layouts of the encoder, without gap or overlap", () =
       assert.is(offset, end, name);
       end = offset + size;
     }
-    assert.is(end, [Header.SizeBytes, Rule.SizeBytes, 4][index]);
+    assert.is(end, [Header.SizeBytes, Reward.SizeBytes, Rule.SizeBytes, 4][index]);
   });
 });
 
@@ -116,10 +128,13 @@ test("every key of the header has its effect", () => {
   const source = `${HEAD}clock: {offsetMinutes: 0, dayStartsAt: "04:30"}
 display: newRial
 roundToRial: 1_000
-limits: {earnPerTapRial: 5_000, balanceRial: 6_000}
+limits: {earnPerTapRial: 5_000, balanceRial: 6_000, padPerDayRial: 7_000, grantRial: 8_000}
 redeem: {unitRial: 7, minRial: 8, maxRial: 9, maxOfBill: 12.5 %, perDayRial: 10,
-  whenClockIsSuspect: yes}
-enrol: {group: 3, needsApproval: yes}
+  whenClockIsSuspect: yes, withDebt: yes}
+refund: {graceDays: 11}
+gift: {until: 30 days, topUp: yes}
+rewards: [{id: 9, points: 50, creditRial: 70}, {id: 2, name: coffee, points: 100_000}]
+enrol: {group: 3, needsApproval: yes, renewMonths: 24}
 period: season
 stacks: {0: sum, 5: max, 15: sum}
 accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
@@ -138,9 +153,18 @@ accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
     [Header.RedeemMaxRial, 5, 9],
     [Header.RedeemMaxBps, 2, 1250],
     [Header.RedeemDayRial, 4, 10],
-    [Header.Flags, 1, RulesetFlag.RedeemWhenClockSuspect + RulesetFlag.ClosedClub],
+    [Header.Flags, 1, 15],
     [Header.EnrolGroup, 1, 3],
     [Header.PeriodMonths, 1, 3],
+    [Header.RenewMonths, 1, 24],
+    [Header.GraceDays, 1, 11],
+    [Header.PadBudgetRial, 5, 7000],
+    [Header.GrantMaxRial, 5, 8000],
+    [Header.GiftWindow, 4, 30 * 65536 + 1],
+    [rewardsOffset(bytes), 3, 2 + 10_000 * 256],
+    [rewardsOffset(bytes) + 3, 1, 1],
+    [rewardsOffset(bytes) + Reward.SizeBytes, 4, 9 + 50 * 256],
+    [rewardsOffset(bytes) + Reward.SizeBytes + Reward.CreditRial, 2, 70],
   ];
   for (const [offset, size, value] of expected) assert.is(getUint(bytes, offset, size), value);
   assert.equal([stackMode(bytes, 0), stackMode(bytes, 5), stackMode(bytes, 15)], [2, 1, 2]);

@@ -75,7 +75,12 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
   top.finish();
   top.problems.throwIfAny();
   const ruleBytes = rules.map((rule) => rule.bytes);
-  const bytes = Buffer.concat([encodeBlock(HEADER_LAYOUT, header), pairs, ...rewards, ...ruleBytes]);
+  const bytes = Buffer.concat([
+    encodeBlock(HEADER_LAYOUT, header),
+    pairs,
+    ...rewards,
+    ...ruleBytes,
+  ]);
   bytes.writeUInt16LE(bytes.length, Header.LengthBytes);
   if (checkRuleset(bytes) !== Status.Ok) throw new Error(`${fileName}: compiled to refused bytes`);
   const ruleNames = new Map(rules.map((rule) => [rule.id, rule.name]));
@@ -143,7 +148,7 @@ function compileRefund(refund: Section): Record<string, number> {
 
 function compileGift(gift: Section): Record<string, Uint8Array> {
   gift.choice("topUp", YES_NO, "no");
-  return { giftWindow: parseWindow(gift) };
+  return { giftWindow: parseWindow(gift, "never") };
 }
 
 /** Sorted by id, so that the order in the file does not matter. */

@@ -10,6 +10,7 @@ import {
   decimal,
   decimalAt,
   nextRuleOffset,
+  rewardsOffset,
   rulesOffset,
   stackMode,
 } from "../../firmware/core/ruleset";
@@ -17,6 +18,7 @@ import {
   Condition,
   Header,
   MAX_STACK,
+  Reward,
   Rule,
   RuleFlag,
   RulesetFlag,
@@ -59,9 +61,17 @@ export interface RuleView {
   firstDay: number;
   lastDay: number;
   claimsBirthday: boolean;
+  usesOffers: boolean;
   conditions: ConditionView[];
   /** The rule's own bytes with its conditions. */
   bytes: Uint8Array;
+}
+
+export interface RewardView {
+  id: number;
+  points: number;
+  /** 0 = goods. */
+  creditRial: number;
 }
 
 export interface RulesetView {
@@ -69,7 +79,11 @@ export interface RulesetView {
   header: Readonly<Record<string, number>>;
   redeemsWhenClockSuspect: boolean;
   isClosedClub: boolean;
+  redeemsWithDebt: boolean;
+  hasGiftTopUp: boolean;
   window: WindowView;
+  giftWindow: WindowView;
+  rewards: RewardView[];
   /** Mode by stack, 0..15. */
   stackModes: StackMode[];
   /** Pairs: the shop that takes, the shop that granted; 255 = any. */
@@ -99,8 +113,15 @@ export function readRuleset(
   }
   const flags = bytes[Header.Flags];
   const end = rulesOffset(bytes);
+  const firstReward = rewardsOffset(bytes);
   const accept: RulesetView["accept"] = [];
-  for (let at = Header.SizeBytes; at < end; at += 2) accept.push([bytes[at], bytes[at + 1]]);
+  for (let at = Header.SizeBytes; at < firstReward; at += 2)
+    accept.push([bytes[at], bytes[at + 1]]);
+  const rewards: RewardView[] = [];
+  for (let at = firstReward; at < end; at += Reward.SizeBytes) {
+    const points = decimalAt(bytes, at + Reward.Points);
+    rewards.push({ id: bytes[at], points, creditRial: decimalAt(bytes, at + Reward.CreditRial) });
+  }
   const rules: RuleView[] = [];
   for (let at = end; at < bytes.length; at = nextRuleOffset(bytes, at)) {
     rules.push(readRule(bytes, at, ruleNames));
@@ -109,7 +130,11 @@ export function readRuleset(
     header,
     redeemsWhenClockSuspect: (flags & RulesetFlag.RedeemWhenClockSuspect) !== 0,
     isClosedClub: (flags & RulesetFlag.ClosedClub) !== 0,
+    redeemsWithDebt: (flags & RulesetFlag.RedeemWithDebt) !== 0,
+    hasGiftTopUp: (flags & RulesetFlag.GiftTopUp) !== 0,
     window: readWindow(bytes, Header.LotWindow),
+    giftWindow: readWindow(bytes, Header.GiftWindow),
+    rewards,
     stackModes: Array.from({ length: MAX_STACK + 1 }, (_, stack) => stackMode(bytes, stack)),
     accept,
     rules,
@@ -144,6 +169,7 @@ function readRule(bytes: Uint8Array, at: number, ruleNames: ReadonlyMap<number, 
     firstDay: getUint(bytes, at + Rule.FirstDay, 2),
     lastDay: getUint(bytes, at + Rule.LastDay, 2),
     claimsBirthday: (bytes[at + Rule.Flags] & RuleFlag.ClaimsBirthday) !== 0,
+    usesOffers: (bytes[at + Rule.Flags] & RuleFlag.UsesOffers) !== 0,
     conditions,
     bytes: bytes.slice(at, end),
   };

@@ -50,19 +50,16 @@ function section(description: string, properties: Schema, required: string[] = [
   };
 }
 
-const WINDOW = (description: string): Schema =>
-  section(
-    description,
-    {
-      fromDays: whole("days after the tap from which it may be used; 1 = the next business day"),
-      until: {
-        description: "last day: so many days after the tap, a Jalali date, or never",
-        ...text(`^([0-9]+ days|${JALALI}|never)$`),
-      },
-      toMonthEnd: yesNo("put the last day off to the end of its Jalali month"),
-    },
-    ["until"],
-  );
+const WINDOW_KEYS: Schema = {
+  fromDays: whole("days after the tap from which it may be used; 1 = the next business day"),
+  until: {
+    description: "last day: so many days after the tap, a Jalali date, or never",
+    ...text(`^([0-9]+ days|${JALALI}|never)$`),
+  },
+  toMonthEnd: yesNo("put the last day off to the end of its Jalali month"),
+};
+
+const WINDOW = (description: string): Schema => section(description, WINDOW_KEYS, ["until"]);
 
 function conditionPattern(): string {
   const escaped = (names: string[]) =>
@@ -91,13 +88,14 @@ function ruleSchema(): Schema {
       description: '5, or "1 per 10_000 rial"',
       anyOf: [{ type: "integer" }, text("^[0-9]+( per [0-9_]+ rial)?$")],
     },
-    setGroup: whole("the group that the customer rises to"),
+    setGroup: whole("the group that the customer rises to; in a review, comes to"),
     punch: { description: '"0 of 10": punch 0..3 counts to 10', ...text("^[0-3] of [0-9]+$") },
     refuse: { description: "the tap is refused", enum: ["yes", true] },
     of: oneOf("what a share or points are taken of; default net", BASES),
     max: limit("the most that the rule gives, rial"),
     credit: WINDOW("when what this rule gives may be used; default: that of the file"),
-    purse: whole("kind of the credit, 0..255"),
+    purse: whole("kind of the credit, 0..254"),
+    keepsOffer: yesNo("the personal offer that the rule asks for is not used up"),
     days: section("the rule counts on these days only", {
       first: { description: "first Jalali day", ...text(`^${JALALI}$`) },
       last: { description: "last Jalali day", ...text(`^${JALALI}$`) },
@@ -128,6 +126,8 @@ function topProperties(): Schema {
     limits: section("the most that is given", {
       earnPerTapRial: limit("most credit that one purchase may earn"),
       balanceRial: limit("most credit that a card may hold"),
+      padPerDayRial: limit("most credit that one pad gives on purchases in a business day"),
+      grantRial: limit("most credit that a supervisor may grant at once"),
     }),
     redeem: section("how credit may be used", {
       unitRial: whole("in steps of; the last rest may always be used"),
@@ -136,11 +136,34 @@ function topProperties(): Schema {
       maxOfBill: share("most of a bill that credit may pay"),
       perDayRial: limit("most per card and day"),
       whenClockIsSuspect: yesNo("also while the pad's date is behind the card's"),
+      withDebt: yesNo("also while the card owes credit spent before a return"),
     }),
     credit: WINDOW("when earned credit may be used, unless a rule says otherwise"),
+    refund: section("goods that come back", {
+      graceDays: whole("used credit whose last day is past comes back for so many days, 0..255"),
+    }),
+    gift: section("gift cards", {
+      ...WINDOW_KEYS,
+      topUp: yesNo("a loaded card may be loaded again"),
+    }),
+    rewards: {
+      description: "what points can be exchanged for",
+      type: ["array", "null"],
+      items: section(
+        "one reward",
+        {
+          id: whole("1..255, unique; what the cashier types"),
+          name: { description: "for people and reports", type: ["string", "number"] },
+          points: whole("what it costs"),
+          creditRial: whole("what it gives as credit; without: goods"),
+        },
+        ["id", "points"],
+      ),
+    },
     enrol: section("new members", {
       group: whole("group that members begin in"),
       needsApproval: yesNo("a closed club: cards wait for the back office's approval"),
+      renewMonths: whole("months that a renewed card lives, 0..120; 0 = pads renew none"),
     }),
     period: oneOf("what pSpend and pVisits count over", PERIOD_MONTHS),
     stacks: {

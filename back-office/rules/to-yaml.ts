@@ -62,6 +62,8 @@ function headerLines(view: RulesetView): string[] {
     "limits:",
     `  earnPerTapRial: ${orNone(header.perTapCapRial)}`,
     `  balanceRial: ${orNone(header.maxBalanceRial)}`,
+    `  padPerDayRial: ${orNone(header.padBudgetRial)}`,
+    `  grantRial: ${orNone(header.grantMaxRial)}`,
     "redeem:",
     `  unitRial: ${grouped(header.redeemUnitRial)}`,
     `  minRial: ${grouped(header.redeemMinRial)}`,
@@ -69,13 +71,19 @@ function headerLines(view: RulesetView): string[] {
     `  maxOfBill: ${header.redeemMaxBps / 100} %`,
     `  perDayRial: ${orNone(header.redeemDayRial)}`,
     `  whenClockIsSuspect: ${yesNo(view.redeemsWhenClockSuspect)}`,
-    `credit: ${windowText(view.window)}`,
+    `  withDebt: ${yesNo(view.redeemsWithDebt)}`,
+    `credit: {${windowText(view.window)}}`,
+    "refund:",
+    `  graceDays: ${header.graceDays}`,
+    `gift: {${windowText(view.giftWindow)}, topUp: ${yesNo(view.hasGiftTopUp)}}`,
     "enrol:",
     `  group: ${header.enrolGroup}`,
     `  needsApproval: ${yesNo(view.isClosedClub)}`,
+    `  renewMonths: ${header.renewMonths}`,
     `period: ${nameOf(PERIOD_MONTHS, header.periodMonths)}`,
     ...stackLines(view),
     ...acceptLines(view),
+    ...rewardLines(view),
   ];
 }
 
@@ -97,6 +105,14 @@ function acceptLines({ accept }: RulesetView): string[] {
   return ["accept:", ...lines];
 }
 
+function rewardLines({ rewards }: RulesetView): string[] {
+  const lines = rewards.map(({ id, points, creditRial }) => {
+    const credit = creditRial === 0 ? "" : `, creditRial: ${grouped(creditRial)}`;
+    return `  - {id: ${id}, points: ${grouped(points)}${credit}}`;
+  });
+  return lines.length === 0 ? [] : ["rewards:", ...lines];
+}
+
 function ruleLines({ rules }: RulesetView): string[] {
   return rules.length === 0 ? [] : ["rules:", ...rules.flatMap(linesOfRule)];
 }
@@ -114,7 +130,11 @@ function linesOfRule(rule: RuleView): string[] {
   if (rule.cap > 0) lines.push(`max: ${grouped(rule.cap)}`);
   const conditions = conditionTexts(rule);
   if (conditions.length > 0) lines.push(`when: [${conditions.join(", ")}]`);
-  if (rule.window.mode !== WindowMode.Default) lines.push(`credit: ${windowText(rule.window)}`);
+  if (rule.window.mode !== WindowMode.Default) lines.push(`credit: {${windowText(rule.window)}}`);
+  const asksOffer = rule.conditions.some(
+    ({ field, operator }) => field === Field.Offers && operator === Operator.Bit,
+  );
+  if (asksOffer && !rule.usesOffers) lines.push("keepsOffer: yes");
   if (rule.purse > 0) lines.push(`purse: ${rule.purse}`);
   const days: string[] = [];
   if (rule.firstDay > 0) days.push(`first: ${formatDay(rule.firstDay)}`);
@@ -186,7 +206,7 @@ function windowText({ mode, toMonthEnd, fromDays, until }: WindowView): string {
       : mode === WindowMode.Days
         ? `${until} days`
         : formatDay(until);
-  return `{fromDays: ${fromDays}, until: ${untilText}, toMonthEnd: ${yesNo(toMonthEnd)}}`;
+  return `fromDays: ${fromDays}, until: ${untilText}, toMonthEnd: ${yesNo(toMonthEnd)}`;
 }
 
 function nameOf(table: CodeTable, code: number): string {

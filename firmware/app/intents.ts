@@ -7,12 +7,14 @@ import { type Bytes, equalBytes, newBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
 import { type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import { type Decision, DecisionField, type Purchase } from "../core/evaluate";
+import { type Decision, DecisionField, type Purchase, TapKind } from "../core/evaluate";
 import {
   AbortKey,
   AlarmKey,
   CommitKey,
+  categoriesOf,
   clearEntry,
+  copyFigures,
   createEntry,
   decodeEntry,
   encodeEntry,
@@ -85,6 +87,10 @@ export interface Intents {
   /** Aborts an untouched intent, puts a touched one in doubt; `Ok` when none is open. */
   giveUp(): Status;
   alarm(code: AlarmCode, uid: Bytes, counter: number): void;
+  /** Of the attempt committed last since the pad has power; 0 for none. */
+  lastSequence(): number;
+  /** Credit that sales of `day` earned at this pad, rial. */
+  given(day: number): number;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
   /** What the open intent was asked for, to be made afresh. */
@@ -100,6 +106,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
   let openSequence = 0;
   let isTouched = false;
+  let lastSequence = 0;
+  let givenDay = 0;
+  let givenRial = 0;
 
   function append(type: JournalType, entry: JournalEntry): Status {
     return journal.append(type, payload, encodeEntry(entry, payload));
@@ -111,6 +120,25 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     note.values[detailKey] = detail;
     const status = append(type, note);
     if (status === Status.Ok) openSequence = 0;
+    return status;
+  }
+
+  /** `open` is closed and counts, or not. */
+  function noteGiven(isCommitted: boolean): void {
+    const values = open.values;
+    if (values[IntentKey.Kind] === TapKind.Sale) {
+      givenDay = values[IntentKey.Day];
+      givenRial = values[IntentKey.PadGivenRial] + (isCommitted ? values[IntentKey.EarnedRial] : 0);
+    }
+  }
+
+  function commit(counterAfter: number): Status {
+    const attempt = sequence();
+    const status = close(JournalType.Commit, CommitKey.CounterAfter, counterAfter);
+    if (status === Status.Ok) {
+      lastSequence = attempt;
+      noteGiven(true);
+    }
     return status;
   }
 
@@ -167,24 +195,31 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return isConfirming() ? open.values[IntentKey.Confirms] : openSequence;
   }
 
-  /** Newest first, past alarms and the like, until a record that says it all. */
+  /** Newest first, past alarms and the like, until the newest intent and how it was closed. */
   function boot(): Status {
     let sequence = journal.nextSequence() - 1;
+    let closingType = 0;
     for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {
       const status = journal.read(sequence, record, 0);
       if (status === Status.NotFound) return Status.Ok;
       if (status !== Status.Ok) return status;
       const type = record[RECORD_TYPE_OFFSET];
-      if (type >= JournalType.Commit && type <= JournalType.InDoubt) return Status.Ok;
-      if (type === JournalType.Intent) return reopen(sequence);
+      if (closingType === 0 && type >= JournalType.Commit && type <= JournalType.InDoubt)
+        closingType = type;
+      if (type === JournalType.Intent) return reopen(sequence, closingType);
       sequence--;
     }
     return Status.Ok;
   }
 
-  function reopen(sequence: number): Status {
+  /** The newest intent: to be finished, or only to know what was given until then. */
+  function reopen(sequence: number, closingType: number): Status {
     const lengthBytes = journal.readLengthBytes();
     const status = decodeEntry(record, RECORD_HEADER_BYTES, lengthBytes, open);
+    if (closingType !== 0) {
+      if (status === Status.Ok) noteGiven(closingType === JournalType.Commit);
+      return Status.Ok;
+    }
     if (status !== Status.Ok) return status;
     openSequence = sequence;
     isTouched = true;
@@ -201,6 +236,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       grossRial: values[IntentKey.GrossRial],
       askedCreditRial: values[IntentKey.UsedRial],
       mobile,
+      categories: categoriesOf(open),
+      reference: values[IntentKey.Reference],
+      approver: values[IntentKey.Approver],
     };
   }
 
@@ -212,11 +250,17 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     purchase.day = values[IntentKey.Day];
     purchase.minute = values[IntentKey.Minute];
     purchase.sequence = sequence();
-    for (let key = IntentKey.UsedRial; key <= IntentKey.PointsAfter; key++) {
-      decision[key] = values[key];
-    }
+    purchase.categories = categoriesOf(open);
+    purchase.reference = values[IntentKey.Reference];
+    purchase.approver = values[IntentKey.Approver];
+    purchase.returnedRial = values[IntentKey.ReturnedRial];
+    purchase.padGivenRial = values[IntentKey.PadGivenRial];
+    copyFigures(values, decision);
     decision[DecisionField.PayableRial] =
-      purchase.grossRial - decision[DecisionField.UsedRial] - decision[DecisionField.DiscountRial];
+      purchase.grossRial -
+      decision[DecisionField.UsedRial] -
+      decision[DecisionField.RestoredRial] -
+      decision[DecisionField.DiscountRial];
   }
 
   function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
@@ -240,7 +284,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     touch: () => {
       isTouched = true;
     },
-    commit: (counterAfter) => close(JournalType.Commit, CommitKey.CounterAfter, counterAfter),
+    commit,
     abort: (reason) => close(JournalType.Aborted, AbortKey.Reason, reason),
     doubt,
     giveUp: () => {
@@ -248,6 +292,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       return isTouched ? doubt() : close(JournalType.Aborted, AbortKey.Reason, Status.CardLost);
     },
     alarm,
+    lastSequence: () => lastSequence,
+    given: (day) => (day === givenDay ? givenRial : 0),
     isOpenFor: (card) =>
       openSequence > 0 &&
       open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
@@ -258,5 +304,5 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
 }
 
 /** Header of a journal record (JOURNAL.md): length, type, version, sequence. */
-const RECORD_HEADER_BYTES = 8;
-const RECORD_TYPE_OFFSET = 2;
+export const RECORD_HEADER_BYTES = 8;
+export const RECORD_TYPE_OFFSET = 2;

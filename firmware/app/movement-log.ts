@@ -2,11 +2,14 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { newBytes } from "../../card-layout/bytes";
 import { BLOCK_BYTES, logBlock, logEntryOfCounter } from "../../card-layout/geometry";
-import { emptyLogEntry, LogField, LogType, sealLogEntry } from "../../card-layout/log-ring";
+import { emptyLogEntry, LogField, sealLogEntry } from "../../card-layout/log-ring";
 import { Status } from "../../card-layout/status";
-import { TapKind } from "../core/evaluate";
 import { IntentKey, type JournalEntry } from "../core/journal-entry";
 import type { CardSession } from "./card-session";
+
+/** `LogType` by `TapKind`; a reward counts as granted, what the office does as a patch. */
+const LOG_TYPES = "041023755666";
+const DIGIT_ZERO = 48;
 
 export interface MovementLog {
   /** Writes the movement of `intent`; a card that has left keeps its older entry. */
@@ -20,14 +23,19 @@ export function createMovementLog(aes: AesEngine, terminalId: number): MovementL
   return {
     add: (session, intent, sequence, counter) => {
       const values = intent.values;
-      const isEnrolment = values[IntentKey.Kind] === TapKind.Enrol;
-      entry[LogField.Type] = isEnrolment ? LogType.Enrolment : LogType.Purchase;
+      entry[LogField.Type] = LOG_TYPES.charCodeAt(values[IntentKey.Kind]) - DIGIT_ZERO;
       entry[LogField.Terminal] = terminalId;
       entry[LogField.SequenceLow] = sequence % 65536;
       entry[LogField.Day] = values[IntentKey.Day];
       entry[LogField.AmountRial] = values[IntentKey.GrossRial];
       entry[LogField.CreditDeltaRial] =
-        values[IntentKey.EarnedRial] - values[IntentKey.UsedRial] - values[IntentKey.ExpiredRial];
+        values[IntentKey.EarnedRial] -
+        values[IntentKey.DebtPaidRial] -
+        values[IntentKey.UsedRial] -
+        values[IntentKey.ExpiredRial] +
+        values[IntentKey.RestoredRial] -
+        values[IntentKey.ClawedRial] +
+        values[IntentKey.DebtAddedRial];
       if (sealLogEntry(aes, session.sealKey, entry, block, 0) === Status.Ok)
         session.writeBlock(logBlock(logEntryOfCounter(counter)), block);
     },

@@ -8,7 +8,7 @@ import { type Keypad, NO_KEY } from "../hal/keypad";
 import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
 import { type PadModel, View } from "./pad-model";
 import type { Sync } from "./sync";
-import { type Tap, TapOutcome } from "./tap-request";
+import { requestOf, type Tap, TapOutcome } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
 
@@ -65,7 +65,10 @@ export function createPad(parts: PadParts): Pad {
     model.kind = kind;
     model.askedRial = askedRial;
     shownOutcome = TapOutcome.Waiting;
-    tap.begin({ kind, grossRial, askedCreditRial: askedRial, mobile });
+    const request = requestOf(kind, grossRial, 0);
+    request.askedCreditRial = askedRial;
+    request.mobile = mobile;
+    tap.begin(request);
     show(View.Armed);
   }
 

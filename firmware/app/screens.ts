@@ -21,6 +21,8 @@ export const enum ScreenId {
   DoneSale,
   DoneEnrol,
   DoneBalance,
+  /** Of every other kind: credit, debt and points afterwards. */
+  DoneChange,
   /** In the order of TapOutcome from `Blank` on. */
   Blank,
   Foreign,
@@ -30,6 +32,7 @@ export const enum ScreenId {
   InDoubt,
   JournalFull,
   Fault,
+  Deferred,
   /** In the order of Outcome from `Ok` on. */
   RefusedOk,
   NotEnrolled,
@@ -44,6 +47,9 @@ export const enum ScreenId {
   ClockSuspect,
   RefusedByRule,
   Pending,
+  NeedsApproval,
+  InsufficientPoints,
+  NotFound,
   /** Why a pad does not start. */
   NotProvisioned,
   RulesUnknown,
@@ -69,6 +75,7 @@ export const enum Shown {
   Expiring,
   /** What was added and what was taken, in one. */
   Change,
+  Debt,
 }
 
 /** Added to a value's number in the last character of a cell. */

@@ -8,6 +8,17 @@ export interface TapRequest {
   askedCreditRial: number;
   /** Enrolment only: the member's mobile number as typed, "" when none was given. */
   mobile: string;
+  /** Pieces per category 0..15, then the part of the bill per category; missing = none named. */
+  categories?: number[];
+  /** Refund: record number on the receipt, 0 = none; grant: the reason; reward: its number. */
+  reference: number;
+  /** Serial of the supervisor's card that approved; 0 = nobody. */
+  approver: number;
+}
+
+/** A request of a kind that needs no more than this. */
+export function requestOf(kind: TapKind, grossRial: number, reference: number): TapRequest {
+  return { kind, grossRial, askedCreditRial: 0, mobile: "", reference, approver: 0 };
 }
 
 /** How a tap stands. Everything after `Lost` is final; each has a screen of its own. */
@@ -44,6 +55,8 @@ export const enum TapOutcome {
   JournalFull = 14,
   /** The reader chip or the flash fails. Card untouched, or as after `Lost`. */
   Fault = 15,
+  /** The sale is not in this pad's journal: the return is journaled, the back office settles it. */
+  Deferred = 16,
 }
 
 /** One tap after the other, at one pad. */

@@ -23,17 +23,18 @@ import { type CardReader, MIFARE_1K_SAK } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { CARD_WRITE_TRIES, FIELD_OFF_MS, FIELD_READY_MS } from "../limits";
 import { type CardSession, CounterState } from "./card-session";
-import { datePurchase } from "./date-purchase";
 import { AlarmCode, type Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
+import type { TapInputs } from "./tap-inputs";
 import { Phase, Stage } from "./tap-phase";
-import { type Tap, TapOutcome, type TapRequest } from "./tap-request";
+import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { createWatermarks } from "./watermarks";
 
 export function createTap(
   reader: CardReader,
   session: CardSession,
   intents: Intents,
+  inputs: TapInputs,
   log: MovementLog,
   clock: Clock,
   ruleset: Bytes,
@@ -45,7 +46,7 @@ export function createTap(
   const after = emptyState();
   const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
   /** An attempt left open by a power cut says itself what was asked. */
-  let request: TapRequest = { kind: TapKind.Abandon, grossRial: 0, askedCreditRial: 0, mobile: "" };
+  let request = requestOf(TapKind.Abandon, 0, 0);
   let phase = Phase.Idle;
   let outcome = TapOutcome.Waiting;
   /** Even counter of the record that the attempt starts from. */
@@ -59,6 +60,15 @@ export function createTap(
     outcome = result;
     reader.setField(false);
     return Phase.Idle;
+  }
+
+  function begun(status: Status, next: Phase): Phase {
+    return status === Status.Ok ? next : ended(status, TapOutcome.Fault);
+  }
+
+  function ended(status: Status, result: TapOutcome): Phase {
+    const failure = status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault;
+    return finish(status === Status.Ok ? result : failure);
   }
 
   /** Still armed, but the card at hand will not do. */
@@ -137,19 +147,24 @@ export function createTap(
     if (!isOdd || request.kind === TapKind.Balance) return Phase.Decide;
     // Another terminal began and never finished: an unchanged copy of the base ends its attempt.
     copyRecord(base, after);
-    fillPurchase(TapKind.Abandon, 0, 0);
+    inputs.fill(requestOf(TapKind.Abandon, 0, 0), base);
     return beginAttempt(createDecision(), "", Phase.Expose);
   }
 
   function decide(): Phase {
-    fillPurchase(request.kind, request.grossRial, request.askedCreditRial);
+    const wanted = inputs.next(request, base);
+    inputs.fill(wanted, base);
+    if (!inputs.attach(base, baseCounter)) return failed();
+    // The card stays as it is until the back office has found the sale.
+    if (wanted.kind === TapKind.Refund && purchase.original === undefined)
+      return ended(inputs.defer(request, purchase.terminal, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     // A day before these rules began means that nobody has set the clock.
-    if (purchase.day < validFromDay && request.kind !== TapKind.Balance)
+    if (purchase.day < validFromDay && wanted.kind !== TapKind.Balance)
       decision[DecisionField.Outcome] = Outcome.ClockSuspect;
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
-    return beginAttempt(decision, request.mobile, Phase.Burn);
+    return beginAttempt(decision, wanted.mobile, Phase.Burn);
   }
 
   /** Seals and journals `after`, the record to follow the one read last. */
@@ -157,11 +172,6 @@ export function createTap(
     after[StateField.BaseTag] = session.tag;
     stage = Stage.Begun;
     return begun(intents.begin(session, purchase, figures, mobile, after, baseCounter), next);
-  }
-
-  function begun(status: Status, next: Phase): Phase {
-    if (status === Status.Ok) return next;
-    return finish(status === Status.Full ? TapOutcome.JournalFull : TapOutcome.Fault);
   }
 
   /** The open attempt's card is back; a counter that moved proves nothing about who moved it. */
@@ -175,6 +185,7 @@ export function createTap(
     if (!session.readRecord(baseCounter, base)) return failed();
     if (session.tag !== intents.open.values[IntentKey.BaseTag])
       return manipulated(AlarmCode.BaseTag);
+    if (!inputs.attach(base, baseCounter)) return failed();
     if (!rebuild()) return giveUp(!intents.isConfirming(), TapOutcome.Superseded);
     return lowered === 0 ? Phase.Burn : Phase.Expose;
   }
@@ -186,7 +197,7 @@ export function createTap(
   function startOver(): Phase {
     if (stage === Stage.Restarted) request = intents.request();
     const status = stage === Stage.Begun ? intents.abort(Status.Stale) : intents.doubt();
-    return status === Status.Ok ? Phase.Record : finish(TapOutcome.Fault);
+    return begun(status, Phase.Record);
   }
 
   /** Makes the intended record again from its base; false when the rules changed in between. */
@@ -280,17 +291,18 @@ export function createTap(
     const sequence = intents.sequence();
     watermarks.note(session.card.uid, counter, newTag());
     if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
-    if (isAbandon())
-      return request.kind === TapKind.Abandon ? finish(TapOutcome.Superseded) : Phase.Counter;
+    const wasOurs = request.kind >= TapKind.Patch;
+    if (isAbandon()) return wasOurs ? finish(TapOutcome.Superseded) : Phase.Counter;
     // Only what the customer sees as last movements: a tear here costs nothing of value.
     log.add(session, intents.open, sequence, counter);
+    // Behind an order of the back office comes what the cashier wanted.
+    if (purchase.kind >= TapKind.Patch && !wasOurs) return Phase.Counter;
     return finish(TapOutcome.Done);
   }
 
   /** Closes our attempt without effect: certainly none, or none that this pad can prove. */
   function giveUp(isCertain: boolean, result: TapOutcome): Phase {
-    const status = isCertain ? intents.abort(Status.Stale) : intents.doubt();
-    return finish(status === Status.Ok ? result : TapOutcome.Fault);
+    return ended(isCertain ? intents.abort(Status.Stale) : intents.doubt(), result);
   }
 
   function newTag(): number {
@@ -299,14 +311,6 @@ export function createTap(
 
   function isAbandon(): boolean {
     return intents.open.values[IntentKey.Kind] === TapKind.Abandon;
-  }
-
-  function fillPurchase(kind: TapKind, grossRial: number, askedRial: number): void {
-    purchase.kind = kind;
-    purchase.grossRial = grossRial;
-    purchase.askedCreditRial = askedRial;
-    datePurchase(purchase, ruleset, clock.unixSeconds());
-    purchase.sequence = intents.nextSequence();
   }
 
   /** Index = Phase. */
@@ -327,6 +331,7 @@ export function createTap(
   function begin(wanted: TapRequest): void {
     // An open attempt comes first, and may have to be made afresh from what was asked then.
     if (!intents.isOpen()) request = wanted;
+    inputs.lookUp(request);
     outcome = TapOutcome.Waiting;
     phase = Phase.Detect;
     triesLeft = CARD_WRITE_TRIES;

@@ -44,13 +44,13 @@ export function createViews(parts: ViewParts): Views {
 
   /** Credit before the tap: what is there now, less what came, plus what went. */
   function oldRial(): number {
-    const gained =
-      decision[DecisionField.EarnedRial] -
-      decision[DecisionField.DebtPaidRial] -
-      decision[DecisionField.DeferredRial];
+    const gained = decision[DecisionField.EarnedRial] - decision[DecisionField.DebtPaidRial];
+    const taken = decision[DecisionField.ClawedRial] - decision[DecisionField.DebtAddedRial];
     return (
       decision[DecisionField.BalanceRial] -
-      gained +
+      gained -
+      decision[DecisionField.RestoredRial] +
+      taken +
       decision[DecisionField.UsedRial] +
       decision[DecisionField.ExpiredRial]
     );
@@ -76,6 +76,7 @@ export function createViews(parts: ViewParts): Views {
   values[Shown.Old] = () => money(oldRial());
   values[Shown.Used] = () => money(decision[DecisionField.UsedRial]);
   values[Shown.Earned] = () => money(decision[DecisionField.EarnedRial]);
+  values[Shown.Debt] = () => optional(decision[DecisionField.DebtRial]);
   values[Shown.New] = () => money(decision[DecisionField.BalanceRial]);
   values[Shown.Points] = () => grouped(decision[DecisionField.Points]);
   values[Shown.Pay] = () => money(decision[DecisionField.PayableRial]);
@@ -116,6 +117,7 @@ export function createViews(parts: ViewParts): Views {
     const outcome = tap.outcome();
     if (outcome === TapOutcome.Done) {
       const kind = tap.purchase.kind;
+      if (kind > TapKind.Balance) return ScreenId.DoneChange;
       return kindScreen(kind, ScreenId.DoneSale, ScreenId.DoneBalance, ScreenId.DoneEnrol);
     }
     if (outcome === TapOutcome.Refused) return ScreenId.RefusedOk + decision[DecisionField.Outcome];

@@ -6,19 +6,23 @@ import type { AesEngine } from "../../card-layout/aes-engine";
 import { getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
+import { NO_ORDERS } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
 import { createIntents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
+import { createNotes } from "../app/notes";
+import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
+import { createTapInputs } from "../app/tap-inputs";
 import type { Tap } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
-import { type Purchase, TapKind } from "../core/evaluate";
+import { createPurchase } from "../core/evaluate";
 import { checkRuleset } from "../core/ruleset";
 import { Header } from "../core/ruleset-format";
 import {
@@ -119,22 +123,19 @@ export function createCore(
   const identity = emptyIdentity();
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
-  const purchase = emptyPurchase(config);
-  const tap = createTap(reader, session, intents, log, clock, ruleset, purchase);
+  const purchase = createPurchase(config.terminalId, config.issuer);
+  const inputs = createTapInputs(
+    session,
+    intents,
+    createOriginals(journal),
+    createNotes(journal, clock),
+    NO_ORDERS,
+    clock,
+    ruleset,
+    purchase,
+  );
+  const tap = createTap(reader, session, intents, inputs, log, clock, ruleset, purchase);
   return { config, journal, identity, tap };
-}
-
-function emptyPurchase(config: TerminalConfig): Purchase {
-  return {
-    kind: TapKind.Balance,
-    grossRial: 0,
-    askedCreditRial: 0,
-    day: 0,
-    minute: 0,
-    terminal: config.terminalId,
-    sequence: 0,
-    issuer: config.issuer,
-  };
 }
 
 function assemble(board: BoardParts, core: TerminalCore): Pad {

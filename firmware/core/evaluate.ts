@@ -2,10 +2,7 @@
  * What one tap does to a card: a pure function of ruleset, card state, identity and purchase. The
  * pad, the simulator and the back office run this same code, so a tap can be recomputed anywhere.
  */
-import type { CardPatch } from "./card-patch";
-import type { JournalEntry } from "./journal-entry";
 import type { Bytes } from "../../card-layout/bytes";
-import { getUint } from "../../card-layout/bytes";
 import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
 import { copyRecord } from "../../card-layout/record";
 import {
@@ -15,21 +12,11 @@ import {
   StateField,
   StateFlag,
 } from "../../card-layout/state";
-import { expireLots, spendLots, sumLots } from "./lots";
-import { MAX_RIAL, MAX_U32, mulBps } from "./money";
-import { fillNet, fillStateFields, fillTapFields, values } from "./rule-fields";
-import { grantAmounts, grantCount, runPhase, startPhases } from "./rule-phase";
-import { Field, Header, Phase, RulesetFlag } from "./ruleset-format";
-import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
-import {
-  addStatistics,
-  earn,
-  promote,
-  raise,
-  recordFired,
-  rollPeriod,
-  startPeriod,
-} from "./tap-earn";
+import type { CardPatch } from "./card-patch";
+import type { JournalEntry } from "./journal-entry";
+import { expireLots, sumLots } from "./lots";
+import { MAX_RIAL } from "./money";
+import { Header, RulesetFlag } from "./ruleset-format";
 import {
   block,
   grant,
@@ -41,6 +28,9 @@ import {
   renew,
   undo,
 } from "./tap-change";
+import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
+import { startPeriod } from "./tap-earn";
+import { sell, usageRefusal } from "./tap-sale";
 
 /** What the cashier asks for. */
 export const enum TapKind {
@@ -60,12 +50,12 @@ export const enum TapKind {
   Grant = 7,
   /** Hands out the reward `reference` of the ruleset for points. */
   Reward = 8,
-  /** What the back office ordered for this card: `patches`. */
-  Patch = 9,
-  /** The card is on the hot list: marks it, so that every pad refuses it from now on. */
-  Block = 10,
   /** Lengthens the card's life by what the ruleset gives. */
-  Renew = 11,
+  Renew = 9,
+  /** What the back office ordered for this card: `patches`. Nobody at the pad asks for it. */
+  Patch = 10,
+  /** The card is on the hot list: marks it, so that every pad refuses it from now on. */
+  Block = 11,
   /**
    * Not evaluated: an unchanged copy of the record, written by a terminal that found another's
    * attempt unfinished, so that this attempt can never count any more.
@@ -132,6 +122,8 @@ export interface Purchase {
   approver: number;
   /** Credit that this pad gave on this day before, rial; counts against its budget. */
   padGivenRial: number;
+  /** The most credit that this pad may take now, rial; less when its lists are old. */
+  capRial: number;
   /** How much of the original's bill has come back before, rial. */
   returnedRial: number;
   /** The journaled intent of the sale that comes back, or of the tap that is undone. */
@@ -142,6 +134,25 @@ export interface Purchase {
   patches?: CardPatch[];
 }
 
+/** A purchase to be kept and filled again and again, at one pad. */
+export function createPurchase(terminal: number, issuer: number): Purchase {
+  return {
+    kind: TapKind.Balance,
+    grossRial: 0,
+    askedCreditRial: 0,
+    day: 0,
+    minute: 0,
+    terminal,
+    sequence: 0,
+    issuer,
+    reference: 0,
+    approver: 0,
+    padGivenRial: 0,
+    capRial: MAX_RIAL,
+    returnedRial: 0,
+  };
+}
+
 /** Indexes of a `Decision`. Money in rial. */
 export const enum DecisionField {
   Outcome = 0,
@@ -149,6 +160,8 @@ export const enum DecisionField {
   AvailableRial = 1,
   /** What is left to pay otherwise; for `Refund`, what the customer gets back in money. */
   PayableRial = 2,
+  /** What the card owes afterwards. */
+  DebtRial = 3,
   /** Earned or given back, but no lot was free: the back office grants it by a card patch. */
   DeferredRial = 4,
   /** When and how much of the credit expires next; 0xFFFF and 0 when none does. */
@@ -234,6 +247,7 @@ export function evaluateTap(
   decision[DecisionField.Outcome] = outcome;
   decision[DecisionField.Points] = after[StateField.Points];
   decision[DecisionField.Group] = after[StateField.Group];
+  decision[DecisionField.DebtRial] = after[StateField.DebtRial];
   for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
     const untilDay = after[lot + LotField.UntilDay];
     decision[DecisionField.BalanceRial] += after[lot];
@@ -256,7 +270,7 @@ function clearDecision(decision: Decision): void {
 }
 
 /** What each kind of tap asks of the card, by `TapKind`: sums of `Guard`. */
-const GUARDS = [96, 46, 29, 13, 5, 13, 76, 61, 61, 0, 0, 5];
+const GUARDS = [96, 46, 29, 13, 5, 13, 76, 61, 61, 5, 0, 0];
 
 const enum Guard {
   Enrolled = 1,
@@ -274,7 +288,7 @@ function guardCard(identity: Identity): Outcome {
   const cardKind = identity[IdentityField.Kind];
   const isGift = cardKind === CardKind.Gift;
   const isStaff = cardKind > CardKind.Gift && cardKind !== CardKind.Test;
-  if (isStaff || purchase.kind > TapKind.Renew) return Outcome.WrongKind;
+  if (isStaff || purchase.kind > TapKind.Block) return Outcome.WrongKind;
   const guards = GUARDS[purchase.kind];
   if ((guards & (isGift ? Guard.Member : Guard.Gift)) !== 0) return Outcome.WrongKind;
   if ((flags & StateFlag.Blocked) !== 0 && (guards & Guard.NotBlocked) !== 0)
@@ -310,78 +324,6 @@ function showBalance(): Outcome {
   return Outcome.Ok;
 }
 
-function sell(identity: Identity): Outcome {
-  if (!fillTapFields(identity)) return Outcome.BadAmount;
-  rollPeriod();
-  fillStateFields();
-  fillNet(purchase.grossRial);
-  startPhases();
-  runPhase(Phase.Guard);
-  recordFired();
-  if (grantCount > 0) return Outcome.RefusedByRule;
-  const refusal = useCredit();
-  if (refusal === Outcome.Ok) {
-    earn();
-    addStatistics();
-    fillStateFields();
-    promote();
-  }
-  return refusal;
-}
-
-/** Credit used now comes off before discount and earning, which see only what is left to pay. */
-function useCredit(): Outcome {
-  const askedRial = purchase.askedCreditRial;
-  if (after[StateField.LastDay] !== day) after[StateField.DayRedeemRial] = 0;
-  runPhase(Phase.Redeem);
-  const refusal = usageRefusal();
-  if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
-  const creditRial = sumLots(true);
-  const limitRial = usageLimit(creditRial);
-  const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
-  const minRial = getUint(ruleset, Header.RedeemMinRial, 5);
-  // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
-  const availableRial = limitRial === creditRial ? limitRial : limitRial - (limitRial % unitRial);
-  decision[DecisionField.AvailableRial] = availableRial < minRial ? 0 : availableRial;
-  // A gift card gives nothing: a sale with it in which it pays nothing is a slip.
-  const isGift = values[Field.Kind] === CardKind.Gift;
-  if (askedRial === 0) return isGift ? Outcome.InsufficientCredit : Outcome.Ok;
-  if (askedRial > decision[DecisionField.AvailableRial]) return Outcome.InsufficientCredit;
-  if (askedRial < minRial) return Outcome.BadAmount;
-  if (askedRial !== availableRial && askedRial % unitRial !== 0) return Outcome.BadAmount;
-  decision[DecisionField.UsedRial] = askedRial;
-  spendLots();
-  raise(StateField.DayRedeemRial, askedRial, MAX_U32);
-  return Outcome.Ok;
-}
-
-/** Why nothing of the card may be used now, credit or points. */
-export function usageRefusal(): Outcome {
-  if ((after[StateField.Flags] & StateFlag.EarnOnly) !== 0) return Outcome.EarnOnly;
-  const needsNoDebt = (ruleset[Header.Flags] & RulesetFlag.RedeemWithDebt) === 0;
-  if (needsNoDebt && after[StateField.DebtRial] > 0) return Outcome.DebtOpen;
-  const needsClock = (ruleset[Header.Flags] & RulesetFlag.RedeemWhenClockSuspect) === 0;
-  return needsClock && decision[DecisionField.IsClockSuspect] > 0
-    ? Outcome.ClockSuspect
-    : Outcome.Ok;
-}
-
-/** The smallest of bill, credit, the header's limits and those of the REDEEM rules that ran. */
-function usageLimit(creditRial: number): number {
-  const maxRial = getUint(ruleset, Header.RedeemMaxRial, 5);
-  const dayRial = getUint(ruleset, Header.RedeemDayRial, 4);
-  const billRial = mulBps(purchase.grossRial, getUint(ruleset, Header.RedeemMaxBps, 2));
-  const leftTodayRial = Math.max(dayRial - after[StateField.DayRedeemRial], 0);
-  let limitRial = Math.min(
-    billRial,
-    creditRial,
-    maxRial > 0 ? maxRial : MAX_RIAL,
-    dayRial > 0 ? leftTodayRial : MAX_RIAL,
-  );
-  for (let i = 0; i < grantCount; i++) limitRial = Math.min(limitRial, grantAmounts[i]);
-  return limitRial;
-}
-
 /** By `TapKind`. */
 const taps: ((identity: Identity) => Outcome)[] = [
   showBalance,
@@ -393,7 +335,7 @@ const taps: ((identity: Identity) => Outcome)[] = [
   loadGift,
   grant,
   handOutReward,
+  renew,
   patch,
   block,
-  renew,
 ];

@@ -4,11 +4,19 @@ import * as assert from "uvu/assert";
 import { newBytes } from "../../card-layout/bytes";
 import { emptyIdentity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { createDecision, DecisionField, type Purchase, TapKind } from "./evaluate";
+import {
+  createDecision,
+  createPurchase,
+  DecisionField,
+  PartField,
+  type Purchase,
+  TapKind,
+} from "./evaluate";
 import {
   AlarmKey,
   BootKey,
   CommitKey,
+  categoriesOf,
   createEntry,
   decodeEntry,
   encodeEntry,
@@ -16,6 +24,7 @@ import {
   IntentKey,
   type JournalEntry,
   MAX_ENTRY_BYTES,
+  numberIn,
   setEntryString,
 } from "./journal-entry";
 import { MAX_RIAL } from "./money";
@@ -47,6 +56,9 @@ const LARGEST: [IntentKey, number][] = [
   [IntentKey.RulesetVersion, U16],
   [IntentKey.Cashier, U16],
   [IntentKey.UnixSeconds, U32],
+  [IntentKey.DebtPaidRial, MAX_RIAL],
+  [IntentKey.PadGivenRial, MAX_RIAL],
+  [IntentKey.IsGift, 1],
 ];
 /** Those that an enrolment has not. */
 const MONEY = [
@@ -66,7 +78,8 @@ function largestSale(): JournalEntry {
   setEntryString(entry, IntentKey.Uid, hex("04a1b2c3d4e5f6"), 0, 7);
   entry.values[IntentKey.BaseTag] = 0x0504030201;
   entry.values[IntentKey.NewTag] = 0x0a09080706;
-  setEntryString(entry, IntentKey.UsedByIssuer, new Uint8Array(36).fill(0xff), 0, 36);
+  setEntryString(entry, IntentKey.Parts, new Uint8Array(54).fill(0xff), 0, 54);
+  setEntryString(entry, IntentKey.Categories, new Uint8Array(48).fill(0xff), 0, 48);
   return entry;
 }
 
@@ -90,14 +103,13 @@ function ordinaryIntent(): JournalEntry {
   identity[IdentityField.Serial] = 100234;
   identity[IdentityField.CardNumber] = 1;
   const purchase: Purchase = {
+    ...createPurchase(3, 1),
     kind: TapKind.Sale,
     grossRial: 2_500_000,
     askedCreditRial: 150_000,
     day: 2100,
     minute: 1020,
-    terminal: 3,
     sequence: 9000,
-    issuer: 1,
   };
   const decision = createDecision();
   decision[DecisionField.UsedRial] = 150_000;
@@ -106,9 +118,10 @@ function ordinaryIntent(): JournalEntry {
   decision[DecisionField.PointsEarned] = 235;
   decision[DecisionField.Points] = 4_321;
   decision[DecisionField.BalanceRial] = 700_000;
-  decision[DecisionField.UsedByIssuer] = 7;
-  decision[DecisionField.UsedByIssuer + 1] = 150_000;
-  decision[DecisionField.IssuerCount] = 1;
+  decision[DecisionField.Parts] = 7;
+  decision[DecisionField.Parts + PartField.UntilDay] = 2200;
+  decision[DecisionField.Parts + PartField.AmountRial] = 150_000;
+  decision[DecisionField.PartCount] = 1;
   const entry = createEntry();
   fillIntent(entry, identity, purchase, decision, 12);
   setEntryString(entry, IntentKey.Uid, hex("04a1b2c3"), 0, 4);
@@ -124,7 +137,7 @@ test("an ordinary sale takes at most 110 bytes, and these", () => {
   const bytes = encoded(ordinaryIntent());
   const expected = [
     "010404a1b2c3",
-    "020607f049020000",
+    "020907009808f049020000",
     "08026712",
     "09038a8701",
     "0a0101",
@@ -175,7 +188,7 @@ test("small entries: commit, boot, alarm", () => {
   assert.equal(encoded(alarm), hex("010704a1b2c3d4e5f6" + "080102"));
 });
 
-test("every number at its largest, six issuers: exactly the room there is", () => {
+test("a sale of the largest numbers, six lots, eight categories: exactly the room there is", () => {
   const entry = largestSale();
   const bytes = encoded(entry);
   assert.is(bytes.length, MAX_ENTRY_BYTES);
@@ -189,14 +202,15 @@ test("every number at its largest, six issuers: exactly the room there is", () =
 test("an enrolment with the longest mobile number fits", () => {
   const entry = largestSale();
   for (const key of MONEY) entry.values[key] = 0;
-  entry.lengths[IntentKey.UsedByIssuer] = 0;
+  entry.lengths[IntentKey.Parts] = 0;
+  entry.lengths[IntentKey.Categories] = 0;
   setEntryString(entry, IntentKey.Mobile, Buffer.from("989121234567890"), 0, 15);
   const again = decoded(encoded(entry));
   assert.equal(again.values, entry.values);
   assert.equal(again.strings[IntentKey.Mobile], Uint8Array.from(Buffer.from("989121234567890")));
 });
 
-test("random intents are never longer than 160 bytes and come back unchanged", () => {
+test("random intents are never longer than they may be and come back unchanged", () => {
   const values = fc.tuple(
     ...LARGEST.map(([, largest]) => fc.oneof(fc.constant(0), fc.integer({ min: 0, max: largest }))),
   );
@@ -209,7 +223,7 @@ test("random intents are never longer than 160 bytes and come back unchanged", (
     entry.lengths[IntentKey.Uid] = uidBytes;
     entry.values[IntentKey.BaseTag] = 2 ** 40 - 1;
     entry.values[IntentKey.NewTag] = 2 ** 40 - 1;
-    entry.lengths[IntentKey.UsedByIssuer] = issuerCount * 6;
+    entry.lengths[IntentKey.Parts] = issuerCount * 9;
     assert.equal(decoded(encoded(entry)), entry, REPLAY);
   };
   fc.assert(
@@ -229,7 +243,7 @@ test("one form only: zero, empty, too long, unsorted, repeated, unknown are refu
     ["090101080101", Status.Malformed],
     ["080101080101", Status.Malformed],
     ["000101", Status.Malformed],
-    ["1d0101", Status.Unsupported],
+    ["270101", Status.Unsupported],
     ["ff0101", Status.Unsupported],
     ["060101", Status.Malformed],
     ["070101", Status.Malformed],
@@ -284,23 +298,47 @@ test("one changed byte of a good intent is refused or decodes to itself", () => 
   }
 });
 
-test("who had granted the credit is written for every issuer, also for a single one", () => {
+test("out of which lots the credit came is written part by part, also for a single one", () => {
   const entry = createEntry();
   const decision = createDecision();
-  const purchase = { kind: 2, grossRial: 0, askedCreditRial: 0, day: 0, minute: 0 } as Purchase;
-  const shares = () =>
-    Buffer.from(entry.strings[IntentKey.UsedByIssuer] as Uint8Array)
-      .subarray(0, entry.lengths[IntentKey.UsedByIssuer])
+  const purchase = createPurchase(1, 1);
+  const parts = () =>
+    Buffer.from(entry.strings[IntentKey.Parts] as Uint8Array)
+      .subarray(0, entry.lengths[IntentKey.Parts])
       .toString("hex");
-  [1, 5, 9, MAX_RIAL].forEach((number, index) => {
-    decision[DecisionField.UsedByIssuer + index] = number;
+  [1, 2, 0xffff, 5, 9, 255, 3, MAX_RIAL].forEach((number, index) => {
+    decision[DecisionField.Parts + index] = number;
   });
-  const expected = ["", "010500000000", "01050000000009ffffffffff"];
-  expected.forEach((text, issuerCount) => {
-    decision[DecisionField.IssuerCount] = issuerCount;
+  const expected = ["", "0102ffff0500000000", "0102ffff050000000009ff0300ffffffffff"];
+  expected.forEach((text, partCount) => {
+    decision[DecisionField.PartCount] = partCount;
     fillIntent(entry, emptyIdentity(), purchase, decision, 1);
-    assert.is(shares(), text);
+    assert.is(parts(), text);
   });
+});
+
+test("categories come back as they were, and none stay none", () => {
+  const entry = createEntry();
+  const purchase = createPurchase(1, 1);
+  fillIntent(entry, emptyIdentity(), purchase, createDecision(), 1);
+  assert.is(categoriesOf(entry), undefined);
+  const categories = Array.from({ length: 32 }, () => 0);
+  for (let key = 0; key < 16; key += 2) {
+    categories[key] = 255 - key;
+    categories[16 + key] = U32 - key;
+  }
+  fillIntent(entry, emptyIdentity(), { ...purchase, categories }, createDecision(), 1);
+  assert.equal(categoriesOf(decoded(encoded(entry))), categories);
+});
+
+test("one number is found without unpacking the rest", () => {
+  const entry = largestSale();
+  const bytes = encoded(entry);
+  const padded = Uint8Array.from([9, 9, ...bytes, 250, 1, 7]);
+  for (const [key, value] of LARGEST) assert.is(numberIn(padded, 2, bytes.length, key), value);
+  assert.is(numberIn(padded, 2, bytes.length, IntentKey.Reference), 0);
+  assert.is(numberIn(padded, 2, bytes.length, 250), 0);
+  assert.is(numberIn(padded, 2, 0, 1), 0);
 });
 
 test.run();

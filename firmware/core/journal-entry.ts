@@ -41,7 +41,7 @@ export const enum IntentKey {
   Parts = 2,
   /** ASCII digits, at enrolment only. */
   Mobile = 3,
-  /** Of the bill, for each category: key, pieces, u40 rial. */
+  /** Of the bill, for each category: key, pieces, u32 rial. */
   Categories = 4,
 
   MemberId = 8,
@@ -152,18 +152,18 @@ export const enum BootKey {
 }
 
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
-export const MAX_ENTRY_BYTES = 240;
+export const MAX_ENTRY_BYTES = 245;
 
 const KEY_COUNT = 39;
 const FIRST_NUMBER_KEY = 8;
 /** The longest string by key; there are no others yet. */
-const STRING_BYTES = [0, 7, 54, 15, 56, 0, 0, 0];
+const STRING_BYTES = [0, 7, 54, 15, 48, 0, 0, 0];
 /** Money is the largest number there is: below 2^40. */
 const NUMBER_BYTES = 5;
 /** One of `IntentKey.Parts`. */
 export const PART_BYTES = 9;
 /** One of `IntentKey.Categories`. */
-const CATEGORY_BYTES = 7;
+const CATEGORY_BYTES = 6;
 
 /** One payload, unpacked: numbers and strings by key. Caller-owned; `clearEntry` before filling. */
 export interface JournalEntry {
@@ -262,7 +262,7 @@ function fillCategories(entry: JournalEntry, purchase: Purchase): void {
       if (list[key] + list[key + CATEGORY_COUNT] > 0) {
         bytes[end] = key;
         bytes[end + 1] = list[key];
-        putUint(bytes, end + 2, 5, list[key + CATEGORY_COUNT]);
+        putUint(bytes, end + 2, 4, list[key + CATEGORY_COUNT]);
         end += CATEGORY_BYTES;
       }
     }
@@ -279,7 +279,7 @@ export function categoriesOf(entry: JournalEntry): number[] | undefined {
   for (let i = 0; i < CATEGORY_COUNT * 2; i++) list.push(0);
   for (let at = 0; at < lengthBytes; at += CATEGORY_BYTES) {
     list[bytes[at] % CATEGORY_COUNT] = bytes[at + 1];
-    list[(bytes[at] % CATEGORY_COUNT) + CATEGORY_COUNT] = getUint(bytes, at + 2, 5);
+    list[(bytes[at] % CATEGORY_COUNT) + CATEGORY_COUNT] = getUint(bytes, at + 2, 4);
   }
   return list;
 }
@@ -302,6 +302,14 @@ export function encodeEntry(entry: JournalEntry, out: Bytes): number {
     }
   }
   return end;
+}
+
+/** One number of an encoded payload without unpacking the rest; 0 when it is not there. */
+export function numberIn(from: Bytes, offset: number, lengthBytes: number, key: number): number {
+  const end = offset + lengthBytes;
+  let at = offset;
+  while (at + 2 < end && from[at] < key) at += 2 + from[at + 1];
+  return at + 2 < end && from[at] === key ? getUint(from, at + 2, from[at + 1]) : 0;
 }
 
 /**

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type CardState, DAY_NEVER, emptyState, StateField } from "../../card-layout/state";
 import { lotsOf, type NamedLot, setLot } from "../../card-layout/testing/named-records";
-import { createDecision, DecisionField } from "./evaluate";
+import { createDecision, createPurchase, DecisionField, PartField } from "./evaluate";
 import * as lots from "./lots";
 import { Header } from "./ruleset-format";
 import { startTap } from "./tap-context";
@@ -20,14 +20,7 @@ const decision = createDecision();
 
 /** Sets what the functions under test work on. */
 function start(state: CardState, issuer: number, day: number): void {
-  const amounts = { kind: 2, grossRial: 0, askedCreditRial: 0 };
-  startTap(
-    ruleset,
-    { ...amounts, day, minute: 0, terminal: 1, sequence: 1, issuer },
-    day,
-    state,
-    decision,
-  );
+  startTap(ruleset, { ...createPurchase(1, issuer), day, sequence: 1 }, day, state, decision);
 }
 
 function spendableRial(state: CardState, issuer: number, day: number): number {
@@ -45,7 +38,7 @@ function totalRial(state: CardState): number {
   return lots.sumLots(false);
 }
 
-/** Shop 1 takes so much; answers whose credit it was. */
+/** Shop 1 takes so much; answers whose credit it was, lot by lot. */
 function spend(
   state: CardState,
   day: number,
@@ -53,14 +46,12 @@ function spend(
 ): [issuer: number, amountRial: number][] {
   start(state, 1, day);
   decision[DecisionField.UsedRial] = usedRial;
-  decision[DecisionField.IssuerCount] = 0;
+  decision[DecisionField.PartCount] = 0;
   lots.spendLots();
-  const pairs: [number, number][] = [];
-  for (let pair = 0; pair < decision[DecisionField.IssuerCount]; pair++) {
-    const at = DecisionField.UsedByIssuer + 2 * pair;
-    pairs.push([decision[at], decision[at + 1]]);
-  }
-  return pairs;
+  return Array.from({ length: decision[DecisionField.PartCount] }, (_, part) => {
+    const at = DecisionField.Parts + PartField.Count * part;
+    return [decision[at + PartField.Issuer], decision[at + PartField.AmountRial]];
+  });
 }
 
 type Row = [amountRial: number, fromDay: number, untilDay: number, issuer: number, kind?: number];
@@ -118,7 +109,7 @@ test("acceptance is asked pairwise: (shop that takes, shop that granted)", () =>
   assert.equal(accepted(3), [3, 9]);
 });
 
-test("credit is used by last day, then first day, then slot; issuers are summed", () => {
+test("credit is used by last day, then first day, then slot; each lot is a part", () => {
   const state = stateOf(
     [10, 5, 30, 1],
     [20, 3, 20, 2],
@@ -126,11 +117,12 @@ test("credit is used by last day, then first day, then slot; issuers are summed"
     [80, 3, 20, 9],
     [7, 0, 99, 3],
   );
-  decision[DecisionField.UsedByIssuer] = 77;
+  decision[DecisionField.Parts] = 77;
   assert.equal(spend(state, 10, 145), [
-    [1, 45],
+    [1, 40],
     [2, 20],
     [9, 80],
+    [1, 5],
   ]);
   assert.equal(rowsOf(state), [
     [5, 5, 30, 1],

@@ -17,8 +17,8 @@ export function mulBps(amount: number, basisPoints: number): number {
 }
 
 /**
- * floor(amount * part / whole) for part <= whole, all below 2^40 and whole > 0. The product may have
- * 80 bits, so it is built bit by bit of `part`, dividing as it grows.
+ * floor(amount * part / whole) for part <= whole, all below 2^40 and whole > 0. The product may
+ * have 80 bits, so it is built bit by bit of `part`, dividing as it grows.
  */
 export function mulDiv(amount: number, part: number, whole: number): number {
   let quotient = 0;

@@ -6,7 +6,7 @@ import { type Identity, IdentityField } from "../../card-layout/identity";
 import { PUNCH_COUNT, StateField } from "../../card-layout/state";
 import { monthOf, monthStart, nearestBirthday } from "./calendar";
 import { sumLots } from "./lots";
-import { MAX_RIAL } from "./money";
+import { MAX_RIAL, MAX_U32 } from "./money";
 import { BIRTHDAY_BIAS, CATEGORY_COUNT, Field, MAX_CATEGORY_LINES } from "./ruleset-format";
 import { after, day, purchase } from "./tap-context";
 
@@ -39,7 +39,8 @@ export function fillTapFields(identity: Identity): boolean {
       if (i < CATEGORY_COUNT) {
         quantity += list[i];
         if (list[i] + list[i + CATEGORY_COUNT] > 0) lineCount++;
-        isFine = isFine && list[i] < 256;
+        // As much as the journal holds of each.
+        isFine = isFine && list[i] < 256 && list[i + CATEGORY_COUNT] <= MAX_U32;
       }
     }
   }

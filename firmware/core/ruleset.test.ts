@@ -26,20 +26,20 @@ test("the example ruleset is accepted", () => {
 
 test("what a later version might bring is refused as unsupported", () => {
   const changes: [number, number, number][] = [
-    [Header.Format, 1, 2],
-    [Header.Flags, 1, 4],
+    [Header.Format, 1, 1],
+    [Header.Flags, 1, 16],
     [Header.StackModes, 1, 3],
     [Header.LotWindow, 1, 9],
     [Header.Reserved, 1, 1],
-    [Header.Reserved + 4, 1, 1],
-    [firstRule + Rule.Phase, 1, 7],
+    [Header.Reserved + 3, 1, 1],
+    [firstRule + Rule.Phase, 1, 8],
     [firstRule + Rule.Phase, 1, 0],
     [firstRule + Rule.Action, 1, 8],
     [firstRule + Rule.Action, 1, 40],
     [firstRule + Rule.Base, 1, 2],
     [firstRule + Rule.Base, 1, 32],
     [firstRule + Rule.LotWindow, 1, 8],
-    [firstRule + Rule.Flags, 1, 2],
+    [firstRule + Rule.Flags, 1, 4],
     [firstRule + Rule.Reserved + 1, 1, 1],
     [firstCondition + Condition.Field, 1, 0],
     [firstCondition + Condition.Field, 1, Field.EndPlain],
@@ -49,7 +49,7 @@ test("what a later version might bring is refused as unsupported", () => {
     [firstCondition + Condition.Operator, 1, Operator.Bit + 1],
   ];
   const secondRule = nextRuleOffset(good, firstRule);
-  assert.is(statusWith(secondRule + Rule.Phase, 1, 7), Status.Unsupported);
+  assert.is(statusWith(secondRule + Rule.Phase, 1, 8), Status.Unsupported);
   for (const [offset, size, value] of changes) {
     // The first rule of the file has no condition: the second one's are changed instead.
     const at =
@@ -70,6 +70,8 @@ test("values outside the format are unsupported as well", () => {
     [Header.PeriodMonths, 1, 24],
     [Header.LotWindow, 1, 0],
     [Header.LotWindow, 1, 4],
+    [Header.GiftWindow, 1, 4],
+    [Header.Flags, 1, 16],
     [firstRule + Rule.Stack, 1, 16],
     [firstRule + Rule.LotWindow, 1, 4],
     [firstRule + Rule.Argument, 2, 10001],
@@ -88,6 +90,7 @@ test("lengths that do not add up are malformed", () => {
     [Header.RuleCount, 1, 8],
     [Header.RuleCount, 1, 10],
     [Header.AcceptCount, 1, 255],
+    [Header.RewardCount, 1, 255],
     [firstRule + Rule.ConditionCount, 1, 255],
   ];
   for (const [offset, size, value] of changes) {

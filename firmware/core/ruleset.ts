@@ -46,6 +46,8 @@ export function checkRuleset(ruleset: Bytes): Status {
   }
   if (!isHeaderKnown(ruleset)) return Status.Unsupported;
   let offset = rulesOffset(ruleset);
+  if (offset > ruleset.length) return Status.Malformed;
+  if (!areRewardsKnown(ruleset)) return Status.Unsupported;
   let previous = -1;
   for (let i = 0; i < ruleset[Header.RuleCount]; i++) {
     const end = offset + Rule.SizeBytes;
@@ -139,8 +141,7 @@ function isHeaderKnown(ruleset: Bytes): boolean {
   if (months > 0 && 12 % months > 0) return false;
   return (
     ruleset[Header.LotWindow] !== WindowMode.EndOfMonth &&
-    ruleset[Header.GiftWindow] !== WindowMode.EndOfMonth &&
-    areRewardsKnown(ruleset)
+    ruleset[Header.GiftWindow] !== WindowMode.EndOfMonth
   );
 }
 
@@ -148,7 +149,6 @@ function isHeaderKnown(ruleset: Bytes): boolean {
 function areRewardsKnown(ruleset: Bytes): boolean {
   const end = rulesOffset(ruleset);
   let previous = 0;
-  if (end > ruleset.length) return false;
   for (let at = rewardsOffset(ruleset); at < end; at += Reward.SizeBytes) {
     if (
       ruleset[at] <= previous ||

@@ -9,7 +9,7 @@ import { copyRecord } from "../../card-layout/record";
 import { DAY_NEVER, StateField, StateFlag } from "../../card-layout/state";
 import { monthOf, monthStart } from "./calendar";
 import { applyPatch, PatchField, takePoints } from "./card-patch";
-import { DecisionField, Outcome, PartField, TapKind, usageRefusal } from "./evaluate";
+import { DecisionField, Outcome, PartField, TapKind } from "./evaluate";
 import { IntentKey, PART_BYTES } from "./journal-entry";
 import { expireLots, placeLot, sumLots, takeCredit } from "./lots";
 import { MAX_RIAL, mulDiv } from "./money";
@@ -17,6 +17,7 @@ import { decimalAt, rewardsOffset, rulesOffset } from "./ruleset";
 import { Header, Reward, RulesetFlag } from "./ruleset-format";
 import { after, day, decision, purchase, ruleset } from "./tap-context";
 import { giveByWindow, lastDayOf } from "./tap-earn";
+import { usageRefusal } from "./tap-sale";
 
 /** Purse of what is loaded on a gift card. */
 const GIFT_LOT_KIND = 255;
@@ -105,7 +106,7 @@ function restore(fromRial: number, amountRial: number): void {
   }
 }
 
-/** The record before, as a new one: what the last tap did is undone, not what happened in between. */
+/** The record before, as a new one: what the last tap did is undone, and nothing else. */
 export function undo(): Outcome {
   const original = purchase.original;
   const preImage = purchase.preImage;
@@ -131,9 +132,7 @@ export function undo(): Outcome {
   decision[DecisionField.PointsEarned] = values[IntentKey.PointsUsed];
   decision[DecisionField.DiscountRial] = values[IntentKey.DiscountRial];
   decision[DecisionField.PayableRial] =
-    values[IntentKey.GrossRial] -
-    values[IntentKey.UsedRial] -
-    decision[DecisionField.DiscountRial];
+    values[IntentKey.GrossRial] - values[IntentKey.UsedRial] - decision[DecisionField.DiscountRial];
   const changeRial =
     values[IntentKey.UsedRial] - values[IntentKey.EarnedRial] + values[IntentKey.DebtPaidRial];
   return sumLots(false) - balanceRial === changeRial ? Outcome.Ok : Outcome.NotFound;
@@ -205,7 +204,7 @@ function wholeOrNothing(): Outcome {
 
 export function patch(identity: Identity): Outcome {
   const patches = purchase.patches;
-  if (patches === undefined) return Outcome.NotFound;
+  if (patches === undefined || patches.length === 0) return Outcome.NotFound;
   for (let i = 0; i < patches.length; i++) {
     if (
       patches[i][PatchField.Serial] !== identity[IdentityField.Serial] ||

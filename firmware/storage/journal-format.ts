@@ -53,8 +53,8 @@ export const enum JournalLimit {
   Magic = 0x324a5043,
   RecordVersion = 1,
   MacBytes = 8,
-  MaxPayloadBytes = 160,
-  MaxRecordBytes = 184,
+  MaxPayloadBytes = 245,
+  MaxRecordBytes = 272,
   /** Where writing goes on after a power-up: at a multiple of this in the page. */
   AlignmentBytes = 64,
   /** CRC-32 of so many bytes that read as erased. */
@@ -62,7 +62,7 @@ export const enum JournalLimit {
   /** Marks in a row after which a power-up writes no further one. */
   MarksInRow = 3,
   /** From the end of the chain over a lost record or mark to the record after it. */
-  DamageSpanBytes = 272,
+  DamageSpanBytes = 360,
   ErasedWord = 0xffffffff,
 }
 

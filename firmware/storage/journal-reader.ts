@@ -19,7 +19,7 @@ export const enum Work {
   Record = 8,
   Sequence = 12,
   Payload = 16,
-  SizeBytes = 192,
+  SizeBytes = 280,
 }
 
 export interface JournalReader {

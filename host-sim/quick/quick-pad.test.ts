@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { issueImage } from "../../back-office/issue-image";
 import { createClubKeys, terminalConfigFor } from "../../back-office/keys";
 import { compileRuleset } from "../../back-office/rules/compile";
-import { TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
+import { requestOf, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import { blankImage } from "../mfd";
 import { createNativeAes } from "../native-aes";
@@ -18,7 +18,7 @@ const RULES = "rulesets/first-shop.yaml";
 const aes = createNativeAes();
 const keys = createClubKeys(7, 1, "quick");
 const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
-const ENROL: TapRequest = { kind: TapKind.Enrol, grossRial: 0, askedCreditRial: 0, mobile: "" };
+const ENROL: TapRequest = requestOf(TapKind.Enrol, 0, 0);
 const SALE: TapRequest = { ...ENROL, kind: TapKind.Sale, grossRial: 1_000_000 };
 
 function makePad(): QuickPad {

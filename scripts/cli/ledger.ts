@@ -6,6 +6,7 @@ import { Database, type SqlRow } from "../../back-office/database";
 import { formatDay, parseDay } from "../../back-office/dates";
 import {
   ACCOUNT_TEXTS,
+  type CreditMovement,
   dailyEntries,
   type LedgerFilter,
   type LedgerReport,
@@ -80,10 +81,7 @@ function csvText(rows: SqlRow[]): string {
 function reportLines(report: LedgerReport): string[] {
   const { credit, sales } = report;
   const lines = [
-    `credit: opening ${formatRial(credit.openingRial)}, ` +
-      `granted ${formatRial(credit.grantedRial)}, used ${formatRial(credit.usedRial)}, ` +
-      `expired ${formatRial(credit.expiredRial)}, ` +
-      `closing ${formatRial(credit.closingRial)}`,
+    `credit: ${creditText(credit)}`,
     `sales: ${sales.count}, gross ${formatRial(sales.grossRial)}, paid with credit ` +
       `${formatRial(sales.usedRial)}, payable ${formatRial(sales.payableRial)}`,
   ];
@@ -97,13 +95,49 @@ function reportLines(report: LedgerReport): string[] {
   if (report.accounts.length > 0) {
     lines.push(`  trial balance ${formatRial(report.trialBalanceRial)}`);
   }
-  lines.push(...memberLines(report));
+  lines.push(...memberLines(report), ...shopLines(report));
   if (report.unsettled.length > 0)
     lines.push("not settled yet:", ...report.unsettled.map(openLine));
   if (report.uncheckedCount > 0) {
     lines.push(`${report.uncheckedCount} taps not computed again: ruleset or card not known here`);
   }
   if (report.alarms.length > 0) lines.push("alarms:", ...report.alarms.map(alarmLine));
+  return lines;
+}
+
+function creditText(credit: CreditMovement): string {
+  const figures: [name: string, amountRial: number][] = [
+    ["opening", credit.openingRial],
+    ["granted", credit.grantedRial],
+    ["used", credit.usedRial],
+    ["expired", credit.expiredRial],
+    ["closing", credit.closingRial],
+  ];
+  if (credit.restoredRial > 0) figures.splice(4, 0, ["given back", credit.restoredRial]);
+  if (credit.clawedRial > 0) figures.splice(4, 0, ["taken back", credit.clawedRial]);
+  return figures.map(([name, amountRial]) => `${name} ${formatRial(amountRial)}`).join(", ");
+}
+
+/** Gift cards, debts, and who owes whom: only where there is something to say. */
+function shopLines({ gifts, debts, issuers, settlement }: LedgerReport): string[] {
+  const lines: string[] = [];
+  if (gifts !== undefined && gifts.grantedRial + gifts.openingRial > 0) {
+    lines.push(`gift cards: ${creditText(gifts)}`);
+  }
+  for (const { member, balanceRial } of debts) {
+    if (balanceRial !== 0) lines.push(`member ${member} owes ${formatRial(balanceRial)}`);
+  }
+  if (issuers.length > 1) {
+    lines.push("owed to customers, by the shop that granted it:");
+    lines.push(...issuers.map((row) => `  shop ${row.issuer}: ${formatRial(row.owedRial)}`));
+  }
+  const between = settlement.filter(({ issuer, acceptor }) => issuer !== acceptor);
+  lines.push(
+    ...between.map(
+      ({ issuer, acceptor, usedRial }) =>
+        `shop ${issuer} owes shop ${acceptor} ${formatRial(usedRial)} for credit taken there`,
+    ),
+  );
   return lines;
 }
 

@@ -8,7 +8,13 @@ import { putUint } from "../../card-layout/bytes";
 import { emptyIdentity } from "../../card-layout/identity";
 import { emptyState, encodeState, StateField, StateFlag } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import { createDecision, DecisionField, evaluateTap, Outcome } from "../../firmware/core/evaluate";
+import {
+  createDecision,
+  createPurchase,
+  DecisionField,
+  evaluateTap,
+  Outcome,
+} from "../../firmware/core/evaluate";
 import { checkRuleset } from "../../firmware/core/ruleset";
 import { Header, RULESET_MAGIC } from "../../firmware/core/ruleset-format";
 import { PROJECT_ROOT } from "../sim/club";
@@ -105,8 +111,8 @@ function sell(ruleset: Uint8Array, grossRial: number): number {
   const decision = createDecision();
   const identity = emptyIdentity();
   identity.fill(1);
-  const place = { day: 2300, minute: 600, terminal: 1, sequence: 9, issuer: 1 };
-  const purchase = { ...place, kind: 2, grossRial, askedCreditRial: 0 };
+  const time = { day: 2300, minute: 600, sequence: 9 };
+  const purchase = { ...createPurchase(1, 1), ...time, kind: 2, grossRial };
   evaluateTap(ruleset, before, identity, purchase, after, decision);
   const rials = [DecisionField.EarnedRial, DecisionField.BalanceRial, DecisionField.PayableRial];
   for (const field of rials) {

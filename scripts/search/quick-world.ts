@@ -2,7 +2,7 @@
  * Two pads and one card in the quick world, put back to the same moment for every run. All chance
  * is seeded anew then, so a run is told by its case, its plan of faults and what is done.
  */
-import { TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
+import { requestOf, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import { VirtualClock } from "../../host-sim/clock";
 import { FaultPlan, type FaultSource } from "../../host-sim/quick/faults";
@@ -21,12 +21,7 @@ const UNFINISHED_TERMINAL = 8;
 /** Last words that find no fault with card or pad. */
 const REFUSALS = [TapOutcome.Refused, TapOutcome.Superseded, TapOutcome.InDoubt];
 /** What a pad is armed with that only has to finish something. */
-const NOTHING: TapRequest = {
-  kind: TapKind.Balance,
-  grossRial: 0,
-  askedCreditRial: 0,
-  mobile: "",
-};
+const NOTHING: TapRequest = requestOf(TapKind.Balance, 0, 0);
 
 export class QuickWorld implements TapWorld {
   readonly clock = new VirtualClock();

@@ -2,7 +2,7 @@
  * The kinds of tap that are searched: what is on the card, and what is asked of the pad. Another
  * kind is one row more.
  */
-import type { TapRequest } from "../../firmware/app/tap-request";
+import { requestOf, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import type { PlannedFault } from "../../host-sim/quick/faults";
 
@@ -58,7 +58,7 @@ export const TAP_CASES: readonly TapCase[] = [
 export const OTHER_SALE = sale(500_000);
 
 function request(kind: TapKind, grossRial = 0, askedCreditRial = 0, mobile = ""): TapRequest {
-  return { kind, grossRial, askedCreditRial, mobile };
+  return { ...requestOf(kind, grossRial, 0), askedCreditRial, mobile };
 }
 
 function enrolment(mobile: string): Order {

@@ -1,0 +1,73 @@
+/** Journal records that change no card: returns for the back office to settle, and ratings. */
+import { newBytes } from "../../card-layout/bytes";
+import { IdentityField } from "../../card-layout/identity";
+import { Status } from "../../card-layout/status";
+import type { Purchase } from "../core/evaluate";
+import {
+  createEntry,
+  encodeEntry,
+  type JournalEntry,
+  JournalType,
+  MAX_ENTRY_BYTES,
+  RatingKey,
+  RefundKey,
+  setEntryString,
+} from "../core/journal-entry";
+import type { Clock } from "../hal/clock";
+import type { Journal } from "../storage/journal";
+import type { CardSession } from "./card-session";
+import type { TapRequest } from "./tap-request";
+
+export interface Notes {
+  /**
+   * A return whose sale this pad does not have; `session` when the card is there. The request's
+   * reference is the sale's number on the receipt of terminal `originalTerminal`. `Full`: send the
+   * journal to the back office first.
+   */
+  deferRefund(
+    request: TapRequest,
+    originalTerminal: number,
+    purchase: Purchase,
+    session: CardSession | undefined,
+  ): Status;
+  /** What the customer thinks (1..5) of the tap of this sequence. */
+  rate(score: number, intentSequence: number): Status;
+}
+
+/** They are rare: entry and payload live only while they are written. */
+export function createNotes(journal: Journal, clock: Clock): Notes {
+  function append(type: JournalType, entry: JournalEntry): Status {
+    const payload = newBytes(MAX_ENTRY_BYTES);
+    if (!journal.hasRoomForTap()) return Status.Full;
+    return journal.append(type, payload, encodeEntry(entry, payload));
+  }
+
+  return {
+    deferRefund: (request, originalTerminal, purchase, session) => {
+      const entry = createEntry();
+      const values = entry.values;
+      if (session !== undefined) {
+        const card = session.card;
+        setEntryString(entry, RefundKey.Uid, card.uid, 0, card.uidLengthBytes);
+        values[RefundKey.MemberId] = session.identity[IdentityField.MemberId];
+        values[RefundKey.Serial] = session.identity[IdentityField.Serial];
+        values[RefundKey.CardNumber] = session.identity[IdentityField.CardNumber];
+      }
+      values[RefundKey.Day] = purchase.day;
+      values[RefundKey.Minute] = purchase.minute;
+      values[RefundKey.GrossRial] = request.grossRial;
+      values[RefundKey.UnixSeconds] = clock.unixSeconds();
+      values[RefundKey.OriginalTerminal] = originalTerminal;
+      values[RefundKey.Reference] = request.reference;
+      values[RefundKey.Approver] = request.approver;
+      return append(JournalType.DeferredRefund, entry);
+    },
+    rate: (score, intentSequence) => {
+      const entry = createEntry();
+      if (intentSequence === 0 || !(score >= 1 && score <= 5)) return Status.NotFound;
+      entry.values[RatingKey.Score] = score;
+      entry.values[RatingKey.IntentSequence] = intentSequence;
+      return append(JournalType.Rating, entry);
+    },
+  };
+}

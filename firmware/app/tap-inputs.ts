@@ -1,0 +1,144 @@
+/** What a tap is evaluated with: the request, the time, and what kinds of tap need beside them. */
+import { type Bytes, getUint, newBytes } from "../../card-layout/bytes";
+import { COUNTER_START } from "../../card-layout/geometry";
+import { IdentityField } from "../../card-layout/identity";
+import { type CardState, emptyState, StateField, StateFlag } from "../../card-layout/state";
+import { isContentFault, Status } from "../../card-layout/status";
+import {
+  type CardPatch,
+  createPatch,
+  decodePatch,
+  PATCH_BYTES,
+  PatchField,
+} from "../core/card-patch";
+import { type Purchase, TapKind } from "../core/evaluate";
+import { Header } from "../core/ruleset-format";
+import type { Clock } from "../hal/clock";
+import type { CardOrders } from "./card-orders";
+import type { CardSession } from "./card-session";
+import { datePurchase } from "./date-purchase";
+import type { Intents } from "./intents";
+import type { Notes } from "./notes";
+import type { Originals } from "./originals";
+import { requestOf, type TapRequest } from "./tap-request";
+
+export interface TapInputs {
+  /** Before the card comes: what takes too long while somebody holds it there. */
+  lookUp(request: TapRequest): void;
+  /** What is to be done with the card of `base` first: an order of the office, or `wanted`. */
+  next(wanted: TapRequest, base: CardState): TapRequest;
+  /** Fills the purchase, as of now. */
+  fill(request: TapRequest, base: CardState): void;
+  /**
+   * Brings what the purchase's kind needs: the original, the record before the one of `counter`,
+   * the patches. Leaves the session's tag as it is. False: the card did not answer.
+   */
+  attach(base: CardState, counter: number): boolean;
+  /** Journals a return that the back office must settle, with the card at hand or without. */
+  defer(request: TapRequest, originalTerminal: number, isCardHere: boolean): Status;
+}
+
+export function createTapInputs(
+  session: CardSession,
+  intents: Intents,
+  originals: Originals,
+  notes: Notes,
+  orders: CardOrders,
+  clock: Clock,
+  ruleset: Bytes,
+  purchase: Purchase,
+): TapInputs {
+  const identity = session.identity;
+  const hasBudget = getUint(ruleset, Header.PadBudgetRial, 5) > 0;
+  let returnedReference = 0;
+  let returnedRial = 0;
+
+  function lookUp(request: TapRequest): void {
+    returnedReference = request.kind === TapKind.Refund ? request.reference : 0;
+    returnedRial = returnedReference > 0 ? originals.returnedRial(returnedReference) : 0;
+  }
+
+  /** Those that follow on the card's last one, at most up to number `lastId`. */
+  function patchesFor(base: CardState, lastId: number): CardPatch[] {
+    const bytes = newBytes(PATCH_BYTES);
+    const patches: CardPatch[] = [];
+    let id = base[StateField.LastPatch] + 1;
+    while (id <= lastId && orders.readPatch(identity[IdentityField.Serial], id, bytes)) {
+      const patch = createPatch();
+      const isFine =
+        decodePatch(bytes, 0, patch) === Status.Ok &&
+        patch[PatchField.CardNumber] === identity[IdentityField.CardNumber];
+      if (!isFine) return patches;
+      patches.push(patch);
+      id++;
+    }
+    return patches;
+  }
+
+  function next(wanted: TapRequest, base: CardState): TapRequest {
+    if (wanted.kind === TapKind.Balance) return wanted;
+    const count = patchesFor(base, MAX_PATCH).length;
+    if (count > 0) return requestOf(TapKind.Patch, 0, base[StateField.LastPatch] + count);
+    const isBlocked = (base[StateField.Flags] & StateFlag.Blocked) !== 0;
+    return !isBlocked &&
+      orders.isBlocked(identity[IdentityField.Serial], identity[IdentityField.CardNumber])
+      ? requestOf(TapKind.Block, 0, 0)
+      : wanted;
+  }
+
+  function fillTime(): void {
+    const unixSeconds = clock.unixSeconds();
+    datePurchase(purchase, ruleset, unixSeconds);
+    purchase.capRial = orders.capRial(unixSeconds);
+  }
+
+  function fill(request: TapRequest, base: CardState): void {
+    const kind = request.kind;
+    purchase.kind = kind;
+    purchase.grossRial = request.grossRial;
+    purchase.askedCreditRial = request.askedCreditRial;
+    purchase.categories = request.categories;
+    purchase.reference = request.reference;
+    purchase.approver = request.approver;
+    fillTime();
+    purchase.sequence = intents.nextSequence();
+    purchase.padGivenRial = hasBudget && kind === TapKind.Sale ? intents.given(purchase.day) : 0;
+    purchase.returnedRial = 0;
+    if (kind === TapKind.Void) {
+      const isOurs = base[StateField.LastTerminal] === purchase.terminal;
+      purchase.reference = isOurs ? base[StateField.LastSequence] : 0;
+    }
+    if (kind === TapKind.Refund) {
+      if (returnedReference !== request.reference) lookUp(request);
+      purchase.returnedRial = returnedRial;
+    }
+  }
+
+  function attach(base: CardState, counter: number): boolean {
+    const kind = purchase.kind;
+    const isReturn = kind === TapKind.Refund || kind === TapKind.Void;
+    purchase.original = isReturn ? originals.find(purchase.reference) : undefined;
+    purchase.preImage = undefined;
+    purchase.patches = undefined;
+    // An attempt begun before more of them came takes as many as it had.
+    if (kind === TapKind.Patch) purchase.patches = patchesFor(base, purchase.reference);
+    if (kind !== TapKind.Void || counter >= COUNTER_START) return true;
+    const tag = session.tag;
+    const image = emptyState();
+    const isRead = session.readRecord(counter + 2, image);
+    if (isRead && session.tag === base[StateField.BaseTag]) purchase.preImage = image;
+    session.tag = tag;
+    return isRead || isContentFault(session.status);
+  }
+
+  function defer(request: TapRequest, originalTerminal: number, isCardHere: boolean): Status {
+    const card = isCardHere ? session : undefined;
+    fillTime();
+    return notes.deferRefund(request, originalTerminal, purchase, card);
+  }
+
+  return { lookUp, next, fill, attach, defer };
+}
+
+/** The largest number that a card holds. */
+const MAX_PATCH = 0xffff;
