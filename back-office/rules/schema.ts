@@ -139,27 +139,6 @@ function topProperties(): Schema {
       withDebt: yesNo("also while the card owes credit spent before a return"),
     }),
     credit: WINDOW("when earned credit may be used, unless a rule says otherwise"),
-    refund: section("goods that come back", {
-      graceDays: whole("used credit whose last day is past comes back for so many days, 0..255"),
-    }),
-    gift: section("gift cards", {
-      ...WINDOW_KEYS,
-      topUp: yesNo("a loaded card may be loaded again"),
-    }),
-    rewards: {
-      description: "what points can be exchanged for",
-      type: ["array", "null"],
-      items: section(
-        "one reward",
-        {
-          id: whole("1..255, unique; what the cashier types"),
-          name: { description: "for people and reports", type: ["string", "number"] },
-          points: whole("what it costs"),
-          creditRial: whole("what it gives as credit; without: goods"),
-        },
-        ["id", "points"],
-      ),
-    },
     enrol: section("new members", {
       group: whole("group that members begin in"),
       needsApproval: yesNo("a closed club: cards wait for the back office's approval"),
@@ -181,6 +160,34 @@ function topProperties(): Schema {
       }),
     },
     rules: { type: ["array", "null"], maxItems: MAX_RULES, items: ruleSchema() },
+    ...purseProperties(),
+  };
+}
+
+/** Returns, gift cards, rewards. */
+function purseProperties(): Schema {
+  return {
+    refund: section("goods that come back", {
+      graceDays: whole("used credit whose last day is past comes back for so many days, 0..255"),
+    }),
+    gift: section("gift cards", {
+      ...WINDOW_KEYS,
+      topUp: yesNo("a loaded card may be loaded again"),
+    }),
+    rewards: {
+      description: "what points can be exchanged for",
+      type: ["array", "null"],
+      items: section(
+        "one reward",
+        {
+          id: whole("1..255, unique; what the cashier types"),
+          name: { description: "for people and reports", type: ["string", "number"] },
+          points: whole("what it costs"),
+          creditRial: whole("what it gives as credit; without: goods"),
+        },
+        ["id", "points"],
+      ),
+    },
   };
 }
 

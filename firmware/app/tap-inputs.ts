@@ -110,7 +110,7 @@ export function createTapInputs(
     }
     if (kind === TapKind.Refund) {
       if (returnedReference !== request.reference) lookUp(request);
-      purchase.returnedRial = returnedRial;
+      purchase.returnedRial = request.returnedRial ?? returnedRial;
     }
   }
 

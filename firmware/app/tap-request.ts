@@ -12,6 +12,8 @@ export interface TapRequest {
   categories?: number[];
   /** Refund: record number on the receipt, 0 = none; grant: the reason; reward: its number. */
   reference: number;
+  /** Of a return that is made afresh: what had come back before it, rial. */
+  returnedRial?: number;
   /** Serial of the supervisor's card that approved; 0 = nobody. */
   approver: number;
 }

@@ -94,7 +94,6 @@ export function createTap(
   function detect(): Phase {
     isBurnt = false;
     if (reader.probeMagic() === Status.MagicCard) {
-      // The alarm names this card, not the one before it.
       if (!session.select()) fillBytes(session.card.uid, 0, UID_BYTES, 0);
       session.counter = 0;
       return manipulated(AlarmCode.MagicCard);
@@ -155,7 +154,6 @@ export function createTap(
     const wanted = inputs.next(request, base);
     inputs.fill(wanted, base);
     if (!inputs.attach(base, baseCounter)) return failed();
-    // The card stays as it is until the back office has found the sale.
     if (wanted.kind === TapKind.Refund && purchase.original === undefined)
       return ended(inputs.defer(request, purchase.terminal, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
@@ -313,7 +311,6 @@ export function createTap(
     return intents.open.values[IntentKey.Kind] === TapKind.Abandon;
   }
 
-  /** Index = Phase. */
   const handlers: (() => Phase)[] = [
     detect,
     readCounter,
