@@ -155,7 +155,7 @@ export function createTap(
     inputs.fill(wanted, base);
     if (!inputs.attach(base, baseCounter)) return failed();
     if (wanted.kind === TapKind.Refund && purchase.original === undefined)
-      return ended(inputs.defer(request, purchase.terminal, true), TapOutcome.Deferred);
+      return ended(inputs.defer(request, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     // A day before these rules began means that nobody has set the clock.
     if (purchase.day < validFromDay && wanted.kind !== TapKind.Balance)
@@ -327,8 +327,7 @@ export function createTap(
 
   function begin(wanted: TapRequest): void {
     // An open attempt comes first, and may have to be made afresh from what was asked then.
-    if (!intents.isOpen()) request = wanted;
-    inputs.lookUp(request);
+    if (!intents.isOpen()) request = inputs.lookUp(wanted);
     outcome = TapOutcome.Waiting;
     phase = Phase.Detect;
     triesLeft = CARD_WRITE_TRIES;

@@ -6,7 +6,7 @@ import type { AesEngine } from "../../card-layout/aes-engine";
 import { getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { NO_ORDERS } from "../app/card-orders";
+import { type CardOrders, NO_ORDERS } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
 import { createIntents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
@@ -19,7 +19,7 @@ import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTapInputs } from "../app/tap-inputs";
-import type { Tap } from "../app/tap-request";
+import type { Tap, TapRequest } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { createPurchase } from "../core/evaluate";
@@ -63,6 +63,10 @@ export interface TerminalCore {
   journal: Journal;
   identity: Identity;
   tap: Tap;
+  /** Journals a return without the card; the back office settles it. */
+  deferRefund(request: TapRequest): Status;
+  /** Journals what the customer thinks (1..5) of the tap done last. `NotFound`: none was done. */
+  rate(score: number): Status;
 }
 
 /** Why there is no core: the screen that says so, and the code for the technician. */
@@ -84,6 +88,7 @@ export function createCore(
   board: BoardParts,
   plan: FlashPlan,
   reason: StopReason,
+  orders: CardOrders = NO_ORDERS,
 ): TerminalCore | undefined {
   function isFine(status: Status, screenId: ScreenId): boolean {
     reason.status = status;
@@ -124,18 +129,19 @@ export function createCore(
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
   const purchase = createPurchase(config.terminalId, config.issuer);
-  const inputs = createTapInputs(
-    session,
-    intents,
-    createOriginals(journal),
-    createNotes(journal, clock),
-    NO_ORDERS,
-    clock,
-    ruleset,
-    purchase,
-  );
+  const originals = createOriginals(journal);
+  const notes = createNotes(journal, clock);
+  const sources = { session, intents, originals, notes, orders };
+  const inputs = createTapInputs(sources, clock, ruleset, purchase);
   const tap = createTap(reader, session, intents, inputs, log, clock, ruleset, purchase);
-  return { config, journal, identity, tap };
+  return {
+    config,
+    journal,
+    identity,
+    tap,
+    deferRefund: (request) => inputs.defer(request, false),
+    rate: (score) => notes.rate(score, intents.lastSequence()),
+  };
 }
 
 function assemble(board: BoardParts, core: TerminalCore): Pad {

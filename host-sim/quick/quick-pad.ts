@@ -16,6 +16,7 @@
  * - display, keys, sounds and the serial line: a tap is asked for as the keys would ask for it.
  */
 import { Status } from "../../card-layout/status";
+import type { CardOrders } from "../../firmware/app/card-orders";
 import type { TapRequest } from "../../firmware/app/tap-request";
 import { TapOutcome } from "../../firmware/app/tap-request";
 import type { FlashPlan } from "../../firmware/boards/flash-plan";
@@ -65,6 +66,8 @@ export interface QuickPadOptions {
   readonly seed: number | string;
   /** Wall clock at 0 of the virtual clock. */
   readonly startUnixSeconds: number;
+  /** What the back office sent about single cards; nothing when left out. */
+  readonly orders?: CardOrders;
   /** Shared by pads that see the same cards; its own when left out. */
   readonly clock?: VirtualClock;
   /** Tells whose flash a place of a plan is in; 0 when left out. */
@@ -94,7 +97,7 @@ export class QuickPad {
   private readonly number: number;
   private readonly seed: number | string;
 
-  constructor(options: QuickPadOptions) {
+  constructor(private readonly options: QuickPadOptions) {
     this.clock = options.clock ?? new VirtualClock();
     this.plan = options.plan ?? QUICK_PLAN;
     this.number = options.number ?? 0;
@@ -142,7 +145,8 @@ export class QuickPad {
     this.cutPower();
     this.flash.powerUp();
     this.untilPowerFails(() => {
-      this.core = createCore(this.parts(), this.plan, this.stopReason);
+      const { orders } = this.options;
+      this.core = createCore(this.parts(), this.plan, this.stopReason, orders);
     });
     return this.core !== undefined;
   }
