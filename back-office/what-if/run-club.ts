@@ -8,6 +8,7 @@ import {
   StateFlag,
 } from "../../card-layout/state";
 import {
+  createPurchase,
   type Decision,
   DecisionField,
   Outcome,
@@ -180,10 +181,8 @@ export class SimulatedClub {
 
   private purchaseAt(day: number, minute: number, kind: TapKind): Purchase {
     this.sequence++;
-    return {
-      ...{ kind, grossRial: 0, askedCreditRial: 0, day, minute },
-      ...{ terminal: TERMINAL, sequence: this.sequence, issuer: ISSUER },
-    };
+    const { sequence } = this;
+    return { ...createPurchase(TERMINAL, ISSUER), kind, day, minute, sequence };
   }
 }
 

@@ -7,9 +7,9 @@ import { emptyIdentity } from "../../card-layout/identity";
 import { emptyState } from "../../card-layout/state";
 import {
   createDecision,
+  createPurchase,
   DecisionField,
   evaluateTap,
-  type Purchase,
 } from "../../firmware/core/evaluate";
 import { checkRuleset } from "../../firmware/core/ruleset";
 
@@ -37,17 +37,14 @@ while (tap !== undefined) {
   const categories: number[] = [];
   copyPart(sale);
   copyPart(categories);
-  const purchase: Purchase = {
-    kind: sale[0],
-    grossRial: sale[1],
-    askedCreditRial: sale[2],
-    categories,
-    day: sale[3],
-    minute: sale[4],
-    terminal: 3,
-    sequence: 77,
-    issuer: 1,
-  };
+  const purchase = createPurchase(3, 1);
+  purchase.kind = sale[0];
+  purchase.grossRial = sale[1];
+  purchase.askedCreditRial = sale[2];
+  purchase.categories = categories;
+  purchase.day = sale[3];
+  purchase.minute = sale[4];
+  purchase.sequence = 77;
   const status = checkRuleset(ruleset);
   if (status === 0) evaluateTap(ruleset, state, identity, purchase, after, decision);
   const count = DecisionField.FiredRules + decision[DecisionField.FiredCount];
