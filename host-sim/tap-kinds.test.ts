@@ -443,7 +443,7 @@ function resultOf(
   if (!pad.isPowered) pad.powerOn();
   // The card again, and what never began is asked for once more.
   for (let i = 0; i < 3 && outcome !== TapOutcome.Done; i++) outcome = world.tap(request);
-  return { figures: figuresOf(world), outcome, kinds: plan.kinds };
+  return { figures: figuresOf(world), outcome, kinds: plan.places.map(({ kind }) => kind) };
 }
 
 test.run();

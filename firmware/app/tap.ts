@@ -346,6 +346,5 @@ export function createTap(
     return intents.giveUp();
   }
 
-  const { isOpen } = intents;
-  return { begin, step, outcome: () => outcome, cancel, isOpen, decision, purchase };
+  return { begin, step, outcome: () => outcome, cancel, isOpen: intents.isOpen, decision, purchase };
 }
