@@ -157,7 +157,6 @@ export function createTap(
     if (wanted.kind === TapKind.Refund && purchase.original === undefined)
       return ended(inputs.defer(request, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    // A day before these rules began means that nobody has set the clock.
     if (purchase.day < validFromDay && wanted.kind !== TapKind.Balance)
       decision[DecisionField.Outcome] = Outcome.ClockSuspect;
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
@@ -346,5 +345,6 @@ export function createTap(
     return intents.giveUp();
   }
 
-  return { begin, step, outcome: () => outcome, cancel, isOpen: intents.isOpen, decision, purchase };
+  const { isOpen } = intents;
+  return { begin, step, outcome: () => outcome, cancel, isOpen, decision, purchase };
 }
