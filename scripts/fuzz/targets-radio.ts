@@ -6,7 +6,7 @@ import { createClubKeys, terminalConfigFor } from "../../back-office/keys";
 import { compileRuleset } from "../../back-office/rules/compile";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import { TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
+import { requestOf, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import { createMfrc522 } from "../../firmware/drivers/mfrc522";
 import { type CardReader, KeyType, type SelectedCard } from "../../firmware/hal/card-reader";
@@ -151,7 +151,7 @@ function lies(count: number): Uint8Array {
 const aes = createNativeAes();
 const keys = createClubKeys(7, 1, "fuzz");
 const RULES = "rulesets/first-shop.yaml";
-const ENROL: TapRequest = { kind: TapKind.Enrol, grossRial: 0, askedCreditRial: 0, mobile: "" };
+const ENROL: TapRequest = requestOf(TapKind.Enrol, 0, 0);
 const SALE: TapRequest = { ...ENROL, kind: TapKind.Sale, grossRial: 1_000_000 };
 const EARNED_RIAL = 100_000;
 /** What the driver may answer instead of what happened. */
