@@ -9,8 +9,8 @@ RUNS ?= 20000
 SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers check fuzz exhaust exhaust-pairs soak bench build \
-  size boards
+.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs soak \
+  bench build size boards
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -53,6 +53,10 @@ exhaust-pairs: $(SETUP)
 ## Soak shops in random days with faults (ARGS="--taps 1000000 --seed x --json", see --help)
 soak: $(SETUP)
 	@npx clubpad soak $(ARGS)
+
+## Play a day with the NodeMCU bundle in Lua 5.1
+test-lua: $(SETUP)
+	@$(RUN_TS) scripts/lua/test-lua.ts
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

@@ -8,9 +8,12 @@ export interface EspruinoEvents {
   onSerialData(callback: (octets: string) => void): void;
 }
 
-export interface EspruinoEngine {
+/** An interpreter, and what it is put in front of. */
+export interface DeviceEngine<Hardware> {
   /** Runs the firmware from its beginning; `PowerCut` of the hardware passes through. */
-  start(hardware: EspruinoHardware, events: EspruinoEvents): void;
+  start(hardware: Hardware, events: EspruinoEvents): void;
   /** Forgets all that runs. */
   stop(): void;
 }
+
+export type EspruinoEngine = DeviceEngine<EspruinoHardware>;

@@ -4,7 +4,7 @@
  * firmware's own calls let time pass.
  */
 import type { SimBoard } from "./board";
-import type { EspruinoEngine } from "./espruino-engine";
+import type { DeviceEngine, EspruinoEngine } from "./espruino-engine";
 import { EspruinoHardware } from "./espruino-hardware";
 import { PowerCut } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
@@ -17,18 +17,24 @@ interface Timer {
 
 const SERIAL_EVENT_BYTES = 64;
 
-export class EspruinoRuntime implements PadRuntime {
+/** Hardware that can be without power. */
+interface PoweredHardware {
+  readonly isPowered: boolean;
+  powerOn(): void;
+  cutPower(): void;
+}
+
+/** The event loop around an interpreter, whichever it is. */
+export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRuntime {
   private timers: Timer[] = [];
   private order = 0;
   private onSerial: ((octets: string) => void) | undefined;
-  private readonly hardware: EspruinoHardware;
 
   constructor(
     private readonly board: SimBoard,
-    private readonly engine: EspruinoEngine,
-  ) {
-    this.hardware = new EspruinoHardware(board);
-  }
+    private readonly engine: DeviceEngine<Hardware>,
+    private readonly hardware: Hardware,
+  ) {}
 
   get isPowered(): boolean {
     return this.hardware.isPowered;
@@ -107,5 +113,11 @@ export class EspruinoRuntime implements PadRuntime {
       if (isSooner) next = timer;
     }
     return next;
+  }
+}
+
+export class EspruinoRuntime extends EventLoopRuntime<EspruinoHardware> {
+  constructor(board: SimBoard, engine: EspruinoEngine) {
+    super(board, engine, new EspruinoHardware(board));
   }
 }
