@@ -34,6 +34,7 @@ export class ContextEngine implements EspruinoEngine {
       ...pinFunctions(hardware),
       require: (name: string) => this.module(name, hardware),
       getTime: () => hardware.seconds(),
+      loader: { screens: this.files["clubpad.screens"], serving: () => undefined },
       E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
       setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),
     };
@@ -41,7 +42,6 @@ export class ContextEngine implements EspruinoEngine {
 
   private module(name: string, hardware: EspruinoHardware): unknown {
     if (name === "crypto") return { AES: { encrypt: espruinoEncrypt } };
-    if (name === "Storage") return { read: (file: string) => this.files[file] };
     if (name !== "Flash") throw new Error(`Espruino has no module "${name}" here`);
     return {
       read: (lengthBytes: number, address: number) => hardware.readFlash(lengthBytes, address),

@@ -18,6 +18,7 @@ import { type BoardParts, createTerminal } from "./terminal";
 
 declare const E: { CRC32(data: Uint8Array): number };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
+declare const loader: EspruinoLoader;
 declare function getTime(): number;
 declare function pinMode(pin: EspruinoPin, mode: string): void;
 declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
@@ -65,10 +66,10 @@ export function startPad(wiring: Wiring): void {
     flash: wiring.flash,
     aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
-    // Storage hands out a string that stays in flash.
-    assets: require("Storage").read("clubpad.screens"),
+    assets: loader.screens,
   };
   const pad = createTerminal(board, wiring.plan);
+  if (pad.isServing) loader.serving();
   const turn = () => {
     setTimeout(turn, pad.step());
   };
