@@ -15,6 +15,8 @@ export class ContextEngine implements EspruinoEngine {
     private readonly bundle: string,
     /** What stands beside the bundle in the board's Storage. */
     private readonly files: Readonly<Record<string, string>>,
+    /** Globals that the interpreter has not, for what measures a bundle. */
+    private readonly more: Readonly<Record<string, unknown>> = {},
   ) {}
 
   start(hardware: EspruinoHardware, events: EspruinoEvents): void {
@@ -29,6 +31,7 @@ export class ContextEngine implements EspruinoEngine {
     const pins: Record<string, unknown> = {};
     for (let i = 0; i < PIN_COUNT; i++) pins[`D${i}`] = `D${i}`;
     return {
+      ...this.more,
       ...pins,
       ...buses(hardware, events),
       ...pinFunctions(hardware),

@@ -3,9 +3,11 @@
  * serial data are delivered between turns, as on the board; hardware events happen while the
  * firmware's own calls let time pass.
  */
+import type { BoardProfile } from "../firmware/boards/board-profile";
+import { ESP32 } from "../firmware/boards/board-profiles";
 import type { SimBoard } from "./board";
 import type { EspruinoEngine } from "./espruino-engine";
-import { EspruinoHardware } from "./espruino-hardware";
+import { EspruinoHardware, wiringOf } from "./espruino-hardware";
 import { PowerCut } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
 
@@ -26,8 +28,9 @@ export class EspruinoRuntime implements PadRuntime {
   constructor(
     private readonly board: SimBoard,
     private readonly engine: EspruinoEngine,
+    profile: BoardProfile = ESP32,
   ) {
-    this.hardware = new EspruinoHardware(board);
+    this.hardware = new EspruinoHardware(board, wiringOf(profile));
   }
 
   get isPowered(): boolean {

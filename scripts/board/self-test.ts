@@ -127,6 +127,7 @@ async function testClock({ board }: Session): Promise<string> {
 
 /** Version, 64 bytes through the FIFO, and the CRC unit: every wire to the chip works. */
 async function testReader({ board, profile }: Session): Promise<string> {
+  if (profile.reader !== "mfrc522") throw new Skipped(`a ${profile.reader} shows in use only`);
   const { buses, pins } = profile;
   await board.execute(
     `${buses.spi}.setup({sck:${pins.sck},miso:${pins.miso},mosi:${pins.mosi},baud:4e6,mode:0});` +

@@ -109,6 +109,6 @@ function profileOf(interpreter: Interpreter, name: string | undefined): BoardPro
     throw new UserError(`this interpreter calls itself ${board}: say what it is with --board`);
   }
   // A build of one's own may have another name, but never that of another board.
-  if (found === undefined || found === named) return named;
+  if (found === undefined || named.interpreter === board) return named;
   throw new UserError(`this is a ${found.name} (${board}), not a ${named.name}`);
 }
