@@ -82,7 +82,10 @@ function tapSection(figures: TapFigures): Section {
 }
 
 async function pn532Section(bundle: Bundle): Promise<Section> {
-  const figures = await measureTaps(new BenchClub(bundle.code, undefined, ESP32_PN532), TAPS_OF_A_KIND);
+  const figures = await measureTaps(
+    new BenchClub(bundle.code, undefined, ESP32_PN532),
+    TAPS_OF_A_KIND,
+  );
   return {
     title: "One tap with a PN532",
     note:
