@@ -3,9 +3,11 @@
  * serial data are delivered between turns, as on the board; hardware events happen while the
  * firmware's own calls let time pass.
  */
+import type { BoardProfile } from "../firmware/boards/board-profile";
+import { ESP32 } from "../firmware/boards/board-profiles";
 import type { SimBoard } from "./board";
 import type { DeviceEngine, EspruinoEngine } from "./espruino-engine";
-import { EspruinoHardware } from "./espruino-hardware";
+import { EspruinoHardware, wiringOf } from "./espruino-hardware";
 import { PowerCut } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
 
@@ -117,7 +119,7 @@ export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRu
 }
 
 export class EspruinoRuntime extends EventLoopRuntime<EspruinoHardware> {
-  constructor(board: SimBoard, engine: EspruinoEngine) {
-    super(board, engine, new EspruinoHardware(board));
+  constructor(board: SimBoard, engine: EspruinoEngine, profile: BoardProfile = ESP32) {
+    super(board, engine, new EspruinoHardware(board, wiringOf(profile)));
   }
 }

@@ -18,6 +18,7 @@ import { type BoardParts, createTerminal } from "./terminal";
 
 declare const E: { CRC32(data: Uint8Array): number };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
+declare const loader: EspruinoLoader;
 declare function getTime(): number;
 declare function pinMode(pin: EspruinoPin, mode: string): void;
 declare function digitalWrite(pin: EspruinoPin | EspruinoPin[], value: number): void;
@@ -65,10 +66,10 @@ export function startPad(wiring: Wiring): void {
     flash: wiring.flash,
     aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
-    // Storage hands out a string that stays in flash.
-    assets: require("Storage").read("clubpad.screens"),
+    assets: loader.screens,
   };
   const pad = createTerminal(board, wiring.plan);
+  if (pad.isServing) loader.serving();
   const turn = () => {
     setTimeout(turn, pad.step());
   };
@@ -85,12 +86,15 @@ function createSpi(wiring: Wiring): SpiDevice {
   const spi = wiring.readerSpi;
   const select = wiring.readerSelect;
   digitalWrite(select, 1);
+  /** Making a view takes longer than the frame; most frames are a whole buffer. */
+  const frame = (out: Bytes, lengthBytes: number) =>
+    lengthBytes === out.length ? (out as Uint8Array) : view(out, 0, lengthBytes);
   return {
     transfer: (out, lengthBytes, back) => {
-      (back as Uint8Array).set(spi.send(view(out, 0, lengthBytes), select));
+      (back as Uint8Array).set(spi.send(frame(out, lengthBytes), select));
     },
     write2: (first, second) => spi.write(first, second, select),
-    write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
+    write: (out, lengthBytes) => spi.write(frame(out, lengthBytes), select),
   };
 }
 

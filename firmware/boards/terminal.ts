@@ -172,5 +172,5 @@ function stoppedPad(board: BoardParts, reason: StopReason): Pad {
   const screen = createScreen(board.display, board.assets, () => "");
   screen.line(0, `E${reason.status}`);
   screen.draw(reason.screenId, 1, LINE_COUNT);
-  return { step: () => STOPPED_STEP_MS };
+  return { isServing: false, step: () => STOPPED_STEP_MS };
 }

@@ -32,7 +32,7 @@ const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
 const SCREENS = parseScreens(read("assets/screens.en.txt"));
 
 /** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
-const NOT_RUN = /^clubpad (?:pull|sim|soak)\b| out\//;
+const NOT_RUN = /^clubpad (?:pull|sim|soak|board (?:flash|provision|test|log|update))\b| out\//;
 /** Shown when nothing is refused, never by itself. */
 const NEVER_SHOWN = "RefusedOk";
 
