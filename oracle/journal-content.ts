@@ -84,7 +84,7 @@ export function intentOf({ payload }: JournalRecord): IntentContent {
     unixSeconds: items.number(25),
     baseTag: items.tag(26),
     newTag: items.tag(27),
-    confirms: items.number(28),
+    confirms: items.number(38),
   };
 }
 

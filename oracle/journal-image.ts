@@ -10,7 +10,7 @@ const FIRST_MARK = 8;
 const CONTENT = 32;
 const MARK_BYTES = 24;
 const RECORD_OVERHEAD_BYTES = 24;
-const MAX_PAYLOAD_BYTES = 160;
+const MAX_PAYLOAD_BYTES = 245;
 const GAP_BYTES = 64;
 const END_BYTES = 4;
 

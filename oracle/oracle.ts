@@ -84,8 +84,9 @@ export class Oracle {
     const whole = { ...span, fromUnixSeconds: Math.min(fromUnixSeconds, darkSince) };
     const isLate = pad.darkSinceUnixSeconds !== undefined;
     for (const record of pad.news(ring)) {
-      this.takeRecord(terminal, record, whole, mayAlarm, isLate);
+      this.takeRecord(terminal, record, whole, mayAlarm || pad.mayAlarmLate, isLate);
     }
+    pad.mayAlarmLate = ring.weak !== undefined && (mayAlarm || pad.mayAlarmLate);
     pad.darkSinceUnixSeconds = ring.weak === undefined ? undefined : whole.fromUnixSeconds;
   }
 

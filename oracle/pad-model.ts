@@ -14,6 +14,8 @@ export interface PadFlash {
 export class PadModel {
   /** When last looked at without power: the clock then. A record may turn out to be from there. */
   darkSinceUnixSeconds: number | undefined;
+  /** A copied chip was shown to it since then. */
+  mayAlarmLate = false;
   /** By sequence; index 0 = record 1. */
   readonly records: JournalRecord[] = [];
   /** The newest record that begins or ends a tap. */
