@@ -18,10 +18,10 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 ];
 /** At 80 MIPS; may go down. */
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
-  ["enrol", 1890],
+  ["enrol", 1895],
   ["sale", 1740],
   ["redeem", 1720],
-  ["balance", 680],
+  ["balance", 685],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 314;
