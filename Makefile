@@ -8,7 +8,7 @@ ONLY ?=
 RUNS ?= 20000
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers check fuzz bench build size boards
+.PHONY: help run pad test test-espruino test-peers attack check fuzz bench build size boards
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -39,6 +39,10 @@ fuzz: $(SETUP)
 ## Have tools of libnfc, libfreefare and mfoc at simulated cards (ONLY=WORD: just those cases)
 test-peers: $(SETUP)
 	@$(RUN_TS) scripts/peers/test-peers.ts $(ONLY)
+
+## Try to be paid twice, knowing all sector keys of a card (SEARCH=TAP-RUNS, SEED=TEXT)
+attack: $(SETUP)
+	@npx clubpad attack $(if $(SEARCH),--search $(SEARCH)) $(if $(SEED),--seed $(SEED))
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

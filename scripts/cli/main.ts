@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { LinkError } from "../../back-office/link";
 import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
+import { registerAttack } from "./attack";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
 import { registerFuzz } from "./fuzz";
@@ -24,6 +25,7 @@ const program = new Command("clubpad")
 for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
+  registerAttack,
   registerBoard,
   registerRules,
 ]) {
