@@ -1,4 +1,4 @@
-/** Both searches of `clubpad attack`, with their figures: a genuine card, and a card with a copy. */
+/** Both searches of `clubpad attack`, with their figures: a genuine card, then with a copy. */
 import { Rng } from "../../host-sim/rng";
 import { lineOf, replayLine, shrink } from "./replay";
 import { type Limits, searchAll, startState, type Violation } from "./search";
