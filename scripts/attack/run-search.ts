@@ -47,16 +47,16 @@ export function runSearches(options: SearchOptions): SearchReport[] {
 
 export function runSearch(name: string, options: SearchOptions, hasClone: boolean): SearchReport {
   const { tapRuns, seed, pads, taps, tears, onProgress } = options;
-  // Power cuts and torn cards are thrown; nobody looks at their stacks, and they take time.
-  Error.stackTraceLimit = 0;
   const beganMs = performance.now();
   const { states, face } = makeSearchWorld(pads);
   const start = startState(face, pads);
   const limits: Limits = { taps, tears, hasClone };
-  const progress = searchAll(states, start, limits, new Rng(seed), (now) => {
-    onProgress?.(name, now.tapRuns / tapRuns);
-    return now.tapRuns < tapRuns;
-  });
+  const progress = withoutStacks(() =>
+    searchAll(states, start, limits, new Rng(seed), (now) => {
+      onProgress?.(name, now.tapRuns / tapRuns);
+      return now.tapRuns < tapRuns;
+    }),
+  );
   const tell = (violation: Violation): Failure => {
     const { text, step } = shrink(states, start, limits, violation);
     const line = `${hasClone ? COPY_MARK : ""}${lineOf(states, step)}`;
@@ -69,6 +69,17 @@ export function runSearch(name: string, options: SearchOptions, hasClone: boolea
     seconds: (performance.now() - beganMs) / 1000,
     failure: violation && tell(violation),
   };
+}
+
+/** Power cuts are thrown; nobody looks at their stacks, and they take time. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /** Begins a line of the search with a copy. */
