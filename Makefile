@@ -9,7 +9,7 @@ RUNS ?= 20000
 SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs soak \
+.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs soak attack \
   bench build size boards
 .DEFAULT_GOAL := help
 
@@ -57,6 +57,10 @@ soak: $(SETUP)
 ## Play a day with the NodeMCU bundle in Lua 5.1
 test-lua: $(SETUP)
 	@$(RUN_TS) scripts/lua/test-lua.ts
+
+## Try to be paid twice, knowing all sector keys of a card (SEARCH=TAP-RUNS, SEED=TEXT)
+attack: $(SETUP)
+	@npx clubpad attack $(if $(SEARCH),--search $(SEARCH)) $(if $(SEED),--seed $(SEED))
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

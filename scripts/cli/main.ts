@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { LinkError } from "../../back-office/link";
 import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
+import { registerAttack } from "./attack";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
 import { registerExhaust } from "./exhaust";
@@ -28,6 +29,7 @@ for (const register of [
   registerFuzz,
   registerExhaust,
   registerSoak,
+  registerAttack,
   registerBoard,
   registerRules,
 ]) {
