@@ -9,8 +9,8 @@ RUNS ?= 20000
 SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs soak attack \
-  bench build size boards
+.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs \
+  soak attack bench build size boards canaries
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -61,6 +61,10 @@ test-lua: $(SETUP)
 ## Try to be paid twice, knowing all sector keys of a card (SEARCH=TAP-RUNS, SEED=TEXT)
 attack: $(SETUP)
 	@npx clubpad attack $(if $(SEARCH),--search $(SEARCH)) $(if $(SEED),--seed $(SEED))
+
+## Spoil the firmware on purpose, one bug after another: the searches must catch every one
+canaries: $(SETUP)
+	@npx clubpad exhaust --canaries
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

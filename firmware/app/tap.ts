@@ -127,8 +127,8 @@ export function createTap(
   function diagnoseStranger(): Phase {
     if (session.isBlank()) return finish(TapOutcome.Blank);
     if (!session.select()) return failed();
-    const isOurs = session.readCounters() || session.status !== Status.AuthFailed;
-    return isOurs ? Phase.Detect : finish(TapOutcome.Foreign);
+    if (session.readCounters() || session.status !== Status.AuthFailed) return Phase.Detect;
+    return session.select() ? finish(TapOutcome.Foreign) : failed();
   }
 
   function readIdentity(): Phase {

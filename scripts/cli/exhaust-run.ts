@@ -1,4 +1,5 @@
 /** What `clubpad exhaust` does, apart from the command line. */
+import { CANARIES, hunt } from "../search/canary/hunt";
 import { type ExhaustRow, exhaust } from "../search/exhaust";
 import { exhaustPairs } from "../search/exhaust-pairs";
 import { parsePoint } from "../search/point";
@@ -15,6 +16,10 @@ const STORIES_PER_ROW = 3;
 export async function runExhaust(options: ExhaustCommandOptions, seed: string): Promise<void> {
   if (options.replay !== undefined) {
     replay(options.replay);
+    return;
+  }
+  if (options.canaries === true) {
+    await runCanaries(options.workers);
     return;
   }
   const known = TAP_CASES.map(({ name }) => name);
@@ -46,6 +51,19 @@ export async function runExhaust(options: ExhaustCommandOptions, seed: string): 
   say(`${grouped(points)} points`);
   say(`${rows.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
+}
+
+async function runCanaries(workers: number): Promise<void> {
+  let missed = 0;
+  for (const canary of CANARIES) {
+    const { by, seconds } = await hunt(canary, workers);
+    const result = by === undefined ? "MISSED" : "caught";
+    console.log(`${result} ${canary.name} in ${seconds.toFixed(1)} s: ${canary.bug}`);
+    if (by === undefined) missed++;
+    else console.log(`       ${by.split("\n")[0]}`);
+  }
+  console.log(`${CANARIES.length - missed} passed, ${missed} failed`);
+  if (missed > 0) process.exitCode = 1;
 }
 
 async function runPairs(options: ExhaustCommandOptions, caseNames: string[]): Promise<void> {

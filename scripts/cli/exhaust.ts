@@ -12,6 +12,7 @@ export interface ExhaustCommandOptions {
   seed?: string;
   workers: number;
   pairs?: boolean;
+  canaries?: boolean;
   state: string;
   replay?: string;
   json?: boolean;
@@ -40,6 +41,7 @@ export function registerExhaust(program: Command): void {
     .option("--seed <text>", "of the pairs drawn; by default a fresh one, which is printed")
     .option("--workers <number>", "processes", integerIn(1, 64), os.availableParallelism())
     .option("--pairs", "all pairs of faults instead, resumable")
+    .option("--canaries", "spoil the firmware on purpose, bug by bug: every one must be caught")
     .option("--state <file>", "where --pairs notes how far it is", "out/exhaust-pairs.json")
     .option("--replay <run>", "play one run again and tell it in words")
     .option("--json", "one JSON document instead of the table")

@@ -17,7 +17,7 @@ import type { Order } from "./tap-case";
 import type { PadIndex, Said, TapWorld } from "./tap-world";
 
 const ASSETS = packAssets("en");
-const FAILS = /damaged|manipulated|Blank card|Not our card|memory is full|Pad fault/;
+const FAILS = /damaged|manipulated|Blank card|memory is full|Pad fault/;
 const WAITS = /Tap the card|SAME card|Too short|another card/;
 
 export class FullWorld implements TapWorld {
@@ -55,9 +55,10 @@ export class FullWorld implements TapWorld {
     const { result } = pad.tap(this.card, disturbance);
     if (result === "silent" || result === "unfinished") return "unfinished";
     if (result === "powerCut") return result;
-    const isFailure = FAILS.test(pad.screen().join());
+    const screen = pad.screen().join();
     pad.press("*");
-    return isFailure ? "failed" : result;
+    if (screen.includes("Not our card")) return "foreign";
+    return FAILS.test(screen) ? "failed" : result;
   }
 
   isPowered(index: PadIndex): boolean {

@@ -53,7 +53,7 @@ export class QuickSearch {
 
   runPlan(route: Return, plan: FaultPlan): FaultedRun {
     this.world.reset(plan);
-    const run = new TapRun(this.world, this.tapCase, this.judging);
+    const run = new TapRun(this.world, this.tapCase, this.judging, plan.faults.length);
     try {
       return { ...run.play(route), places: plan.places };
     } catch (error) {

@@ -69,6 +69,7 @@ export class QuickWorld implements TapWorld {
     if (outcome < TapOutcome.Done) return "unfinished";
     if (this.isOpen(index)) pad.begin(NOTHING);
     if (outcome === TapOutcome.Done) return "done";
+    if (outcome === TapOutcome.Foreign) return "foreign";
     return REFUSALS.includes(outcome) ? "refused" : "failed";
   }
 

@@ -49,6 +49,8 @@ export class TapRun {
     private readonly world: TapWorld,
     private readonly tapCase: TapCase,
     private readonly judging: Judging,
+    /** Faults of the plan. */
+    private readonly faultCount: number,
   ) {}
 
   play(route: Return): Run {
@@ -73,7 +75,8 @@ export class TapRun {
   private note(pad: PadIndex, said: Visit["said"]): void {
     this.visits.push({ pad, said });
     if (said === "done") this.doneCounts[pad]++;
-    if (said === "failed") {
+    // A pad asks twice whose card it is, so two faults may fool it; nothing happens then.
+    if (said === "failed" || (said === "foreign" && this.faultCount < 2)) {
       this.violations.push(`pad ${pad + 1} finds fault with an honest card, or with itself`);
     }
   }
@@ -93,8 +96,9 @@ export class TapRun {
 
   /** A pad that kept its power and got its card back has done what was asked. */
   private requireDone(): void {
-    const lostPower = this.visits.some(({ said }) => said === "powerCut" || said === "restarted");
-    if (lostPower || !this.tapCase.changes || this.doneCounts[0] > 0) return;
+    const excuses: Visit["said"][] = ["powerCut", "restarted", "foreign"];
+    const isExcused = this.visits.some(({ said }) => excuses.includes(said));
+    if (isExcused || !this.tapCase.changes || this.doneCounts[0] > 0) return;
     this.violations.push("pad 1 never did what it was asked for");
   }
 

@@ -5,7 +5,7 @@ import type { Order } from "./tap-case";
 export type PadIndex = 0 | 1;
 
 /** What somebody at the counter knows of a tap. `failed`: the card or the pad is called broken. */
-export type Said = "done" | "refused" | "failed" | "unfinished" | "powerCut";
+export type Said = "done" | "refused" | "failed" | "foreign" | "unfinished" | "powerCut";
 
 export interface TapWorld {
   /** The card's 1024 bytes as they are now; a weak cell reads as it was last meant. */
