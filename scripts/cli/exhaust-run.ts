@@ -1,5 +1,6 @@
 /** What `clubpad exhaust` does, apart from the command line. */
-import { CANARIES, hunt } from "../search/canary/hunt";
+import { UserError } from "../../back-office/user-error";
+import { CANARIES, hunt, searchUnspoilt } from "../search/canary/hunt";
 import { type ExhaustRow, exhaust } from "../search/exhaust";
 import { exhaustPairs } from "../search/exhaust-pairs";
 import { parsePoint } from "../search/point";
@@ -54,6 +55,8 @@ export async function runExhaust(options: ExhaustCommandOptions, seed: string): 
 }
 
 async function runCanaries(workers: number): Promise<void> {
+  const cry = await searchUnspoilt(workers);
+  if (cry !== undefined) throw new UserError(`the firmware as it is does not pass: ${cry}`);
   let missed = 0;
   for (const canary of CANARIES) {
     const { by, seconds } = await hunt(canary, workers);

@@ -40,20 +40,32 @@ export async function hunt(canary: Canary, workers: number): Promise<Catch> {
   return { canary, by, seconds: (performance.now() - startMs) / 1000 };
 }
 
+/** What the search says of the firmware as it is; a search that cries always catches nothing. */
+export function searchUnspoilt(workers: number): Promise<string | undefined> {
+  return firstViolation(workers, undefined);
+}
+
 /** All single faults in the quick world, until the first violation. */
+async function firstViolation(
+  workers: number,
+  canary: string | undefined,
+): Promise<string | undefined> {
+  const rows = await exhaust({
+    caseNames: TAP_CASES.map(({ name }) => name),
+    worlds: ["quick"],
+    pairSeconds: 0,
+    seed: "canary",
+    workers,
+    canary,
+    isFirstEnough: true,
+  });
+  const [violation] = rows.flatMap(({ violations }) => violations);
+  return violation && `${violation.point}: ${violation.texts[0]}`;
+}
+
 async function byExhaust(canary: Canary, workers: number): Promise<string | undefined> {
   try {
-    const rows = await exhaust({
-      caseNames: TAP_CASES.map(({ name }) => name),
-      worlds: ["quick"],
-      pairSeconds: 0,
-      seed: "canary",
-      workers,
-      canary: canary.name,
-      isFirstEnough: true,
-    });
-    const [violation] = rows.flatMap(({ violations }) => violations);
-    return violation && `${violation.point}: ${violation.texts[0]}`;
+    return await firstViolation(workers, canary.name);
   } catch (error) {
     // Not even a tap without faults goes through.
     return (error as Error).message;

@@ -1,5 +1,5 @@
-// Puts one deliberate bug into the source of the module that it belongs to, as it is loaded. Nothing
-// of it is in the files themselves, so nothing of it can ship.
+// Puts one deliberate bug into the source of the module that it belongs to, as it is loaded.
+// Nothing of it is in the files themselves, so nothing of it can ship.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

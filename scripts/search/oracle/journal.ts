@@ -46,7 +46,7 @@ export interface JournalReading {
 
 const INTENT = 2;
 const ALARM = 6;
-const CONFIRMS = 28;
+const CONFIRMS = 38;
 /** Header, MAC, CRC and END. */
 const OVERHEAD_BYTES = 24;
 const OUTCOMES = new Map([
