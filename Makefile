@@ -6,9 +6,11 @@ BOARD ?= esp32
 SCENARIO ?=
 ONLY ?=
 RUNS ?= 20000
+SECONDS ?= 60
 TARGET ?=
 
-.PHONY: help run pad test test-espruino check fuzz bench build size boards
+.PHONY: help run pad test test-espruino test-peers test-lua check fuzz exhaust exhaust-pairs \
+  soak attack bench build size boards canaries
 .DEFAULT_GOAL := help
 
 ## Show this help
@@ -35,6 +37,34 @@ test-espruino: $(SETUP)
 ## Feed every parser of outside things with broken input (RUNS=20000 for each, TARGET=one of them)
 fuzz: $(SETUP)
 	@npx clubpad fuzz $(TARGET) --runs $(RUNS)
+
+## Have tools of libnfc, libfreefare and mfoc at simulated cards (ONLY=WORD: just those cases)
+test-peers: $(SETUP)
+	@$(RUN_TS) scripts/peers/test-peers.ts $(ONLY)
+
+## Disturb every kind of tap at every place, then pairs of faults by chance for SECONDS=60
+exhaust: $(SETUP)
+	@npx clubpad exhaust --seconds $(SECONDS)
+
+## Disturb every kind of tap by all pairs of faults (hours; goes on where it was stopped)
+exhaust-pairs: $(SETUP)
+	@npx clubpad exhaust --pairs
+
+## Soak shops in random days with faults (ARGS="--taps 1000000 --seed x --json", see --help)
+soak: $(SETUP)
+	@npx clubpad soak $(ARGS)
+
+## Play a day with the NodeMCU bundle in Lua 5.1
+test-lua: $(SETUP)
+	@$(RUN_TS) scripts/lua/test-lua.ts
+
+## Try to be paid twice, knowing all sector keys of a card (SEARCH=TAP-RUNS, SEED=TEXT)
+attack: $(SETUP)
+	@npx clubpad attack $(if $(SEARCH),--search $(SEARCH)) $(if $(SEED),--seed $(SEED))
+
+## Spoil the firmware on purpose, one bug after another: the searches must catch every one
+canaries: $(SETUP)
+	@npx clubpad exhaust --canaries
 
 ## Check format, lint, types, and the project's own rules
 check: $(SETUP)

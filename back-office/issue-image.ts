@@ -28,6 +28,8 @@ export interface NewMemberCard {
   serial: number;
   /** 0 for the member's first card. */
   cardNumber: number;
+  /** Of a member when left out. */
+  kind?: CardKind;
   /** "" for none; cut to 30 bytes of UTF-8. */
   name: string;
   birth: JalaliDate | undefined;
@@ -80,7 +82,7 @@ function identityOf(keys: ClubKeys, member: NewMemberCard): Identity {
   const identity = emptyIdentity();
   const { birth } = member;
   fillIdentity(identity, keys.clubId, {
-    kind: CardKind.Member,
+    kind: member.kind ?? CardKind.Member,
     memberId: member.member,
     serial: member.serial,
     cardNumber: member.cardNumber,

@@ -155,6 +155,14 @@ export function terminalKeysOf(
   };
 }
 
+/** Of the codes that open a pad's console. */
+export function terminalServiceKey(aes: AesEngine, keys: ClubKeys, terminalId: number): Uint8Array {
+  const key = new Uint8Array(CONFIG_KEY_BYTES);
+  const purpose = TerminalKeyPurpose.Service;
+  deriveTerminalKey(aes, keys.terminalMaster, terminalId, keys.keyEpoch, purpose, key, 0);
+  return key;
+}
+
 /** The keys for a pad that says who it is; undefined for another club or a key epoch not held. */
 export function keysForPad(
   aes: AesEngine,

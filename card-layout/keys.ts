@@ -26,7 +26,7 @@ export const enum KeyPurpose {
   Sector = 1,
   SealMac = 2,
   SealCtr = 3,
-  /** Plus the terminal key purpose 1..3. */
+  /** Plus the terminal key purpose 1..4. */
   Terminal = 16,
 }
 
@@ -35,6 +35,8 @@ export const enum TerminalKeyPurpose {
   Journal = 1,
   Uplink = 2,
   Downlink = 3,
+  /** Of the codes that open the console; never on a pad. */
+  Service = 4,
 }
 
 const input = newBytes(KEY_INPUT_BYTES);

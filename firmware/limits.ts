@@ -58,11 +58,23 @@ export const PN532_POLL_COUNT_MAX = 6000;
  * for a board's millisecond clock. */
 export const PN532_WAKE_UP_MS = 3;
 
+// --- NOR chip driver (firmware/drivers/nor-chip.ts)
+
+/** Programming up to 256 bytes: 3 ms at most (W25Q16JV, 9.6), and as much again. */
+export const NOR_PROGRAM_MS = 6;
+
+/** Erasing a sector of 4 KB: 400 ms at most (W25Q16JV, 9.6), and as much again. */
+export const NOR_ERASE_MS = 800;
+
+/** Looks at the chip's status whatever the clock says: above what fits into an erase at 20 us. */
+export const NOR_POLL_COUNT_MAX = 40000;
+
 // --- the tap (firmware/app/tap.ts)
 
-/** Records written and counters mended in one tap before the card counts as worn. Two records are
- * ordinary: the end of another pad's attempt, and the tap's own. */
-export const CARD_WRITE_TRIES = 5;
+/** Records written and counters mended before a card that stays counts as worn. Two records are
+ * ordinary: the end of another pad's attempt, and the tap's own. A disturbance may cost three more:
+ * a counter mended, an attempt ended, its record again. Two disturbances are no worn card. */
+export const CARD_WRITE_TRIES = 8;
 
 // --- the counter (firmware/app/pad.ts)
 

@@ -15,6 +15,8 @@ export class ContextEngine implements EspruinoEngine {
     private readonly bundle: string,
     /** What stands beside the bundle in the board's Storage. */
     private readonly files: Readonly<Record<string, string>>,
+    /** Globals that the interpreter has not, for what measures a bundle. */
+    private readonly more: Readonly<Record<string, unknown>> = {},
     /** For tests that want to see the firmware go on after a fault. */
     private readonly onFault?: (fault: unknown) => void,
   ) {}
@@ -38,21 +40,25 @@ export class ContextEngine implements EspruinoEngine {
     const pins: Record<string, unknown> = {};
     for (let i = 0; i < PIN_COUNT; i++) pins[`D${i}`] = `D${i}`;
     return {
+      ...this.more,
       ...pins,
       ...buses(hardware, events),
       ...pinFunctions(hardware),
       require: (name: string) => this.module(name, hardware),
       getTime: () => hardware.seconds(),
+      loader: { screens: this.files["clubpad.screens"], serving: () => undefined },
       print: (what: unknown) => this.onPrint(what, hardware),
       setTime: (seconds: number) => hardware.setSeconds(seconds),
-      E: { CRC32: (data: Uint8Array) => crc32(data, 0, data.length) },
+      E: {
+        CRC32: (data: Uint8Array) => crc32(data, 0, data.length),
+        reboot: () => events.reboot(),
+      },
       setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),
     };
   }
 
   private module(name: string, hardware: EspruinoHardware): unknown {
     if (name === "crypto") return { AES: { encrypt: espruinoEncrypt } };
-    if (name === "Storage") return { read: (file: string) => this.files[file] };
     if (name !== "Flash") throw new Error(`Espruino has no module "${name}" here`);
     return {
       read: (lengthBytes: number, address: number) => hardware.readFlash(lengthBytes, address),

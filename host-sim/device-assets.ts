@@ -1,35 +1,106 @@
 /**
- * Packs what a pad reads from its file storage: the font, then the screens of one language
- * (firmware/app/screens.ts says how they are laid out). One character is one byte.
+ * Packs what a pad reads from its file storage: the fonts, then the screens of one language
+ * (firmware/app/font-format.ts has the layout). One character is one byte.
  */
 import { readFileSync } from "node:fs";
-import { FONT_COLUMNS } from "../firmware/app/font-format";
-import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT } from "../firmware/app/screens";
+import { AssetHeader, FONT_BYTES, FONT_COLUMNS } from "../firmware/app/font-format";
+import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT, VALUE_CODE } from "../firmware/app/screens";
+import { PersianFont } from "./persian-font";
 
-const FONT_FILE = new URL("../assets/font-5x7.txt", import.meta.url);
+const FONT_FILE = "font-5x7.txt";
+const PERSIAN_DIGITS_FILE = "digits-fa-5x7.txt";
 const GLYPH_ROWS = 8;
+const DISPLAY_COLUMNS = 128;
 const GLYPH_HEADING = /^(\d+) \S+$/;
 const SCREEN_HEADING = /^\[(\w+)\]$/;
 const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 
 /** In the order of `Shown`, which begins at 1. */
-const VALUE_NAMES = [
+export const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
-  ...["new", "points", "pay", "member", "date", "expiring", "debt"],
+  ...["new", "points", "pay", "member", "date", "expiring", "change", "debt"],
 ];
+
+export const LANGUAGES = ["en", "fa"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** How the screens of a language are made of lines. */
+interface Script {
+  linePages: 1 | 2;
+  cellCharacters: number;
+  /** Tall lines come first; the last one of a screen is small again. */
+  cellsPerScreen: number;
+}
+
+const SCRIPTS: Record<Language, Script> = {
+  en: { linePages: 1, cellCharacters: LINE_CHARACTERS + 1, cellsPerScreen: LINE_COUNT - 1 },
+  fa: { linePages: 2, cellCharacters: 40, cellsPerScreen: 4 },
+};
 
 export interface NamedScreen {
   name: string;
-  /** Seven cells of 21 characters. */
-  cells: string[];
+  /** The lines as written, without the value. */
+  lines: ScreenLine[];
 }
 
-/** The packed assets of a language ("en"). */
-export function packAssets(language: string): string {
-  const file = new URL(`../assets/screens.${language}.txt`, import.meta.url);
-  const screens = parseScreens(readFileSync(file, "utf8"));
-  const cells = screens.flatMap((screen) => screen.cells);
-  return packFont(readFileSync(FONT_FILE, "utf8")) + cells.join("");
+export interface ScreenLine {
+  text: string;
+  /** Number of the value that stands beside the text; 0 for none. */
+  value: number;
+  isBig: boolean;
+  /** In the file, for messages. */
+  number: number;
+}
+
+const packed = new Map<Language, string>();
+
+/** The packed assets of a language. Throws an Error that names the line that cannot be shown. */
+export function packAssets(language: Language): string {
+  const known = packed.get(language) ?? pack(language);
+  packed.set(language, known);
+  return known;
+}
+
+function pack(language: Language): string {
+  const script = SCRIPTS[language];
+  const screens = screensOf(language);
+  const persian = language === "fa" ? new PersianFont() : undefined;
+  const cells = screens.flatMap(({ lines }) =>
+    lines.map((line, i) => {
+      const isTall = persian !== undefined && i < script.cellsPerScreen - 1;
+      return packLine(line, script, isTall ? persian : undefined);
+    }),
+  );
+  let small = packFont(readAsset(FONT_FILE));
+  if (persian !== undefined) small = withDigits(small, packFont(readAsset(PERSIAN_DIGITS_FILE)));
+  const fonts = small + (persian?.pack() ?? "");
+  const header = new Uint8Array(AssetHeader.SizeBytes);
+  header[AssetHeader.LinePages] = script.linePages;
+  header[AssetHeader.CellCharacters] = script.cellCharacters;
+  header[AssetHeader.CellsPerScreen] = script.cellsPerScreen;
+  const cellsAt = header.length + fonts.length;
+  header[AssetHeader.CellsAt] = cellsAt & 255;
+  header[AssetHeader.CellsAt + 1] = cellsAt >> 8;
+  return String.fromCharCode(...header) + fonts + cells.join("");
+}
+
+export function screensOf(language: Language): NamedScreen[] {
+  const { cellsPerScreen } = SCRIPTS[language];
+  return parseScreens(readAsset(`screens.${language}.txt`), cellsPerScreen);
+}
+
+/** The small font's bytes of a language's packed assets. */
+export function smallFontOf(assets: string): string {
+  return assets.substring(AssetHeader.SizeBytes, AssetHeader.SizeBytes + FONT_BYTES);
+}
+
+function readAsset(name: string): string {
+  return readFileSync(new URL(`../assets/${name}`, import.meta.url), "utf8");
+}
+
+function withDigits(font: string, digits: string): string {
+  const at = ("0".charCodeAt(0) - " ".charCodeAt(0)) * FONT_COLUMNS;
+  return font.substring(0, at) + digits + font.substring(at + digits.length);
 }
 
 /** Five column bytes a glyph, in the order of the source. */
@@ -47,30 +118,46 @@ export function packFont(source: string): string {
   return glyphs;
 }
 
-/** The screens of a language file, with clear errors for what cannot be shown. */
-export function parseScreens(source: string): NamedScreen[] {
+/** The screens of a language file, each of `lineCount` lines. */
+export function parseScreens(source: string, lineCount = LINE_COUNT - 1): NamedScreen[] {
   const screens: NamedScreen[] = [];
   source.split("\n").forEach((line, index) => {
     const heading = SCREEN_HEADING.exec(line);
     const current = screens[screens.length - 1];
-    if (heading !== null) screens.push({ name: heading[1], cells: [] });
-    else if (current !== undefined && current.cells.length < LINE_COUNT - 1)
-      current.cells.push(packLine(line, index + 1));
+    if (heading !== null) screens.push({ name: heading[1], lines: [] });
+    else if (current !== undefined && current.lines.length < lineCount)
+      current.lines.push(parseLine(line, index + 1));
     else if (current !== undefined && line !== "")
-      throw new Error(`line ${index + 1}: a screen has ${LINE_COUNT - 1} lines, this is one more`);
+      throw new Error(`line ${index + 1}: a screen has ${lineCount} lines, this is one more`);
   });
   return screens;
 }
 
-function packLine(line: string, number: number): string {
-  const value = VALUE.exec(line);
-  const text = value === null ? line : value[1];
-  const room = value === null ? LINE_CHARACTERS : LINE_CHARACTERS - 1;
-  if (text.length > room) throw new Error(`line ${number}: "${text}" is longer than ${room}`);
-  if (!/^[ -~]*$/.test(text)) throw new Error(`line ${number}: the font has no such letter`);
-  if (value === null) return text.padEnd(LINE_CHARACTERS);
-  const code = VALUE_NAMES.indexOf(value[3]) + 1;
-  if (code === 0) throw new Error(`line ${number}: no value is called "${value[3]}"`);
-  const isBig = value[2] === "{{";
-  return text.padEnd(room) + String.fromCharCode(isBig ? code + BIG_VALUE : code);
+function parseLine(line: string, number: number): ScreenLine {
+  const match = VALUE.exec(line);
+  if (match === null) return { text: line, value: 0, isBig: false, number };
+  const value = VALUE_NAMES.indexOf(match[3]) + 1;
+  if (value === 0) throw new Error(`line ${number}: no value is called "${match[3]}"`);
+  return { text: match[1], value, isBig: match[2] === "{{", number };
+}
+
+function packLine(line: ScreenLine, script: Script, font: PersianFont | undefined): string {
+  const { text, value, isBig, number } = line;
+  const room = script.cellCharacters - 1;
+  let codes = text;
+  if (font === undefined) {
+    const roomSmall = value === 0 ? LINE_CHARACTERS : LINE_CHARACTERS - 1;
+    if (text.length > roomSmall)
+      throw new Error(`line ${number}: "${text}" is longer than ${roomSmall}`);
+    if (!/^[ -~]*$/.test(text)) throw new Error(`line ${number}: the font has no such letter`);
+  } else {
+    codes = font.encode(text);
+    const columns = font.widthOf(codes);
+    if (columns > DISPLAY_COLUMNS || codes.length > room)
+      throw new Error(`line ${number}: "${text}" is ${columns} points wide`);
+  }
+  const last =
+    value === 0 ? " " : String.fromCharCode(value + VALUE_CODE + (isBig ? BIG_VALUE : 0));
+  // A tall line begins at the right edge, so nothing may stand behind its text.
+  return (font === undefined ? codes.padEnd(room) : codes.padEnd(room, "\x7f")) + last;
 }

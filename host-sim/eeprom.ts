@@ -31,6 +31,9 @@ export type TearModel =
   | "newUnacknowledged"
   | "weakBits";
 
+/** A write that is acknowledged although one cell has not taken it. */
+export const STUCK = "stuck";
+
 export const TEAR_MODELS: readonly TearModel[] = [
   "old",
   "erased",
@@ -43,8 +46,8 @@ export const TEAR_MODELS: readonly TearModel[] = [
 export class Eeprom {
   /** EEPROM writes begun since the card was made. */
   writeCount = 0;
-  /** Asked at each write; a model makes it a torn one, as `armTear` does. */
-  onWrite: (() => TearModel | undefined) | undefined;
+  /** Asked at each write; a model makes it a torn one, as `armTear` does, or a bad one. */
+  onWrite: ((block: number) => TearModel | typeof STUCK | undefined) | undefined;
   /** Cells that read by chance; a set bit marks one. */
   private readonly weak: Uint8Array;
   private weakBytes = 0;
@@ -110,9 +113,11 @@ export class Eeprom {
     this.incomingBlock = block;
     this.beganUs = this.clock.nowUs;
     this.durationUs = durationUs;
-    const model = this.onWrite?.();
-    if (model !== undefined) this.tearModel = model;
-    const isToTear = model !== undefined || this.writeCount === this.tearWrite;
+    const model = this.onWrite?.(block);
+    if (model === STUCK) this.stickOneBit();
+    else if (model !== undefined) this.tearModel = model;
+    const isTorn = model !== undefined && model !== STUCK;
+    const isToTear = isTorn || this.writeCount === this.tearWrite;
     this.cancelNext = isToTear
       ? this.clock.after(durationUs / 2, () => this.strike())
       : this.clock.after(durationUs, () => this.complete());
@@ -129,6 +134,16 @@ export class Eeprom {
     this.cells.set(content);
     this.weak.fill(0);
     this.weakBytes = 0;
+  }
+
+  /** The first cell that would change keeps what it has. */
+  private stickOneBit(): void {
+    for (let index = 0; index < BLOCK_SIZE_BYTES; index++) {
+      const changing = this.incoming[index] ^ this.cellOf(index);
+      if (changing === 0) continue;
+      this.incoming[index] ^= changing & -changing;
+      return;
+    }
   }
 
   private complete(): void {

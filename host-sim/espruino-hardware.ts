@@ -4,7 +4,6 @@
  * `PowerCut` once the board has no power.
  */
 import type { BoardProfile } from "../firmware/boards/board-profile";
-import { ESP32 } from "../firmware/boards/board-profiles";
 import type { SimBoard } from "./board";
 import { PowerCut } from "./nor-flash";
 
@@ -39,7 +38,7 @@ export class EspruinoHardware {
 
   constructor(
     private readonly board: SimBoard,
-    private readonly wiring: Wiring = wiringOf(ESP32),
+    private readonly wiring: Wiring,
   ) {}
 
   get isPowered(): boolean {

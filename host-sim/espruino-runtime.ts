@@ -3,9 +3,11 @@
  * serial data are delivered between turns, as on the board; hardware events happen while the
  * firmware's own calls let time pass.
  */
+import type { BoardProfile } from "../firmware/boards/board-profile";
+import { ESP32 } from "../firmware/boards/board-profiles";
 import type { SimBoard } from "./board";
-import type { EspruinoEngine } from "./espruino-engine";
-import { EspruinoHardware } from "./espruino-hardware";
+import type { DeviceEngine, EspruinoEngine } from "./espruino-engine";
+import { EspruinoHardware, wiringOf } from "./espruino-hardware";
 import { PowerCut } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
 
@@ -17,18 +19,25 @@ interface Timer {
 
 const SERIAL_EVENT_BYTES = 64;
 
-export class EspruinoRuntime implements PadRuntime {
+/** Hardware that can be without power. */
+interface PoweredHardware {
+  readonly isPowered: boolean;
+  powerOn(): void;
+  cutPower(): void;
+}
+
+/** The event loop around an interpreter, whichever it is. */
+export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRuntime {
   private timers: Timer[] = [];
   private order = 0;
+  private isRebooting = false;
   private onSerial: ((octets: string) => void) | undefined;
-  private readonly hardware: EspruinoHardware;
 
   constructor(
     private readonly board: SimBoard,
-    private readonly engine: EspruinoEngine,
-  ) {
-    this.hardware = new EspruinoHardware(board);
-  }
+    private readonly engine: DeviceEngine<Hardware>,
+    private readonly hardware: Hardware,
+  ) {}
 
   get isPowered(): boolean {
     return this.hardware.isPowered;
@@ -43,6 +52,9 @@ export class EspruinoRuntime implements PadRuntime {
         const dueUs = this.board.clock.nowUs + Math.max(delayMs, 0) * 1000;
         this.timers.push({ dueUs, order: this.order++, callback });
       },
+      reboot: () => {
+        this.isRebooting = true;
+      },
       onSerialData: (callback: (octets: string) => void) => {
         this.onSerial = callback;
       },
@@ -55,6 +67,7 @@ export class EspruinoRuntime implements PadRuntime {
    * as an event while it let time pass) ends with its next call of the hardware.
    */
   cutPower(): void {
+    this.isRebooting = false;
     this.timers = [];
     this.onSerial = undefined;
     this.hardware.cutPower();
@@ -73,6 +86,7 @@ export class EspruinoRuntime implements PadRuntime {
     const waitUs = next.dueUs - this.board.clock.nowUs;
     if (waitUs > 0) this.board.clock.advance(waitUs);
     if (this.isPowered) this.untilPowerFails(next.callback);
+    if (this.isRebooting && this.isPowered) this.powerOn();
     return true;
   }
 
@@ -109,5 +123,11 @@ export class EspruinoRuntime implements PadRuntime {
       if (isSooner) next = timer;
     }
     return next;
+  }
+}
+
+export class EspruinoRuntime extends EventLoopRuntime<EspruinoHardware> {
+  constructor(board: SimBoard, engine: EspruinoEngine, profile: BoardProfile = ESP32) {
+    super(board, engine, new EspruinoHardware(board, wiringOf(profile)));
   }
 }

@@ -47,7 +47,7 @@ export class JournalBench {
   private officeCursor = 0;
   /** Acknowledgements that answered Ok. */
   private durableCursor = 0;
-  private readonly buffer = new Uint8Array(200);
+  private readonly buffer = new Uint8Array(300);
 
   constructor(options: NorFlashOptions) {
     this.flash = new NorFlash(options);

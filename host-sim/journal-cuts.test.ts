@@ -137,6 +137,29 @@ function goOn(bench: JournalBench): void {
   assert.is(problems.length, 0, problems.join("; "));
 }
 
+test("cut before an END that would stand where a session may begin: what follows is found", () => {
+  // Among these lengths are all places that an END can have within 64 bytes.
+  for (let lengthBytes = 0; lengthBytes <= 160; lengthBytes += 4) {
+    const bench = new JournalBench(RING);
+    bench.boot();
+    const start = bench.save();
+    const append = () => bench.append(2, new Uint8Array(lengthBytes).fill(0x5a));
+    const end = mutationsOf(bench, append);
+    for (const program of ["nothing", "some"] as const) {
+      for (let atMutation = end; atMutation > end - 4; atMutation--) {
+        bench.restore(start);
+        bench.boot();
+        bench.flash.armCut({ atMutation, program, erase: "before", seed: 1 });
+        isCutShort(append);
+        replayable(`${lengthBytes} bytes, cut ${atMutation}`, () => {
+          assert.is(bench.boot(), Status.Ok);
+          goOn(bench);
+        });
+      }
+    }
+  }
+});
+
 test("weak bits: cut after cut, in boots and in work, nothing read ever changes", () => {
   const rounds = IS_EXHAUSTIVE ? 20_000 : 120;
   const rng = new Rng(`${SEED}:chain`);

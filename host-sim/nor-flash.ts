@@ -81,8 +81,11 @@ export class NorFlash implements Flash {
   statistics: FlashStatistics = emptyStatistics();
   /** Words programmed and pages erased so far, attempts that were cut included. */
   mutationCount = 0;
-  /** Asked at each mutation; a plan cuts the power there and then, whatever its `atMutation`. */
-  onMutation: ((isErase: boolean) => CutPlan | undefined) | undefined;
+  /**
+   * Asked at each mutation with its address; a plan cuts the power there and then, whatever its
+   * `atMutation`.
+   */
+  onMutation: ((isErase: boolean, address: number) => CutPlan | undefined) | undefined;
   private cells: Uint8Array;
   private weak: Uint8Array;
   private isProgrammed: Uint8Array;
@@ -137,7 +140,7 @@ export class NorFlash implements Flash {
     this.options.charge?.(this.options.erasePageUs ?? 0);
     this.statistics.erasedPages++;
     this.eraseCounts[pageIndex]++;
-    const event = this.nextMutation(true);
+    const event = this.nextMutation(true, pageIndex * this.pageSizeBytes);
     if (event === "cut") this.tearErase(pageIndex, this.cut as CutPlan);
     if (event === "refused") return Status.FlashFault;
     const start = pageIndex * this.pageSizeBytes;
@@ -231,9 +234,9 @@ export class NorFlash implements Flash {
   }
 
   /** Counts one mutation and says what is planned for it. */
-  private nextMutation(isErase: boolean): "cut" | "refused" | "stuck" | "good" {
+  private nextMutation(isErase: boolean, address: number): "cut" | "refused" | "stuck" | "good" {
     this.mutationCount++;
-    const plan = this.onMutation?.(isErase);
+    const plan = this.onMutation?.(isErase, address);
     if (plan !== undefined) {
       this.armCut(plan);
       this.isPowered = false;
@@ -251,7 +254,7 @@ export class NorFlash implements Flash {
   private programWord(address: number, word: Uint8Array): boolean {
     this.options.charge?.(this.options.programWordUs ?? 0);
     this.requireProgrammable(address);
-    const event = this.nextMutation(false);
+    const event = this.nextMutation(false, address);
     if (event === "cut") this.tearWord(address, word, this.cut as CutPlan);
     if (event === "refused") return false;
     this.clearBits(address, word);

@@ -3,7 +3,7 @@
  * what a person would see and not what the firmware meant to show.
  */
 import { FONT_COLUMNS, FONT_FIRST, FONT_LAST } from "../firmware/app/font-format";
-import { packAssets } from "./device-assets";
+import { packAssets, smallFontOf } from "./device-assets";
 import { SimSsd1306 } from "./ssd1306";
 
 const LINES = 8;
@@ -11,7 +11,7 @@ const CELL = FONT_COLUMNS + 1;
 const BIG_CELL = 2 * FONT_COLUMNS + 1;
 const CHARACTERS = 21;
 
-const FONT = packAssets("en");
+const FONT = smallFontOf(packAssets("en"));
 const characterOf = new Map<string, string>();
 for (let code = FONT_LAST; code >= FONT_FIRST; code--) {
   const at = (code - FONT_FIRST) * FONT_COLUMNS;

@@ -62,6 +62,7 @@ export function withoutLimits(ruleset: Uint8Array): Uint8Array {
   bytes.writeUInt32LE(1, Header.RoundToRial);
   bytes.fill(0, Header.PerTapCapRial, Header.PerTapCapRial + 5);
   bytes.fill(0, Header.MaxBalanceRial, Header.MaxBalanceRial + 5);
+  bytes.fill(0, Header.PadBudgetRial, Header.PadBudgetRial + 5);
   return Uint8Array.from(bytes);
 }
 

@@ -37,6 +37,7 @@ const PHASE_TEXTS: Readonly<Record<number, string>> = {
   [Phase.Earn]: "gives credit",
   [Phase.Points]: "gives points",
   [Phase.Promote]: "after the purchase",
+  [Phase.Review]: "once a period has ended",
 };
 /** Each is the beginning of a clause, with its verb. */
 const FIELD_TEXTS: Readonly<Record<string, string>> = {

@@ -37,6 +37,7 @@ const PHASE_TEXTS: Readonly<Record<number, string>> = {
   [Phase.Earn]: "اعتبار",
   [Phase.Points]: "امتیاز",
   [Phase.Promote]: "پس از خرید",
+  [Phase.Review]: "پس از پایان دوره",
 };
 const FIELD_TEXTS: Readonly<Record<string, string>> = {
   gross: "مبلغ فاکتور",

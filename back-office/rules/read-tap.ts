@@ -23,7 +23,7 @@ import {
   StateFlag,
 } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
-import { type Purchase, TapKind } from "../../firmware/core/evaluate";
+import { createPurchase, type Purchase, TapKind } from "../../firmware/core/evaluate";
 import { MAX_RIAL } from "../../firmware/core/money";
 import { CATEGORY_COUNT, Field } from "../../firmware/core/ruleset-format";
 import { IDENTITY_FIELDS, LOT_FIELDS, STATE_FIELDS } from "../card-views";
@@ -63,16 +63,16 @@ export function readCard(source: string, fileName: string, enrolGroup: number): 
 export function readSale(source: string, fileName: string): Purchase {
   const top = parseSections(source, fileName);
   const isEnrolment = top.text("kind", "sale") !== "sale";
+  const terminal = top.integer("terminal", 1, 65535, 1);
   const purchase: Purchase = {
+    ...createPurchase(terminal, top.integer("issuer", 1, 254, 1)),
     kind: top.choice("kind", TAP_KINDS, "sale"),
     grossRial: top.integer("grossRial", 0, MAX_RIAL, isEnrolment ? 0 : undefined),
     askedCreditRial: top.integer("askedCreditRial", 0, MAX_RIAL, 0),
     categories: parseCategories(top),
     day: parseDayOf(top, "date", "day"),
     minute: parseMinute(top),
-    terminal: top.integer("terminal", 1, 65535, 1),
     sequence: top.integer("sequence", 0, 0xffffffff, 1),
-    issuer: top.integer("issuer", 1, 254, 1),
   };
   top.finish();
   top.problems.throwIfAny();

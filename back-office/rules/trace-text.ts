@@ -32,6 +32,9 @@ const OUTCOMES: Readonly<Record<number, [name: string, text: string]>> = {
   [Outcome.ClockSuspect]: ["clockSuspect", "refused: the pad's date is behind the card's"],
   [Outcome.RefusedByRule]: ["refusedByRule", "refused by a rule"],
   [Outcome.Pending]: ["pending", "refused: the card waits for the club's approval"],
+  [Outcome.NeedsApproval]: ["needsApproval", "refused: a supervisor must approve, with a reason"],
+  [Outcome.InsufficientPoints]: ["insufficientPoints", "refused: not enough points"],
+  [Outcome.NotFound]: ["notFound", "refused: there is no such record, reward or patch"],
 };
 const KIND_TEXTS: Readonly<Record<number, string>> = {
   [TapKind.Enrol]: "Enrolment",
@@ -177,7 +180,7 @@ function nothingText({ rule }: RuleTrace): string {
 function firedText(trace: RuleTrace, view: RulesetView): string {
   const { rule, amount = 0, given } = trace;
   if (rule.phase === Phase.Guard) return "refuses this tap";
-  if (rule.phase === Phase.Promote) return ENGLISH.gives(rule, unitOf(view));
+  if (rule.phase >= Phase.Promote) return ENGLISH.gives(rule, unitOf(view));
   const cut = given !== undefined && given < amount;
   const whole = amountText(trace, view);
   return cut ? `${money(given, view)} of ${whole}, cut by a limit or rounding` : whole;

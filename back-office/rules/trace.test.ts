@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { CardKind } from "../../card-layout/identity";
 import { DAY_NEVER, StateFlag } from "../../card-layout/state";
 import { identityOf, setLot, stateOf } from "../../card-layout/testing/named-records";
-import { DecisionField, Outcome, TapKind } from "../../firmware/core/evaluate";
+import { createPurchase, DecisionField, Outcome, TapKind } from "../../firmware/core/evaluate";
 import { Phase } from "../../firmware/core/ruleset-format";
 import { compileRuleset } from "./compile";
 import { type DryTap, firedRules, runTap, withRules } from "./dry-run";
@@ -58,8 +58,9 @@ function dryTap(ruleset: Uint8Array, one: RandomTap): DryTap {
     (Math.min(one.creditRial, one.grossRial) * one.askedShare) / 4,
   );
   const purchase = {
+    ...createPurchase(3, 1),
     ...{ kind: TapKind.Sale, grossRial: one.grossRial, askedCreditRial, categories },
-    ...{ day: DAY, minute: 600, terminal: 3, sequence: 7, issuer: 1 },
+    ...{ day: DAY, minute: 600, sequence: 7 },
   };
   return { ruleset, state, identity, purchase };
 }
@@ -188,8 +189,8 @@ test("the worked examples name the reasons that people would give", () => {
     state: stateOf({ flags: 1, group: 1, ...state }),
     identity: identityOf({ kind: 1, expiryDay: DAY_NEVER }),
     purchase: {
-      ...{ kind: TapKind.Sale, grossRial: 5_000_000, askedCreditRial: 0, day: DAY, minute: 600 },
-      ...{ terminal: 1, sequence: 1, issuer: 1 },
+      ...createPurchase(1, 1),
+      ...{ kind: TapKind.Sale, grossRial: 5_000_000, day: DAY, minute: 600, sequence: 1 },
     },
   };
   const trace = traceTap(tap, view);

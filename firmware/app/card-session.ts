@@ -198,6 +198,16 @@ export function createCardSession(
     );
   }
 
+  /**
+   * Whether c1 holds a number. A worn cell may acknowledge and not hold; if c2 were torn next, no
+   * counter would be left.
+   */
+  function isFirstFirm(): boolean {
+    return (
+      readCounter(COUNTER_1_BLOCK) && isOk(value.value === TORN ? Status.BadAnswer : Status.Ok)
+    );
+  }
+
   /** Makes the seal key of the current key epoch, or of the one before; false if it has no key. */
   function useEpoch(epochsBack: number): boolean {
     const master = epochsBack === 0 ? config.sealMaster : config.previousSealMaster;
@@ -290,7 +300,7 @@ export function createCardSession(
     select,
     readCounters,
     mendCounters,
-    lowerCounters: () => lower(COUNTER_1_BLOCK) && lower(COUNTER_2_BLOCK),
+    lowerCounters: () => lower(COUNTER_1_BLOCK) && isFirstFirm() && lower(COUNTER_2_BLOCK),
     readIdentity,
     readRecord,
     sealRecord,

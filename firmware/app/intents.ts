@@ -263,6 +263,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       categories: categoriesOf(open),
       reference: values[IntentKey.Reference],
       approver: values[IntentKey.Approver],
+      originalTerminal: 0,
       returnedRial: values[IntentKey.ReturnedRial],
     };
   }

@@ -20,22 +20,18 @@ import type { TapRequest } from "./tap-request";
 
 export interface Notes {
   /**
-   * A return whose sale this pad does not have; `session` when the card is there. The request's
-   * reference is the sale's number on the receipt of terminal `originalTerminal`. `Full`: send the
+   * A return whose sale this pad does not have; `session` when the card is there. `Full`: send the
    * journal to the back office first.
    */
-  deferRefund(
-    request: TapRequest,
-    originalTerminal: number,
-    purchase: Purchase,
-    session: CardSession | undefined,
-  ): Status;
-  /** What the customer thinks (1..5) of the tap of this sequence. */
+  deferRefund(request: TapRequest, purchase: Purchase, session: CardSession | undefined): Status;
+  /** What the customer thinks (1..5) of the tap of this sequence, once; 0 = of none. */
   rate(score: number, intentSequence: number): Status;
 }
 
 /** They are rare: entry and payload live only while they are written. */
 export function createNotes(journal: Journal, clock: Clock): Notes {
+  let ratedSequence = 0;
+
   function append(type: JournalType, entry: JournalEntry): Status {
     const payload = newBytes(MAX_ENTRY_BYTES);
     if (!journal.hasRoomForTap()) return Status.Full;
@@ -43,7 +39,7 @@ export function createNotes(journal: Journal, clock: Clock): Notes {
   }
 
   return {
-    deferRefund: (request, originalTerminal, purchase, session) => {
+    deferRefund: (request, purchase, session) => {
       const entry = createEntry();
       const values = entry.values;
       if (session !== undefined) {
@@ -57,17 +53,20 @@ export function createNotes(journal: Journal, clock: Clock): Notes {
       values[RefundKey.Minute] = purchase.minute;
       values[RefundKey.GrossRial] = request.grossRial;
       values[RefundKey.UnixSeconds] = clock.unixSeconds();
-      values[RefundKey.OriginalTerminal] = originalTerminal;
+      const terminal = request.originalTerminal;
+      values[RefundKey.OriginalTerminal] = terminal === 0 ? purchase.terminal : terminal;
       values[RefundKey.Reference] = request.reference;
       values[RefundKey.Approver] = request.approver;
       return append(JournalType.DeferredRefund, entry);
     },
     rate: (score, intentSequence) => {
       const entry = createEntry();
-      if (intentSequence === 0 || !(score >= 1 && score <= 5)) return Status.NotFound;
+      if (intentSequence === ratedSequence || !(score >= 1 && score <= 5)) return Status.NotFound;
       entry.values[RatingKey.Score] = score;
       entry.values[RatingKey.IntentSequence] = intentSequence;
-      return append(JournalType.Rating, entry);
+      const status = append(JournalType.Rating, entry);
+      if (status === Status.Ok) ratedSequence = intentSequence;
+      return status;
     },
   };
 }

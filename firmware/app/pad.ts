@@ -30,6 +30,8 @@ const MOBILE_DIGITS = 11;
 export const RESTART = -1;
 
 export interface Pad {
+  /** False for one that only says why it does not work. */
+  readonly isServing: boolean;
   /**
    * Does a bounded piece of work; returns the milliseconds until it wants to be called again, or
    * RESTART.
@@ -206,6 +208,7 @@ export function createPad(parts: PadParts): Pad {
   reset();
 
   return {
+    isServing: true,
     step: () => {
       const nowMs = clock.nowMs();
       if (model.view === View.Armed && stepTap(nowMs)) return 0;

@@ -1,11 +1,12 @@
 /**
- * Draws screens of text on the 128 x 64 display: 8 lines of 21 characters, or values in double size
- * over two lines. A line is composed as one string of column bytes, because on the device slicing
- * strings is native and looping over bytes is not. A line that has not changed is not sent again.
+ * Draws screens of text on the 128 x 64 display: 8 lines of 21 characters, values in double size
+ * over two lines, or, in scripts that need the room, lines of two pages in a tall font. A line is
+ * composed as one string of column bytes, because on the device slicing strings is native and
+ * looping over bytes is not. A line that has not changed is not sent again.
  */
 import type { Display } from "../hal/display";
-import { FONT_BYTES, FONT_COLUMNS, FONT_FIRST } from "./font-format";
-import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT } from "./screens";
+import { AssetHeader, FONT_COLUMNS, FONT_FIRST, TallFont } from "./font-format";
+import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT, VALUE_CODE } from "./screens";
 
 export interface Screen {
   /** Shows `text` (cut at 21 characters) in line 0..7, the rest of the line blank. */
@@ -14,19 +15,21 @@ export interface Screen {
   draw(screenId: number, first: number, end: number): void;
 }
 
-/** `assets` is font and screens as packed by the build; `textOf` gives the text of a `Shown`. */
+/** `assets` as font-format.ts says; `textOf` gives the text of a `Shown`. */
 export function createScreen(
   display: Display,
   assets: string,
   textOf: (shown: number) => string,
 ): Screen {
   const shown: string[] = [];
+  const linePages = assets.charCodeAt(AssetHeader.LinePages);
+  const cellCharacters = assets.charCodeAt(AssetHeader.CellCharacters);
   for (let i = 0; i < LINE_COUNT; i++) shown.push("?");
 
   function put(lineIndex: number, text: string, firstRow: number): void {
     let columns = "";
     for (let i = 0; i < text.length && i < LINE_CHARACTERS; i++) {
-      const at = (text.charCodeAt(i) - FONT_FIRST) * FONT_COLUMNS;
+      const at = AssetHeader.SizeBytes + (text.charCodeAt(i) - FONT_FIRST) * FONT_COLUMNS;
       const glyph = assets.substring(at, at + FONT_COLUMNS);
       columns += `${firstRow < 0 ? glyph : stretched(glyph, firstRow)}\0`;
     }
@@ -36,39 +39,78 @@ export function createScreen(
     display.drawColumns(lineIndex, 0, columns.substring(0, DISPLAY_COLUMNS));
   }
 
+  /** One page of a text in the tall font. */
+  function tallColumns(text: string, half: number): string {
+    let columns = "";
+    for (let i = 0; i < text.length; i++) {
+      const glyph = text.charCodeAt(i) - FONT_FIRST;
+      const width = assets.charCodeAt(TallFont.WidthsAt + glyph);
+      const at =
+        TallFont.ColumnsAt + number16(assets, TallFont.OffsetsAt + 2 * glyph) + half * width;
+      columns += assets.substring(at, at + width);
+    }
+    return columns;
+  }
+
+  /** True when the line shows something else than `key` so far. */
+  function isNew(lineIndex: number, key: string): boolean {
+    if (shown[lineIndex] === key) return false;
+    shown[lineIndex] = key;
+    return true;
+  }
+
   function line(lineIndex: number, text: string): void {
-    if (shown[lineIndex] === text) return;
-    shown[lineIndex] = text;
-    put(lineIndex, text, -1);
+    if (isNew(lineIndex, text)) put(lineIndex, text, -1);
   }
 
   function big(lineIndex: number, text: string): void {
-    const key = `#${text}`;
-    if (shown[lineIndex] === key) return;
-    shown[lineIndex] = key;
-    shown[lineIndex + 1] = key;
+    if (!isNew(lineIndex, `#${text}`)) return;
+    shown[lineIndex + 1] = LOWER_HALF;
     put(lineIndex, text, 0);
     put(lineIndex + 1, text, 4);
   }
 
+  /** From right to left: the label at the right edge, the value at the left one. */
+  function tall(lineIndex: number, label: string, value: string): void {
+    if (!isNew(lineIndex, `${label}#${value}`)) return;
+    shown[lineIndex + 1] = LOWER_HALF;
+    for (let half = 0; half < 2; half++) {
+      const left = tallColumns(value, half);
+      const columns = tallColumns(label, half);
+      display.drawColumns(
+        lineIndex + half,
+        0,
+        left + BLANK.substring(left.length + columns.length) + columns,
+      );
+    }
+  }
+
   function draw(screenId: number, first: number, end: number): void {
-    for (let i = first; i < end; i++) {
-      const at = FONT_BYTES + (screenId * (LINE_COUNT - 1) + i - 1) * LINE_CHARACTERS;
-      const cell = assets.substring(at, at + LINE_CHARACTERS);
-      const code = cell.charCodeAt(LINE_CHARACTERS - 1);
-      if (code >= FONT_FIRST) line(i, cell);
-      else if (code > BIG_VALUE) {
-        big(i, textOf(code - BIG_VALUE));
-        i++;
-      } else {
-        const value = textOf(code);
-        const label = cell.substring(0, LINE_CHARACTERS - value.length);
-        line(i, value === "" ? "" : label + value);
-      }
+    const cellsAt = number16(assets, AssetHeader.CellsAt);
+    const firstCell = screenId * assets.charCodeAt(AssetHeader.CellsPerScreen);
+    let i = first;
+    while (i < end) {
+      const at = cellsAt + (firstCell + Math.floor((i - 1) / linePages)) * cellCharacters;
+      const code = assets.charCodeAt(at + cellCharacters - 1);
+      const isValue = code >= VALUE_CODE;
+      const value = isValue ? textOf(code % BIG_VALUE) : "";
+      const isBig = code >= VALUE_CODE + BIG_VALUE;
+      const isTall = linePages > 1 && i < LINE_COUNT - 1;
+      let label = assets.substring(at, at + cellCharacters - 1);
+      // A line without its value is no line.
+      if (isValue && value === "") label = "";
+      if (isTall) tall(i, label, value);
+      else if (isBig) big(i, value);
+      else line(i, label.substring(0, LINE_CHARACTERS - value.length) + value);
+      i += isTall || isBig ? 2 : 1;
     }
   }
 
   return { line, draw };
+}
+
+function number16(assets: string, at: number): number {
+  return assets.charCodeAt(at) + 256 * assets.charCodeAt(at + 1);
 }
 
 /** Four rows of a glyph from `firstRow`, doubled in height, every column twice. */
@@ -83,6 +125,8 @@ function stretched(glyph: string, firstRow: number): string {
 }
 
 const DISPLAY_COLUMNS = 128;
+/** Shown in a line by the one above it; no text. */
+const LOWER_HALF = "#";
 
 /** Character n has each of the four bits of n doubled. */
 const STRETCHED = "\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff";

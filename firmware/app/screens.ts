@@ -1,7 +1,7 @@
 /**
  * What can stand on the display. Texts are not code: each language is a file (assets/) that the
- * build packs into one string, font first, then the screens in this order, seven lines of 21
- * characters each. On the board that string stays in flash.
+ * build packs into one string (font-format.ts), fonts first, then the screens in this order. On the
+ * board that string stays in flash.
  */
 export const enum ScreenId {
   Amount,
@@ -21,7 +21,7 @@ export const enum ScreenId {
   DoneSale,
   DoneEnrol,
   DoneBalance,
-  /** Of every other kind: credit and points before and after. */
+  /** Of every other kind: credit, debt and points afterwards. */
   DoneChange,
   /** In the order of TapOutcome from `Blank` on. */
   Blank,
@@ -75,10 +75,14 @@ export const enum Shown {
   Member,
   Date,
   Expiring,
+  /** What was added and what was taken, in one. */
+  Change,
   Debt,
 }
 
-/** Added to a value's number when it stands in double size. */
-export const BIG_VALUE = 16;
+/** Added to a value's number in the last character of a cell. */
+export const VALUE_CODE = 128;
+/** Added as well when it stands in double size. */
+export const BIG_VALUE = 64;
 export const LINE_COUNT = 8;
 export const LINE_CHARACTERS = 21;

@@ -23,8 +23,8 @@ import type { Originals } from "./originals";
 import { requestOf, type TapRequest } from "./tap-request";
 
 export interface TapInputs {
-  /** Before the card comes: what takes too long while somebody holds it there. */
-  lookUp(request: TapRequest): void;
+  /** Before the card comes, adds what takes too long while somebody holds it there. */
+  lookUp(request: TapRequest): TapRequest;
   /** What is to be done with the card of `base` first: an order of the office, or `wanted`. */
   next(wanted: TapRequest, base: CardState): TapRequest;
   /** Fills the purchase, as of now. */
@@ -35,27 +35,35 @@ export interface TapInputs {
    */
   attach(base: CardState, counter: number): boolean;
   /** Journals a return that the back office must settle, with the card at hand or without. */
-  defer(request: TapRequest, originalTerminal: number, isCardHere: boolean): Status;
+  defer(request: TapRequest, isCardHere: boolean): Status;
+}
+
+/** Where the inputs come from. */
+export interface InputSources {
+  session: CardSession;
+  intents: Intents;
+  originals: Originals;
+  notes: Notes;
+  orders: CardOrders;
 }
 
 export function createTapInputs(
-  session: CardSession,
-  intents: Intents,
-  originals: Originals,
-  notes: Notes,
-  orders: CardOrders,
+  { session, intents, originals, notes, orders }: InputSources,
   clock: Clock,
   ruleset: Bytes,
   purchase: Purchase,
 ): TapInputs {
   const identity = session.identity;
   const hasBudget = getUint(ruleset, Header.PadBudgetRial, 5) > 0;
-  let returnedReference = 0;
-  let returnedRial = 0;
 
-  function lookUp(request: TapRequest): void {
-    returnedReference = request.kind === TapKind.Refund ? request.reference : 0;
-    returnedRial = returnedReference > 0 ? originals.returnedRial(returnedReference) : 0;
+  function isOurs({ originalTerminal }: TapRequest): boolean {
+    return originalTerminal === 0 || originalTerminal === purchase.terminal;
+  }
+
+  function lookUp(request: TapRequest): TapRequest {
+    const isFound = request.kind === TapKind.Refund && isOurs(request);
+    request.returnedRial = isFound ? originals.returnedRial(request.reference) : 0;
+    return request;
   }
 
   /** Those that follow on the card's last one, at most up to number `lastId`. */
@@ -103,14 +111,11 @@ export function createTapInputs(
     fillTime();
     purchase.sequence = intents.nextSequence();
     purchase.padGivenRial = hasBudget && kind === TapKind.Sale ? intents.given(purchase.day) : 0;
-    purchase.returnedRial = 0;
+    purchase.returnedRial = request.returnedRial;
+    if (kind === TapKind.Refund && !isOurs(request)) purchase.reference = 0;
     if (kind === TapKind.Void) {
-      const isOurs = base[StateField.LastTerminal] === purchase.terminal;
-      purchase.reference = isOurs ? base[StateField.LastSequence] : 0;
-    }
-    if (kind === TapKind.Refund) {
-      if (returnedReference !== request.reference) lookUp(request);
-      purchase.returnedRial = request.returnedRial ?? returnedRial;
+      const isLastOurs = base[StateField.LastTerminal] === purchase.terminal;
+      purchase.reference = isLastOurs ? base[StateField.LastSequence] : 0;
     }
   }
 
@@ -131,10 +136,10 @@ export function createTapInputs(
     return isRead || isContentFault(session.status);
   }
 
-  function defer(request: TapRequest, originalTerminal: number, isCardHere: boolean): Status {
+  function defer(request: TapRequest, isCardHere: boolean): Status {
     const card = isCardHere ? session : undefined;
     fillTime();
-    return notes.deferRefund(request, originalTerminal, purchase, card);
+    return notes.deferRefund(request, purchase, card);
   }
 
   return { lookUp, next, fill, attach, defer };

@@ -12,15 +12,26 @@ export interface TapRequest {
   categories?: number[];
   /** Refund: record number on the receipt, 0 = none; grant: the reason; reward: its number. */
   reference: number;
-  /** Of a return that is made afresh: what had come back before it, rial. */
-  returnedRial?: number;
+  /** Refund: terminal on the receipt; 0 = this pad. */
+  originalTerminal: number;
+  /** Of a return: what had come back before, rial; found by the tap itself. */
+  returnedRial: number;
   /** Serial of the supervisor's card that approved; 0 = nobody. */
   approver: number;
 }
 
 /** A request of a kind that needs no more than this. */
 export function requestOf(kind: TapKind, grossRial: number, reference: number): TapRequest {
-  return { kind, grossRial, askedCreditRial: 0, mobile: "", reference, approver: 0 };
+  return {
+    kind,
+    grossRial,
+    askedCreditRial: 0,
+    mobile: "",
+    reference,
+    originalTerminal: 0,
+    returnedRial: 0,
+    approver: 0,
+  };
 }
 
 /** How a tap stands. Everything after `Lost` is final; each has a screen of its own. */

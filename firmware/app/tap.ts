@@ -99,6 +99,7 @@ export function createTap(
       return manipulated(AlarmCode.MagicCard);
     }
     if (!session.select()) {
+      if (session.status === Status.NoCard) triesLeft = CARD_WRITE_TRIES;
       if (session.status === Status.NoCard) return Phase.Detect;
       return session.status === Status.Collision ? refuse(TapOutcome.TwoCards) : failed();
     }
@@ -122,9 +123,11 @@ export function createTap(
     return session.mendCounters() ? Phase.Counter : failed();
   }
 
-  /** Its key is not ours: taken off too early, never issued, or another club's. */
+  /** Never issued, another club's, taken off too early, or ours and the air was disturbed once. */
   function diagnoseStranger(): Phase {
     if (session.isBlank()) return finish(TapOutcome.Blank);
+    if (!session.select()) return failed();
+    if (session.readCounters() || session.status !== Status.AuthFailed) return Phase.Detect;
     return session.select() ? finish(TapOutcome.Foreign) : failed();
   }
 
@@ -152,9 +155,8 @@ export function createTap(
     inputs.fill(wanted, base);
     if (!inputs.attach(base, baseCounter)) return failed();
     if (wanted.kind === TapKind.Refund && purchase.original === undefined)
-      return ended(inputs.defer(request, purchase.terminal, true), TapOutcome.Deferred);
+      return ended(inputs.defer(request, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    // A day before these rules began means that nobody has set the clock.
     if (purchase.day < validFromDay && wanted.kind !== TapKind.Balance)
       decision[DecisionField.Outcome] = Outcome.ClockSuspect;
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
@@ -257,10 +259,9 @@ export function createTap(
     return session.writeRecord(baseCounter - 2) ? Phase.Commit : failed();
   }
 
-  /** Cells that do not hold end a tap after so many writes; it may be armed again. */
+  /** Cells that do not hold end a tap after so many writes, until put on or armed again. */
   function mayTry(): boolean {
-    triesLeft--;
-    return triesLeft >= 0;
+    return triesLeft-- > 0;
   }
 
   function commit(): Phase {
@@ -325,8 +326,7 @@ export function createTap(
 
   function begin(wanted: TapRequest): void {
     // An open attempt comes first, and may have to be made afresh from what was asked then.
-    if (!intents.isOpen()) request = wanted;
-    inputs.lookUp(request);
+    if (!intents.isOpen()) request = inputs.lookUp(wanted);
     outcome = TapOutcome.Waiting;
     phase = Phase.Detect;
     triesLeft = CARD_WRITE_TRIES;

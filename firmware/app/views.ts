@@ -87,6 +87,11 @@ export function createViews(parts: ViewParts): Views {
   values[Shown.Date] = expiryDate;
   values[Shown.Expiring] = () => optional(decision[DecisionField.NextExpiryRial]);
 
+  values[Shown.Change] = () => {
+    const change = `+${values[Shown.Earned]()} -${values[Shown.Used]()}`;
+    return change.length > LINE_CHARACTERS ? change.split(",").join("") : change;
+  };
+
   const screen = createScreen(parts.display, parts.assets, (shown) => values[shown]());
 
   function tick(): void {

@@ -47,5 +47,12 @@ interface EspruinoFlash {
 interface EspruinoModules {
   crypto: { AES: EspruinoAes };
   Flash: EspruinoFlash;
-  Storage: { read(name: string): string };
+}
+
+/** What runs before the bundle and has chosen it (scripts/board/loader-source.ts). */
+interface EspruinoLoader {
+  /** Font and screens, a string that stays in flash. */
+  readonly screens: string;
+  /** To be called once by a pad that can serve. */
+  serving(): void;
 }

@@ -5,7 +5,6 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
-import type { Pad } from "../app/pad";
 import { ScreenId } from "../app/screens";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
 import { createSsd1306 } from "../drivers/ssd1306";
@@ -19,8 +18,9 @@ import { FAULT_REST_MS } from "../limits";
 import type { FlashPlan } from "./flash-plan";
 import { type BoardParts, createTerminal, showStop } from "./terminal";
 
-declare const E: { CRC32(data: Uint8Array): number };
+declare const E: { CRC32(data: Uint8Array): number; reboot(): void };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
+declare const loader: EspruinoLoader;
 declare function getTime(): number;
 /** To the console, which is not the line to the back office. */
 declare function print(what: unknown): void;
@@ -75,18 +75,16 @@ export function startPad(wiring: Wiring): void {
     flash: wiring.flash,
     aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
-    // Storage hands out a string that stays in flash.
-    assets: require("Storage").read("clubpad.screens"),
+    assets: loader.screens,
   };
-  let pad: Pad | undefined;
+  const pad = createTerminal(board, wiring.plan);
+  if (pad.isServing) loader.serving();
   const turn = () => {
     try {
-      if (pad === undefined) pad = createTerminal(board, wiring.plan);
       setTimeout(turn, pad.step());
     } catch (error) {
-      pad = undefined;
-      // First, because what follows may fail as well.
-      setTimeout(turn, FAULT_REST_MS);
+      // First, because what follows may fail as well. The loader counts it as a start.
+      setTimeout(() => E.reboot(), FAULT_REST_MS);
       print(error);
       showStop(board, { screenId: ScreenId.Restarting, status: Status.Ok });
     }
@@ -104,14 +102,20 @@ function createSpi(wiring: Wiring): SpiDevice {
   const spi = wiring.readerSpi;
   const select = wiring.readerSelect;
   digitalWrite(select, 1);
+  /** Making a view takes longer than the frame; most frames are a whole buffer. */
+  const frame = (out: Bytes, lengthBytes: number) =>
+    lengthBytes === out.length ? (out as Uint8Array) : view(out, 0, lengthBytes);
   return {
     transfer: (out, lengthBytes, back) => {
-      (back as Uint8Array).set(spi.send(view(out, 0, lengthBytes), select));
+      (back as Uint8Array).set(spi.send(frame(out, lengthBytes), select));
     },
     write2: (first, second) => spi.write(first, second, select),
-    write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
+    write: (out, lengthBytes) => spi.write(frame(out, lengthBytes), select),
   };
 }
+
+/** Results of the cipher are new arrays: in pieces, a batch needs no kilobyte in one place. */
+const PIECE_BYTES = 256;
 
 /**
  * Native AES; the option records are kept because building them costs five times the cipher.
@@ -121,30 +125,40 @@ function createSpi(wiring: Wiring): SpiDevice {
 export function createAes(): AesEngine {
   // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
   const aes = require("crypto").AES;
-  const cbc = { iv: new Uint8Array(16), mode: "CBC" as const };
+  const zeros = new Uint8Array(16);
+  const cbc = { iv: zeros, mode: "CBC" as const };
   const ecb = { mode: "ECB" as const };
   return {
     cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
-      const sealed = aes.encrypt(view(message, offset, lengthBytes), key as Uint8Array, cbc);
-      (out as Uint8Array).set(new Uint8Array(sealed, lengthBytes - 16, 16), outOffset);
+      cbc.iv = zeros;
+      for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
+        const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
+        const piece = view(message, offset + done, pieceBytes);
+        const sealed = aes.encrypt(piece, key as Uint8Array, cbc);
+        cbc.iv = new Uint8Array(sealed, pieceBytes - 16, 16);
+      }
+      (out as Uint8Array).set(cbc.iv, outOffset);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
       const first = counter as Uint8Array;
-      const part = view(data, offset, lengthBytes);
-      const blocks = new Uint8Array(16 * Math.ceil(lengthBytes / 16));
-      const numbers = new DataView(blocks.buffer);
       const low = new DataView(first.buffer, first.byteOffset).getUint32(12);
-      // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
-      for (let at = 0; at < blocks.length; at += 16) {
-        blocks.set(first, at);
-        numbers.setUint32(at + 12, low + at / 16);
+      for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
+        const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
+        const part = view(data, offset + done, pieceBytes);
+        const blocks = new Uint8Array(16 * Math.ceil(pieceBytes / 16));
+        const numbers = new DataView(blocks.buffer);
+        // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
+        for (let at = 0; at < blocks.length; at += 16) {
+          blocks.set(first, at);
+          numbers.setUint32(at + 12, low + (done + at) / 16);
+        }
+        const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
+        // Four bytes a step: an interpreter's loop costs more than the cipher.
+        const words = new Uint32Array(blocks.buffer);
+        blocks.set(part);
+        for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
+        part.set(view(blocks, 0, pieceBytes));
       }
-      const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
-      // Four bytes a step: an interpreter's loop costs more than the cipher.
-      const words = new Uint32Array(blocks.buffer);
-      blocks.set(part);
-      for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
-      part.set(view(blocks, 0, lengthBytes));
     },
   };
 }

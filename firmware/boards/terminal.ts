@@ -6,6 +6,7 @@ import type { AesEngine } from "../../card-layout/aes-engine";
 import { type Bytes, getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
+import type { CardOrders } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
 import { createDownSync } from "../app/down-sync";
 import { createIntents, type Intents } from "../app/intents";
@@ -19,7 +20,7 @@ import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTapInputs } from "../app/tap-inputs";
-import type { Tap } from "../app/tap-request";
+import type { Tap, TapRequest } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { createPurchase } from "../core/evaluate";
@@ -69,6 +70,10 @@ export interface TerminalCore {
   store: CopyStore;
   settings: Copies;
   lists: Copies;
+  /** Journals a return without the card; the back office settles it. */
+  deferRefund(request: TapRequest): Status;
+  /** Journals what the customer thinks (1..5) of the tap done last. `NotFound`: none was done. */
+  rate(score: number): Status;
 }
 
 /** Why there is no core: the screen that says so, and the code for the technician. */
@@ -84,6 +89,7 @@ export interface StopReason {
 export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   let pad = startTerminal(board, plan);
   return {
+    isServing: pad.isServing,
     step: () => {
       const restMs = pad.step();
       if (restMs >= 0) return restMs;
@@ -95,7 +101,7 @@ export function createTerminal(board: BoardParts, plan: FlashPlan): Pad {
   };
 }
 
-const stoppedPad: Pad = { step: () => STOPPED_STEP_MS };
+const stoppedPad: Pad = { isServing: false, step: () => STOPPED_STEP_MS };
 
 function startTerminal(board: BoardParts, plan: FlashPlan): Pad {
   board.display.initialise();
@@ -106,11 +112,15 @@ function startTerminal(board: BoardParts, plan: FlashPlan): Pad {
   return stoppedPad;
 }
 
-/** Reads settings and journal, starts the reader. Undefined: `reason` is filled. */
+/**
+ * Reads settings, lists and journal, starts the reader. Undefined: `reason` is filled. Orders for
+ * cards are those of the lists, unless others are `given`.
+ */
 export function createCore(
   board: BoardParts,
   plan: FlashPlan,
   reason: StopReason,
+  given?: CardOrders,
 ): TerminalCore | undefined {
   function isFine(status: Status, screenId: ScreenId): boolean {
     reason.status = status;
@@ -147,18 +157,24 @@ export function createCore(
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
   const purchase = createPurchase(config.terminalId, config.issuer);
-  const inputs = createTapInputs(
-    session,
-    intents,
-    createOriginals(journal),
-    createNotes(journal, clock),
-    createLists(board.flash, lists),
-    clock,
-    ruleset,
-    purchase,
-  );
+  const originals = createOriginals(journal);
+  const notes = createNotes(journal, clock);
+  const orders = given ?? createLists(board.flash, lists);
+  const sources = { session, intents, originals, notes, orders };
+  const inputs = createTapInputs(sources, clock, ruleset, purchase);
   const tap = createTap(reader, session, intents, inputs, log, clock, ruleset, purchase);
-  return { config, journal, intents, identity, tap, store, settings, lists };
+  return {
+    config,
+    journal,
+    intents,
+    identity,
+    tap,
+    store,
+    settings,
+    lists,
+    deferRefund: (request) => inputs.defer(request, false),
+    rate: (score) => notes.rate(score, intents.lastSequence()),
+  };
 }
 
 /** A rule is never skipped: what this version does not know refuses the whole ruleset. */

@@ -172,6 +172,12 @@ export function createJournalReader(
         if (isEnded(sizeBytes)) {
           reader.recordCount = count;
           reader.chainEnd = address;
+        } else if (
+          address % JournalLimit.AlignmentBytes === RecordTail.End &&
+          readMark(address - RecordTail.End)
+        ) {
+          // Of an END never begun nothing is seen: the next session began in its place.
+          address -= RecordTail.End;
         }
       } else {
         isDirect = readMark(address) && isOfChain();

@@ -4,7 +4,7 @@
  * place; a plan says at which places what happens. All else is undisturbed, so a run is told by
  * its plan.
  */
-import { TEAR_MODELS, type TearModel } from "../eeprom";
+import { STUCK, TEAR_MODELS, type TearModel } from "../eeprom";
 import type { EraseTear, ProgramTear } from "../nor-flash";
 
 export const enum PlaceKind {
@@ -43,9 +43,13 @@ export const OPERAND_FAULTS = [
 
 export type ExchangeFaultName = (typeof EXCHANGE_FAULTS)[number] | (typeof OPERAND_FAULTS)[number];
 
-/** The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power. */
-export type EepromFaultName = TearModel | `${TearModel}Cut`;
+/**
+ * The card leaves in the middle of an EEPROM write; with `Cut`, because the pad lost power.
+ * `stuck`: it stays and acknowledges, but one cell has not taken it.
+ */
+export type EepromFaultName = TearModel | `${TearModel}Cut` | typeof STUCK;
 export const EEPROM_FAULTS: readonly EepromFaultName[] = [
+  STUCK,
   ...TEAR_MODELS,
   ...TEAR_MODELS.map((model): EepromFaultName => `${model}Cut`),
 ];
@@ -70,12 +74,27 @@ export interface PlannedFault {
   readonly fault: FaultName;
 }
 
+/** Where faults come from: a plan, or chance. */
+export interface FaultSource {
+  /**
+   * The fault at the next place. `what` and `where` describe it: the command and block of an
+   * exchange, nothing and the block of an EEPROM write, the pad and the address in its flash.
+   */
+  take(kind: PlaceKind, what: number, where: number): FaultName | undefined;
+}
+
+export interface Place {
+  readonly kind: PlaceKind;
+  readonly what: number;
+  readonly where: number;
+}
+
 /** Counts the places of a run, over all its pads and cards, and hands out what is planned. */
-export class FaultPlan {
+export class FaultPlan implements FaultSource {
   /** Places passed so far. */
   count = 0;
-  /** Kind of each place passed, index 0 = place 1, when `isRecording`. */
-  readonly kinds: PlaceKind[] = [];
+  /** The places passed, index 0 = place 1, when `isRecording`. */
+  readonly places: Place[] = [];
   private next = 0;
 
   /** `faults` in ascending order of their places. */
@@ -84,10 +103,9 @@ export class FaultPlan {
     private readonly isRecording = false,
   ) {}
 
-  /** The fault at the next place, which is of `kind`. */
-  take(kind: PlaceKind): FaultName | undefined {
+  take(kind: PlaceKind, what: number, where: number): FaultName | undefined {
     this.count++;
-    if (this.isRecording) this.kinds.push(kind);
+    if (this.isRecording) this.places.push({ kind, what, where });
     const planned = this.faults[this.next];
     if (planned === undefined || planned.place !== this.count) return undefined;
     this.next++;

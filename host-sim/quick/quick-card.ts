@@ -245,7 +245,8 @@ export class QuickCard {
   private takeData(data: ArrayLike<number>, offset: number): Reply {
     const isOperand = this.awaited === Command.Operand;
     this.awaited = Command.Read;
-    const bytes = Uint8Array.from({ length: BLOCK_SIZE_BYTES }, (_, i) => data[offset + i] ?? 0);
+    const bytes = new Uint8Array(BLOCK_SIZE_BYTES);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = data[offset + i] ?? 0;
     // A value that fits is answered by silence (MF1S50yyX_V1, 12.5).
     if (isOperand) return this.memory.applyOperand(bytes) ? Reply.Silence : this.refuse();
     this.memory.write(this.addressedBlock, bytes, WRITE_US);

@@ -7,12 +7,15 @@ import { createClubKeys, terminalConfigFor } from "../../back-office/keys";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { requestOf, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
+import { JournalType } from "../../firmware/core/journal-entry";
+import { type JournalImage, verifyJournal } from "../journal-verify";
 import { blankImage } from "../mfd";
 import { createNativeAes } from "../native-aes";
 import { Rng } from "../rng";
 import { type FaultName, FaultPlan, PlaceKind } from "./faults";
 import { QuickCard, type QuickCardOptions } from "./quick-card";
 import { QuickPad } from "./quick-pad";
+import { tableCrc32 } from "./table-crc32";
 
 const RULES = "rulesets/first-shop.yaml";
 const aes = createNativeAes();
@@ -40,6 +43,12 @@ function makeCard(pad: QuickPad, uidText: string, more: Partial<QuickCardOptions
   });
   const uidLengthBytes = uid.length === 7 ? 7 : 4;
   return new QuickCard({ clock: pad.clock, rng: new Rng("card"), image, uidLengthBytes, ...more });
+}
+
+function journalOf(pad: QuickPad): JournalImage {
+  const key = terminalConfigFor(aes, keys, 1, 1, 1, ruleset).journalKey as Uint8Array;
+  const { pageSizeBytes } = pad.plan;
+  return { bytes: pad.journalImage(), pageSizeBytes, key, aes, crc32: tableCrc32 };
 }
 
 function tap(pad: QuickPad, card: QuickCard, request: TapRequest): TapOutcome | undefined {
@@ -72,6 +81,24 @@ test("copied chips show themselves", () => {
   assert.is(tap(pad, shadow, ENROL), TapOutcome.Manipulated);
 });
 
+test("a card that forgets its writes is never journaled as done", () => {
+  const pad = makePad();
+  const shadow = makeCard(pad, "01020305", { isShadowMode: true });
+  tap(pad, shadow, ENROL);
+  const types = verifyJournal(journalOf(pad)).records.map(({ type }) => type);
+  assert.not(types.includes(JournalType.Commit));
+});
+
+test("a copy put back to an earlier state is refused by the pad that saw the card later", () => {
+  const pad = makePad();
+  const card = makeCard(pad, "deadbeef");
+  assert.is(tap(pad, card, ENROL), TapOutcome.Done);
+  const image = card.image.slice();
+  assert.is(tap(pad, card, SALE), TapOutcome.Done);
+  const copy = new QuickCard({ clock: pad.clock, rng: new Rng("copy"), image });
+  assert.is(tap(pad, copy, SALE), TapOutcome.Manipulated);
+});
+
 test("a tap has places of every kind, and a fault there does what it says", () => {
   const pad = makePad();
   const card = makeCard(pad, "deadbeef");
@@ -81,12 +108,12 @@ test("a tap has places of every kind, and a fault there does what it says", () =
   const plan = new FaultPlan([], true);
   pad.useFaults(plan);
   assert.is(tap(pad, card, SALE), TapOutcome.Done);
-  const count = (kind: PlaceKind) => plan.kinds.filter((each) => each === kind).length;
+  const count = (kind: PlaceKind) => plan.places.filter((place) => place.kind === kind).length;
   assert.is(count(PlaceKind.EepromWrite), 14);
   assert.is(count(PlaceKind.Operand), 4);
   assert.ok(count(PlaceKind.Exchange) > 80);
   assert.ok(count(PlaceKind.FlashWord) > 25);
-  const place = 1 + plan.kinds.indexOf(PlaceKind.EepromWrite);
+  const place = 1 + plan.places.findIndex(({ kind }) => kind === PlaceKind.EepromWrite);
   const goBack = (fault: FaultName) => {
     pad.restore(saved);
     card.eeprom.restore(image);

@@ -16,6 +16,7 @@
  * - display, keys, sounds and the serial line: a tap is asked for as the keys would ask for it.
  */
 import { Status } from "../../card-layout/status";
+import type { CardOrders } from "../../firmware/app/card-orders";
 import type { TapRequest } from "../../firmware/app/tap-request";
 import { TapOutcome } from "../../firmware/app/tap-request";
 import type { FlashPlan } from "../../firmware/boards/flash-plan";
@@ -37,9 +38,9 @@ import { createSettingsStore } from "../../firmware/storage/settings-store";
 import { VirtualClock } from "../clock";
 import { type CutPlan, NorFlash, type NorFlashState, PowerCut } from "../nor-flash";
 import { Rng } from "../rng";
-import { PlaceKind } from "./faults";
+import { type FaultSource, PlaceKind } from "./faults";
 import type { QuickCard } from "./quick-card";
-import { type FaultSource, QuickReader } from "./quick-reader";
+import { QuickReader } from "./quick-reader";
 import { createTableAes } from "./table-aes";
 import { tableCrc32 } from "./table-crc32";
 
@@ -68,8 +69,12 @@ export interface QuickPadOptions {
   readonly seed: number | string;
   /** Wall clock at 0 of the virtual clock. */
   readonly startUnixSeconds: number;
+  /** What the back office sent about single cards; nothing when left out. */
+  readonly orders?: CardOrders;
   /** Shared by pads that see the same cards; its own when left out. */
   readonly clock?: VirtualClock;
+  /** Tells whose flash a place of a plan is in; 0 when left out. */
+  readonly number?: number;
 }
 
 export interface QuickPadState {
@@ -92,15 +97,19 @@ export class QuickPad {
   private flashSeed = 0;
   private isArmed = false;
   private readonly startUnixSeconds: number;
+  private readonly number: number;
+  private readonly seed: number | string;
 
-  constructor(options: QuickPadOptions) {
+  constructor(private readonly options: QuickPadOptions) {
     this.clock = options.clock ?? new VirtualClock();
     this.plan = options.plan ?? QUICK_PLAN;
+    this.number = options.number ?? 0;
     this.startUnixSeconds = options.startUnixSeconds;
     const { pageSizeBytes, pageCount } = this.plan;
     this.flash = new NorFlash({ pageSizeBytes, pageCount });
-    this.flash.onMutation = (isErase) => this.cutOfFlash(isErase);
-    this.reader = new QuickReader(this.clock, new Rng(options.seed));
+    this.flash.onMutation = (isErase, address) => this.cutOfFlash(isErase, address);
+    this.seed = options.seed;
+    this.reader = new QuickReader(this.clock, new Rng(this.seed));
     this.provision(options.config);
   }
 
@@ -115,13 +124,14 @@ export class QuickPad {
     return { flash: this.flash.saveState(), nowUs: this.clock.nowUs };
   }
 
-  /** Back to a saved moment, without power. */
+  /** Back to a saved moment, without power, and with the chance of the beginning. */
   restore(state: QuickPadState): void {
     this.reader.removeCard();
     this.cutPower();
     this.flash.restoreState(state.flash);
     this.clock.nowUs = state.nowUs;
     this.flashSeed = 0;
+    this.reader.rng = new Rng(this.seed);
   }
 
   get isPowered(): boolean {
@@ -138,7 +148,8 @@ export class QuickPad {
     this.cutPower();
     this.flash.powerUp();
     this.untilPowerFails(() => {
-      this.core = createCore(this.parts(), this.plan, this.stopReason);
+      const { orders } = this.options;
+      this.core = createCore(this.parts(), this.plan, this.stopReason, orders);
     });
     return this.core !== undefined;
   }
@@ -189,6 +200,7 @@ export class QuickPad {
 
   private run(): void {
     let polls = 0;
+    let wasEmpty = false;
     for (let steps = 0; this.core !== undefined; steps++) {
       if (steps > MOST_STEPS) throw new Error("the tap does not come to an end");
       let isBusy = false;
@@ -197,8 +209,10 @@ export class QuickPad {
       });
       if (this.core === undefined || this.core.tap.outcome() >= TapOutcome.Done) return;
       if (isBusy) continue;
+      // The pad looks again before the card comes back.
+      if (wasEmpty || polls > POLLS_HELD) return;
+      wasEmpty = this.reader.present === undefined;
       polls++;
-      if (this.reader.present === undefined || polls > POLLS_HELD) return;
       this.clock.advance(CARD_POLL_MS * 1000);
     }
   }
@@ -226,8 +240,9 @@ export class QuickPad {
     if (status !== Status.Ok) throw new Error(`settings could not be stored (status ${status})`);
   }
 
-  private cutOfFlash(isErase: boolean): CutPlan | undefined {
-    const fault = this.faults?.take(isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord);
+  private cutOfFlash(isErase: boolean, address: number): CutPlan | undefined {
+    const kind = isErase ? PlaceKind.FlashErase : PlaceKind.FlashWord;
+    const fault = this.faults?.take(kind, this.number, address);
     if (fault === undefined) return undefined;
     this.flashSeed++;
     return {

@@ -7,23 +7,19 @@ import type { Bytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { type CardReader, KeyType, type SelectedCard } from "../../firmware/hal/card-reader";
 import type { VirtualClock } from "../clock";
-import type { TearModel } from "../eeprom";
+import type { STUCK, TearModel } from "../eeprom";
 import { PowerCut } from "../nor-flash";
 import type { Rng } from "../rng";
-import { type ExchangeFaultName, type FaultName, PlaceKind } from "./faults";
+import { type ExchangeFaultName, type FaultSource, PlaceKind } from "./faults";
 import { Command, type QuickCard, Reply } from "./quick-card";
 
 /** An exchange on the air and on the bus, about; the EEPROM's work comes on top. */
 const EXCHANGE_US = 1500;
 /** Without an answer the driver waits a little. */
 const SILENCE_US = 7000;
-const ACK = 0x0a;
+/** Of the 15 values that are no ACK, four have none of its bits and pass as NAK. */
+const NAK_SHARE = 4 / 15;
 const NO_BYTES: Bytes = new Uint8Array(0);
-
-/** Where faults come from: a plan, or chance. */
-export interface FaultSource {
-  take(kind: PlaceKind): FaultName | undefined;
-}
 
 /** What the reader heard. */
 const enum Heard {
@@ -51,9 +47,10 @@ export class QuickReader implements CardReader {
   private isCutToFollow = false;
   private willNakLookFine = false;
 
+  /** `rng` decides what a NAK looks like out of step; replaced to repeat a run. */
   constructor(
     private readonly clock: VirtualClock,
-    private readonly rng: Rng,
+    public rng: Rng,
   ) {}
 
   /** The card in the field, if any. */
@@ -64,7 +61,7 @@ export class QuickReader implements CardReader {
   addCard(card: QuickCard): void {
     if (this.card !== undefined) throw new Error("the quick reader has room for one card");
     this.card = card;
-    card.eeprom.onWrite = () => this.tearOfWrite();
+    card.eeprom.onWrite = (block) => this.tearOfWrite(block);
     if (this.isFieldOn) this.power();
   }
 
@@ -202,7 +199,7 @@ export class QuickReader implements CardReader {
     this.onExchange?.(command, block);
     const isOperand = command === Command.Operand;
     const kind = isOperand ? PlaceKind.Operand : PlaceKind.Exchange;
-    const fault = this.faults?.take(kind) as ExchangeFaultName | undefined;
+    const fault = this.faults?.take(kind, command, block) as ExchangeFaultName | undefined;
     this.clock.advance(EXCHANGE_US);
     if (fault === "cut") throw new PowerCut("cut before an exchange");
     if (fault === "pull") this.removeCard();
@@ -245,8 +242,8 @@ export class QuickReader implements CardReader {
     return reply === Reply.Fine ? Heard.Fine : Heard.Nak;
   }
 
-  private tearOfWrite(): TearModel | undefined {
-    const fault = this.faults?.take(PlaceKind.EepromWrite);
+  private tearOfWrite(block: number): TearModel | typeof STUCK | undefined {
+    const fault = this.faults?.take(PlaceKind.EepromWrite, 0, block);
     if (fault === undefined) return undefined;
     this.isCutToFollow = fault.endsWith("Cut");
     return (this.isCutToFollow ? fault.slice(0, -"Cut".length) : fault) as TearModel;
@@ -260,15 +257,15 @@ export class QuickReader implements CardReader {
   }
 
   /**
-   * Out of step the card's NAK decrypts to any of 16 values, one of which is the ACK. A data block
-   * was wanted: four bits are none, so they count as NAK.
+   * Out of step the card's NAK decrypts to any of 16 values, one of which is the ACK: a fault of
+   * its own. Where a data block was wanted, four bits count as NAK whatever they are.
    */
   private guessNibble(command: Command): Heard {
-    const nibble = this.willNakLookFine ? ACK : this.rng.below(16);
+    const looksFine = this.willNakLookFine;
     this.willNakLookFine = false;
     if (command === Command.Read) return Heard.Nak;
-    if (nibble === ACK) return Heard.Fine;
-    return (nibble & ACK) === 0 ? Heard.Nak : Heard.Broken;
+    if (looksFine) return Heard.Fine;
+    return this.rng.chance(NAK_SHARE) ? Heard.Nak : Heard.Broken;
   }
 }
 

@@ -13,8 +13,13 @@ import {
 import { PadLink } from "../../back-office/link";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { createPortableAes } from "../../card-layout/aes128";
+import { ESP32 } from "../../firmware/boards/board-profiles";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
-import { type ReaderChip, SimBoard } from "../../host-sim/board";
+import { SimBoard } from "../../host-sim/board";
+import type { VirtualClock } from "../../host-sim/clock";
+import { ContextEngine } from "../../host-sim/context-engine";
+import { packAssets } from "../../host-sim/device-assets";
+import { EspruinoRuntime } from "../../host-sim/espruino-runtime";
 import { blankImage } from "../../host-sim/mfd";
 import { MifareClassicCard } from "../../host-sim/mifare-card";
 import { PadMachine } from "../../host-sim/pad-machine";
@@ -54,15 +59,22 @@ export class BenchClub {
   private cardCount = 0;
   private tapCount = 0;
 
-  constructor(bundle: string, readerChip: ReaderChip = "mfrc522") {
+  /** `more`: globals of the bundle that the interpreter has not. */
+  constructor(
+    bundle: string,
+    more: (clock: VirtualClock) => Record<string, unknown> = () => ({}),
+    profile = ESP32,
+  ) {
     this.board = new SimBoard({
       seed: "bench",
       pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
       pageCount: PLAN_16_PAGES.pageCount,
       startUnixSeconds: START_UNIX_SECONDS,
-      readerChip,
+      readerChip: profile.reader,
     });
-    this.pad = new PadMachine(this.board, bundle);
+    const assets = { "clubpad.screens": packAssets("en") };
+    const engine = new ContextEngine(bundle, assets, more(this.board.clock));
+    this.pad = new PadMachine(this.board, new EspruinoRuntime(this.board, engine, profile));
     this.log = new ExchangeLog(this.board.field, this.board.clock);
     const rules = compileRuleset(readFileSync(RULESET_FILE, "utf8"), RULESET_FILE);
     const ids = [TERMINAL_ID, 0, ISSUER] as const;

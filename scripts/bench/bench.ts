@@ -5,14 +5,13 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
+import { BOARD_PROFILES } from "../../firmware/boards/board-profiles";
 import { INTERPRETED_TIMING } from "../../host-sim/board";
-import { buildBundle } from "../build/bundle";
+import { type Bundle, buildBundle } from "../build/bundle";
 import { compare, formatSection, wrap } from "./report";
 import { measureAll, processorSeconds } from "./sections";
 
 const REPORT_FILE = "docs/benchmarks.md";
-const BOARD_FILE = "firmware/boards/esp32.ts";
-const PN532_BOARD_FILE = "firmware/boards/esp32-pn532.ts";
 
 const INTRODUCTION = [
   "Figures of the last run of `node --import tsx scripts/bench/bench.ts --write`. `make bench` " +
@@ -28,10 +27,11 @@ const INTRODUCTION = [
 
 async function main(words: string[]): Promise<void> {
   const start = process.cpuUsage();
-  const bundle = await buildBundle(process.cwd(), BOARD_FILE);
-  const buildSeconds = processorSeconds(start);
-  const pn532 = await buildBundle(process.cwd(), PN532_BOARD_FILE);
-  const sections = await measureAll(bundle, buildSeconds, pn532);
+  const bundles = new Map<string, Bundle>();
+  for (const { name } of BOARD_PROFILES) {
+    bundles.set(name, await buildBundle(process.cwd(), `firmware/boards/${name}.ts`));
+  }
+  const sections = await measureAll(bundles, processorSeconds(start) / bundles.size);
   if (words.includes("--json")) {
     console.log(JSON.stringify({ machine: machine(), sections }, null, 2));
     return;

@@ -16,6 +16,10 @@ export type Cell = number | undefined;
 /** "section / row / column" -> figure. */
 type Figures = Map<string, number>;
 
+/** Where a bundle's size stands. */
+export const BUNDLE_SECTION = "Bundle bytes by part";
+export const WHOLE_BUNDLE = "whole bundle";
+
 const NO_FIGURE = "-";
 const LINE_CHARACTERS = 100;
 /** Timed figures within this factor count as unchanged. */
@@ -48,6 +52,11 @@ export function compare(sections: Section[], before: string): string[] {
     }
   }
   return changes;
+}
+
+/** A bundle's size as it was written down; undefined when it was not. */
+export function lastBundleBytes(report: string, board: string): number | undefined {
+  return parseFigures(report).get(`${BUNDLE_SECTION} / ${WHOLE_BUNDLE} / ${board}`);
 }
 
 function isChanged(last: number, figure: number, isTimed: boolean): boolean {

@@ -1,12 +1,14 @@
 /** What is measured, as sections of the report. */
 import { spawnSync } from "node:child_process";
+import { ESP32, ESP32_PN532, PICO2 } from "../../firmware/boards/board-profiles";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
 import { INTERPRETED_FRAME_OVERHEAD_US } from "../../host-sim/mfrc522";
 import { countSpi, measureTransaction, type SpiCount } from "../../host-sim/spi-count";
 import type { Bundle } from "../build/bundle";
 import { BenchClub, type MeasuredTap } from "./bench-club";
+import { estimateSection } from "./estimate";
 import { OPERATION_KINDS } from "./exchange-log";
-import type { Cell, Section } from "./report";
+import { BUNDLE_SECTION, type Cell, type Section, WHOLE_BUNDLE } from "./report";
 import { measureTaps, TAP_KINDS, type TapFigures } from "./tap-figures";
 
 const TAPS_OF_A_KIND = 10;
@@ -24,22 +26,24 @@ const BUNDLE_PARTS: [prefix: string, part: string][] = [
   ["", "joints and declarations"],
 ];
 
+/** `bundles` by board. */
 export async function measureAll(
-  bundle: Bundle,
+  bundles: ReadonlyMap<string, Bundle>,
   buildSeconds: number,
-  pn532Bundle: Bundle,
 ): Promise<Section[]> {
-  const club = new BenchClub(bundle.code);
+  const [esp32, pico2] = [ESP32, PICO2].map(({ name }) => bundles.get(name) as Bundle);
+  const club = new BenchClub(esp32.code);
   const start = process.cpuUsage();
   const figures = await measureTaps(club, TAPS_OF_A_KIND);
   const seconds = processorSeconds(start);
   return [
     tapSection(figures),
-    await pn532Section(pn532Bundle),
+    await pn532Section(bundles.get(ESP32_PN532.name) as Bundle),
     airSection(figures),
     operationSection(figures),
     spiSection(),
-    bundleSection(bundle),
+    estimateSection(esp32, pico2),
+    bundleSection(bundles),
     speedSection(figures.tapCount / seconds, buildSeconds),
     crypto1Section(),
   ];
@@ -78,7 +82,10 @@ function tapSection(figures: TapFigures): Section {
 }
 
 async function pn532Section(bundle: Bundle): Promise<Section> {
-  const figures = await measureTaps(new BenchClub(bundle.code, "pn532"), TAPS_OF_A_KIND);
+  const figures = await measureTaps(
+    new BenchClub(bundle.code, undefined, ESP32_PN532),
+    TAPS_OF_A_KIND,
+  );
   return {
     title: "One tap with a PN532",
     note:
@@ -171,19 +178,30 @@ function spiSection(): Section {
   };
 }
 
-function bundleSection(bundle: Bundle): Section {
-  const bytes = new Map(BUNDLE_PARTS.map(([, part]) => [part, 0]));
-  for (const [file, count] of Object.entries(bundle.modules)) {
+function bundleSection(bundles: ReadonlyMap<string, Bundle>): Section {
+  const columns = [...bundles.keys()];
+  const rows = BUNDLE_PARTS.map(([, part]): Section["rows"][0] => [
+    part,
+    ...[...bundles.values()].map((bundle) => bytesByPart(bundle).get(part) ?? 0),
+  ]);
+  return {
+    title: BUNDLE_SECTION,
+    note:
+      "The ES5 bundles, minified. `make size` shows every file of one (BOARD=pico2) and what has " +
+      "changed since these figures. Variables in use are in benchmarks-espruino.md.",
+    columns,
+    rows: [...rows, [WHOLE_BUNDLE, ...[...bundles.values()].map(({ sizeBytes }) => sizeBytes)]],
+    isTimed: false,
+  };
+}
+
+function bytesByPart({ modules }: Bundle): Map<string, number> {
+  const bytes = new Map<string, number>();
+  for (const [file, count] of Object.entries(modules)) {
     const part = BUNDLE_PARTS.find(([prefix]) => file.startsWith(prefix))?.[1] as string;
     bytes.set(part, (bytes.get(part) ?? 0) + count);
   }
-  return {
-    title: "Bundle bytes by part",
-    note: "The ES5 bundle of the ESP32 board, minified. `make size` shows every file.",
-    columns: ["bytes"],
-    rows: [...[...bytes].map((row): Section["rows"][0] => row), ["whole bundle", bundle.sizeBytes]],
-    isTimed: false,
-  };
+  return bytes;
 }
 
 function speedSection(tapsPerSecond: number, buildSeconds: number): Section {

@@ -12,7 +12,7 @@ const ENGINE_GLOBALS = [
   ..."Number Object Storage String Uint8Array Uint16Array Uint32Array Int8Array".split(" "),
   ..."Int32Array Float64Array clearInterval clearTimeout digitalRead digitalWrite".split(" "),
   ..."digitalPulse analogWrite analogRead getTime isFinite isNaN parseFloat parseInt".split(" "),
-  ..."peek32 pinMode poke32 print process require setInterval setTimeout setTime".split(" "),
+  ..."loader peek32 pinMode poke32 print process require setInterval setTimeout setTime".split(" "),
   ..."setWatch clearWatch shiftOut load reset trace undefined I2C SPI Serial Pin".split(" "),
 ];
 const PERIPHERAL = /^(?:[A-D]\d{1,2}|(?:SPI|I2C|Serial)\d|LED\d?|BTN\d?|LoopbackA|LoopbackB|USB)$/;

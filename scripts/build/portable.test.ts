@@ -15,25 +15,8 @@ const CASES = "scripts/build/portable-cases.ts";
 const DEVICE = /^(?:card-layout|firmware\/(?:core|hal|drivers|storage|desk|app))\//;
 const TEST_ONLY = /\.test\.ts$|\/(?:testing|vectors)\/|\/test-[^/]+$/;
 
-/**
- * Lua's `Bytes`: a table from 0 with a length, and as much of a typed array as bytes.ts uses. A
- * part of another buffer is only read: here it is a copy. Bit operators become calls of lua-bitop.
- */
-const LUA_PRELUDE = `bit = require("bit")
-Uint8Array = { prototype = {} }
-Uint8Array.prototype.__index = Uint8Array.prototype
-Uint8Array.prototype.____constructor = function(self, source, offset, length)
-  self.length = length or source
-  self.byteOffset = 0
-  self.buffer = self
-  for i = 0, self.length - 1 do self[i] = length and source[offset + i] or 0 end
-end
-Uint8Array.prototype.set = function(self, from, offset)
-  for i = 0, from.length - 1 do self[offset + i] = from[i] end
-end
-Uint8Array.prototype.fill = function(self, value, first, after)
-  for i = first, after - 1 do self[i] = value end
-end`;
+/** Devices have it without asking. */
+const LUA_PRELUDE = 'bit = require("bit")';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-portable-"));
 test.after(() => rmSync(folder, { recursive: true }));

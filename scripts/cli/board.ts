@@ -1,6 +1,7 @@
 /** `clubpad board`: what a technician does with a board. A command's work is loaded when used. */
 import { type Command, Option } from "commander";
 import { BOARD_PROFILES } from "../../firmware/boards/board-profiles";
+import { registerBoardTools } from "./board-tools";
 
 const NAMES = BOARD_PROFILES.map(({ name }) => name);
 
@@ -23,6 +24,7 @@ export function registerBoard(program: Command): void {
     .option("--sizes", "show the bytes of each source file")
     .addHelpText("after", "\nExample:\n  clubpad board build --board pico2")
     .action(build);
+  registerBoardTools(board, NAMES);
 }
 
 async function build(options: { board: string; sizes?: boolean }): Promise<void> {

@@ -3,8 +3,10 @@ import { Command } from "commander";
 import { LinkError } from "../../back-office/link";
 import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
+import { registerAttack } from "./attack";
 import { registerBoard } from "./board";
 import { registerCard } from "./card";
+import { registerExhaust } from "./exhaust";
 import { registerFuzz } from "./fuzz";
 import { registerHotlist } from "./hotlist";
 import { reasonOf } from "./input";
@@ -14,6 +16,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
+import { registerSoak } from "./soak";
 import { registerTerminals } from "./terminals";
 import { registerVerify } from "./verify";
 
@@ -27,6 +30,9 @@ const program = new Command("clubpad")
 for (const register of [
   ...[registerKeys, registerCard, registerPull, registerLedger, registerVerify, registerSim],
   registerFuzz,
+  registerExhaust,
+  registerSoak,
+  registerAttack,
   registerBoard,
   registerRules,
   registerHotlist,

@@ -7,6 +7,7 @@ import { RulesetError } from "../../back-office/rules/yaml-section";
 import { UserError } from "../../back-office/user-error";
 import { writeNewFile } from "./input";
 import { type LoadedRules, loadRules } from "./load-rules";
+import { registerRulesSimulate } from "./rules-simulate";
 import { registerRulesTry } from "./rules-try";
 
 const CHECK_EXAMPLES = `
@@ -59,6 +60,7 @@ export function registerRules(program: Command): void {
     .addHelpText("after", SHOW_EXAMPLES)
     .action(show);
   registerRulesTry(rules);
+  registerRulesSimulate(rules);
   rules
     .command("schema")
     .description("print the JSON Schema of ruleset files, for editors")

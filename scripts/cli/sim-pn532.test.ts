@@ -90,6 +90,7 @@ function openReader(port: string) {
   const clock = {
     nowMs: () => performance.now() / 50,
     unixSeconds: () => 0,
+    setUnixSeconds: () => undefined,
     waitMs: () => undefined,
   };
   return { reader: createPn532(createPn532Uart({ read, write }), clock), descriptor };

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SimPadOptions } from "./sim-pad";
 import type { SimPn532Options } from "./sim-pn532";
 import type { SimRunOptions } from "./sim-run";
+import type { SimScreensOptions } from "./sim-screens";
 
 const RUN_EXAMPLES = `
 Examples:
@@ -76,6 +77,17 @@ export function registerSim(program: Command): void {
     .action(async (options: SimPn532Options) => {
       const { simPn532 } = await import("./sim-pn532");
       await simPn532(options);
+    });
+  sim
+    .command("screens")
+    .description("draw every screen of the pad as a picture")
+    .option("--out <dir>", "folder; each language gets one in it", "docs/pictures/screens")
+    .addOption(
+      new Option("--language <code>", "one language; by default all").choices(["en", "fa"]),
+    )
+    .action(async (options: SimScreensOptions) => {
+      const { simScreens } = await import("./sim-screens");
+      simScreens(options);
     });
 }
 

@@ -27,6 +27,34 @@ export function codeLines(text: string): string[] {
   return found;
 }
 
+/** A code block with what stands behind its fence; "" for an indented one. */
+export interface Block {
+  info: string;
+  lines: string[];
+}
+
+/** Code blocks, fenced or indented by four spaces behind an empty line. */
+export function blocks(text: string): Block[] {
+  const found: Block[] = [];
+  let open: Block | undefined;
+  let isFenced = false;
+  let isAfterEmpty = true;
+  for (const line of text.split("\n")) {
+    if (FENCE.test(line)) {
+      isFenced = !isFenced;
+      open = isFenced ? { info: line.replace(FENCE, "").trim(), lines: [] } : undefined;
+      if (open !== undefined) found.push(open);
+    } else if (isFenced) open?.lines.push(line);
+    else if (line.startsWith("    ") && (open !== undefined || isAfterEmpty)) {
+      open ??= { info: "", lines: [] };
+      if (open.lines.length === 0) found.push(open);
+      open.lines.push(line.trim());
+    } else open = undefined;
+    isAfterEmpty = line.trim() === "";
+  }
+  return found;
+}
+
 /** Targets of links and pictures, without those to other places of the web or the page. */
 export function relativeLinks(text: string): string[] {
   const targets = [...text.matchAll(LINK)].map((match) => match[1].replace(/#.*$/, ""));

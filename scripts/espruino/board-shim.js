@@ -119,6 +119,8 @@ var D33 = "D33";
     }
   };
 
+  global.loader = { screens: require("Storage").read("clubpad.screens"), serving: () => {} };
+
   process.on("uncaughtException", (error) => fail(`${error}\n${error.stack}`));
   // The interval comes back only when something has broken out of `serve`.
   setInterval(() => {

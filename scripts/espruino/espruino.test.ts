@@ -46,7 +46,7 @@ test("without an interpreter the command says so and counts its cases as skipped
   assert.is(status, 0);
   assert.match(
     stdout,
-    /^There is no Espruino interpreter here.*\n0 passed, 0 failed, 3 skipped\n$/,
+    /^There is no Espruino interpreter here.*\n0 passed, 0 failed, 4 skipped\n$/,
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * A real Espruino for Linux as a child process that asks and waits, and whose requests are read as
+ * An interpreter for Linux as a child process that asks and waits, and whose requests are read as
  * they come, without Node's event loop: a simulation runs as one chain of calls, interpreter
  * included. board-shim.js is the other end.
  */
@@ -26,7 +26,7 @@ const LOG_TAIL_CHARACTERS = 1500;
  * directions never block. The last line says that nothing more will come.
  */
 const SCRIPT = `ulimit -t ${LONGEST_SECONDS}
-"$0" -e "" 0<>console >log 2>&1
+"$0" "$@" 0<>console >log 2>&1
 printf '\\000\\002${ENDED}\\n' 1<>to-host`;
 
 export class InterpreterProcess {
@@ -40,6 +40,7 @@ export class InterpreterProcess {
   constructor(
     binary: string,
     private readonly folder: string,
+    words: readonly string[] = ["-e", ""],
   ) {
     const names = ["to-host", "from-host", "console"];
     const { status } = spawnSync(
@@ -53,7 +54,7 @@ export class InterpreterProcess {
     this.requests = openSync(path.join(folder, "to-host"), "r+");
     this.answers = openSync(path.join(folder, "from-host"), "r+");
     // A group of its own, so that the shell and the interpreter can be ended together.
-    this.child = spawn("sh", ["-c", SCRIPT, binary], {
+    this.child = spawn("sh", ["-c", SCRIPT, binary, ...words], {
       cwd: folder,
       stdio: "ignore",
       detached: true,

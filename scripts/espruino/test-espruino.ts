@@ -9,6 +9,7 @@ import { ContextEngine } from "../../host-sim/context-engine";
 import { packAssets } from "../../host-sim/device-assets";
 import { EspruinoRuntime } from "../../host-sim/espruino-runtime";
 import { formatSection, wrap } from "../bench/report";
+import { TechnicianDay } from "../board/technician-cases";
 import { PROJECT_ROOT } from "../sim/club";
 import { freshBundle } from "../sim/fresh-bundle";
 import { Day, firstDifference, type Trace } from "./day";
@@ -61,6 +62,13 @@ const CASES: TestCase[] = [
       const limit = Math.floor(BOARD_VARIABLES * GOAL_SHARE);
       if (peak > limit) throw new Error(`${peak} variables in use, at most ${limit} may be`);
       return expectSame(world, world.sampled);
+    },
+  },
+  {
+    name: "a technician flashes, tests, provisions, reads, updates and goes back over a cable",
+    run: async ({ binary }) => {
+      await TechnicianDay.play(binary);
+      return "passed";
     },
   },
   {

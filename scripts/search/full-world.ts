@@ -17,6 +17,7 @@ import type { Order } from "./tap-case";
 import type { PadIndex, Said, TapWorld } from "./tap-world";
 
 const ASSETS = packAssets("en");
+const FAILS = /damaged|manipulated|Blank card|memory is full|Pad fault/;
 const WAITS = /Tap the card|SAME card|Too short|another card/;
 
 export class FullWorld implements TapWorld {
@@ -50,8 +51,14 @@ export class FullWorld implements TapWorld {
   present(index: PadIndex): Said {
     const disturbance = this.disturbance;
     this.disturbance = {};
-    const { result } = this.pads[index].tap(this.card, disturbance);
-    return result === "silent" ? "unfinished" : result;
+    const pad = this.pads[index];
+    const { result } = pad.tap(this.card, disturbance);
+    if (result === "silent" || result === "unfinished") return "unfinished";
+    if (result === "powerCut") return result;
+    const screen = pad.screen().join();
+    pad.press("*");
+    if (screen.includes("Not our card")) return "foreign";
+    return FAILS.test(screen) ? "failed" : result;
   }
 
   isPowered(index: PadIndex): boolean {

@@ -5,10 +5,9 @@
 import { requestOf, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { TapKind } from "../../firmware/core/evaluate";
 import { VirtualClock } from "../../host-sim/clock";
-import { FaultPlan } from "../../host-sim/quick/faults";
+import { FaultPlan, type FaultSource } from "../../host-sim/quick/faults";
 import { QuickCard } from "../../host-sim/quick/quick-card";
 import { QuickPad, type QuickPadState } from "../../host-sim/quick/quick-pad";
-import type { FaultSource } from "../../host-sim/quick/quick-reader";
 import { Rng } from "../../host-sim/rng";
 import { DAY_SECONDS, type SearchClub, START_UNIX_SECONDS } from "./search-club";
 import type { Order, TapCase } from "./tap-case";
@@ -19,6 +18,8 @@ const MEMBER = 100001;
 /** The pads at which the card has its past. */
 const EARLIER_TERMINAL = 9;
 const UNFINISHED_TERMINAL = 8;
+/** Last words that find no fault with card or pad. */
+const REFUSALS = [TapOutcome.Refused, TapOutcome.Superseded, TapOutcome.InDoubt];
 /** What a pad is armed with that only has to finish something. */
 const NOTHING: TapRequest = requestOf(TapKind.Balance, 0, 0);
 
@@ -62,10 +63,14 @@ export class QuickWorld implements TapWorld {
   }
 
   present(index: PadIndex): Said {
-    const outcome = this.pads[index].present(this.card);
+    const pad = this.pads[index];
+    const outcome = pad.present(this.card);
     if (outcome === undefined) return "powerCut";
+    if (outcome < TapOutcome.Done) return "unfinished";
+    if (this.isOpen(index)) pad.begin(NOTHING);
     if (outcome === TapOutcome.Done) return "done";
-    return outcome > TapOutcome.Done ? "refused" : "unfinished";
+    if (outcome === TapOutcome.Foreign) return "foreign";
+    return REFUSALS.includes(outcome) ? "refused" : "failed";
   }
 
   isPowered(index: PadIndex): boolean {
@@ -136,7 +141,7 @@ function makePad(
   startUnixSeconds: number,
   seed: string,
 ): QuickPad {
-  const options = { config: club.config(terminal), clock, startUnixSeconds };
+  const options = { config: club.config(terminal), clock, startUnixSeconds, number: terminal };
   const pad = new QuickPad({ ...options, seed: `${seed}/${terminal}` });
   if (!pad.powerOn()) throw new Error(`pad ${terminal} does not start`);
   return pad;

@@ -32,7 +32,7 @@ export function singleFaults(world: QuickWorld, tapCase: TapCase): SingleFault[]
   world.tap(0, tapCase.order);
   const counts = new Map<PlaceKind, number>();
   const found: SingleFault[] = [];
-  plan.kinds.forEach((kind, index) => {
+  plan.places.forEach(({ kind }, index) => {
     const counted = kind === PlaceKind.Operand ? PlaceKind.Exchange : kind;
     const number = (counts.get(counted) ?? 0) + 1;
     counts.set(counted, number);
@@ -47,7 +47,8 @@ export function singleFaults(world: QuickWorld, tapCase: TapCase): SingleFault[]
 function inFull(kind: PlaceKind, number: number, fault: FaultName): TapOptions | undefined {
   if (kind === PlaceKind.FlashWord) return { cutAtFlashWord: number, flashTear: fault as "some" };
   if (kind === PlaceKind.EepromWrite) {
-    return fault.endsWith("Cut") ? undefined : { tearAtWrite: number, tear: fault as "old" };
+    const isOther = fault === "stuck" || fault.endsWith("Cut");
+    return isOther ? undefined : { tearAtWrite: number, tear: fault as "old" };
   }
   const exchange = number - EXCHANGES_UNCOUNTED;
   if (kind !== PlaceKind.Exchange || exchange < 1) return undefined;

@@ -20,6 +20,8 @@ export interface TapCase {
   /** A tap of the same day at another pad that was left unfinished so. */
   readonly unfinished?: { readonly order: Order; readonly fault: PlannedFault };
   readonly order: Order;
+  /** Undisturbed, the order changes the card. */
+  readonly changes: boolean;
 }
 
 const ENROL: Order = enrolment("09121234567");
@@ -27,17 +29,28 @@ const ENROL: Order = enrolment("09121234567");
 const REGULAR = [ENROL, sale(3_000_000)];
 
 export const TAP_CASES: readonly TapCase[] = [
-  { name: "enrol", before: [], order: ENROL },
-  { name: "sale", before: REGULAR, order: sale(1_000_000) },
-  { name: "sale-with-credit", before: REGULAR, order: sale(1_000_000, 100_000) },
-  { name: "balance", before: REGULAR, order: { request: request(TapKind.Balance), keys: "B" } },
-  { name: "refused-sale", before: REGULAR, order: sale(9_000_000, 900_000) },
+  { name: "enrol", before: [], order: ENROL, changes: true },
+  { name: "sale", before: REGULAR, order: sale(1_000_000), changes: true },
+  {
+    name: "sale-with-credit",
+    before: REGULAR,
+    order: sale(1_000_000, 100_000),
+    changes: true,
+  },
+  {
+    name: "balance",
+    before: REGULAR,
+    order: { request: request(TapKind.Balance), keys: "B" },
+    changes: false,
+  },
+  { name: "refused-sale", before: REGULAR, order: sale(9_000_000, 900_000), changes: false },
   {
     name: "sale-after-burn",
     before: REGULAR,
     // The other pad's counter is burned, its record half written.
     unfinished: { order: sale(500_000), fault: { place: 60, fault: "pull" } },
     order: sale(1_000_000, 100_000),
+    changes: true,
   },
 ];
 

@@ -4,15 +4,18 @@ import type { Order } from "./tap-case";
 /** 0 is the pad whose tap is disturbed. */
 export type PadIndex = 0 | 1;
 
-/** What somebody at the counter knows of a tap. */
-export type Said = "done" | "refused" | "unfinished" | "powerCut";
+/** What somebody at the counter knows of a tap. `failed`: the card or the pad is called broken. */
+export type Said = "done" | "refused" | "failed" | "foreign" | "unfinished" | "powerCut";
 
 export interface TapWorld {
   /** The card's 1024 bytes as they are now; a weak cell reads as it was last meant. */
   readonly image: Uint8Array;
   /** Arms the pad and presents the card until the pad has spoken. */
   tap(pad: PadIndex, order: Order): Said;
-  /** Presents the card to a pad that waits for it. */
+  /**
+   * Presents the card to a pad that waits for it. A last word is read and put away, so that the pad
+   * goes back to an attempt that is still open.
+   */
   present(pad: PadIndex): Said;
   isPowered(pad: PadIndex): boolean;
   /** False when power failed again or the pad cannot serve. */

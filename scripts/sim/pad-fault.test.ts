@@ -22,7 +22,7 @@ function newPad(onFault?: (fault: unknown) => void) {
   const board = new SimBoard({
     ...{ seed: 1, pageSizeBytes, pageCount, startUnixSeconds: START_UNIX_SECONDS },
   });
-  const engine = new ContextEngine(code, { "clubpad.screens": packAssets("en") }, onFault);
+  const engine = new ContextEngine(code, { "clubpad.screens": packAssets("en") }, {}, onFault);
   const pad = new PadMachine(board, new EspruinoRuntime(board, engine));
   const rulesPath = `${PROJECT_ROOT}rulesets/first-shop.yaml`;
   const rules = compileRuleset(readText(rulesPath), rulesPath);

@@ -104,6 +104,16 @@ const LAYERS: [name: string, imported: string, said: string][] = [
   ],
   ["back-office/a.ts", "../host-sim/rng", "back-office may not import host-sim: ../host-sim/rng"],
   ["mifare-classic-crypto1/src/a.ts", "./prng.js", ""],
+  [
+    "oracle/a.ts",
+    "../firmware/core/money",
+    "oracle may not import firmware/core: ../firmware/core/money",
+  ],
+  [
+    "oracle/a.ts",
+    "../card-layout/bytes",
+    "oracle may not import card-layout: ../card-layout/bytes",
+  ],
   ["host-sim/a.ts", "../scripts/tidy", "host-sim may not import scripts: ../scripts/tidy"],
   ["firmware/core/a.test.ts", "../../host-sim/rng", ""],
   ["host-sim/a.test.ts", "../scripts/tidy", "nobody imports scripts: ../scripts/tidy"],

@@ -19,8 +19,21 @@ export interface IntentReading {
   readonly balanceAfterRial: number;
   readonly baseTag: number;
   readonly newTag: number;
-  /** How it was closed: all records that say so, in order. */
+  /**
+   * Sequence of the intent that this one confirms by a copy of the record, 0 for none: it stands in
+   * that one's place, and has no effect of its own.
+   */
+  readonly confirms: number;
+  /** How it, or what stands in its place, was closed: all records that say so, in order. */
   readonly outcomes: ("commit" | "aborted" | "inDoubt")[];
+}
+
+/** Where a record stands in the pages of the journal. */
+export interface RecordPlace {
+  readonly sequence: number;
+  readonly type: number;
+  readonly address: number;
+  readonly end: number;
 }
 
 export interface JournalReading {
@@ -28,10 +41,14 @@ export interface JournalReading {
   readonly alarms: number;
   /** Breaks of the chain, records that make no sense. */
   readonly problems: readonly string[];
+  readonly places: readonly RecordPlace[];
 }
 
 const INTENT = 2;
 const ALARM = 6;
+const CONFIRMS = 38;
+/** Header, MAC, CRC and END. */
+const OVERHEAD_BYTES = 24;
 const OUTCOMES = new Map([
   [3, "commit"],
   [4, "aborted"],
@@ -51,7 +68,7 @@ export function readJournal(
   for (const { sequence, type, payload } of report.records) {
     const items = unpack(payload);
     const outcome = OUTCOMES.get(type as 3 | 4 | 5);
-    if (type === INTENT) intents.push(intentOf(sequence, items));
+    if (type === INTENT) intents.push(intentOf(sequence, items, intents));
     else if (type === ALARM) alarms++;
     else if (outcome !== undefined) {
       const closed = numberOf(items, 8);
@@ -60,11 +77,20 @@ export function readJournal(
       else intent.outcomes.push(outcome);
     }
   }
-  return { intents, alarms, problems };
+  const places = report.records.map(({ sequence, type, address, payload }) => {
+    const end = address + OVERHEAD_BYTES + Math.ceil(payload.length / 4) * 4;
+    return { sequence, type, address, end };
+  });
+  return { intents, alarms, problems, places };
 }
 
-function intentOf(sequence: number, items: Map<number, Buffer>): IntentReading {
+function intentOf(
+  sequence: number,
+  items: Map<number, Buffer>,
+  earlier: readonly IntentReading[],
+): IntentReading {
   const number = (key: number) => numberOf(items, key);
+  const confirmed = earlier.find((each) => each.sequence === number(CONFIRMS));
   return {
     sequence,
     uid: items.get(1)?.toString("hex") ?? "",
@@ -77,7 +103,8 @@ function intentOf(sequence: number, items: Map<number, Buffer>): IntentReading {
     balanceAfterRial: number(20),
     baseTag: number(26),
     newTag: number(27),
-    outcomes: [],
+    confirms: number(CONFIRMS),
+    outcomes: confirmed?.outcomes ?? [],
   };
 }
 

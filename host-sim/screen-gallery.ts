@@ -1,0 +1,49 @@
+/** Every screen of a language with values as they occur, drawn by the firmware's own code. */
+import { createScreen } from "../firmware/app/screen";
+import { LINE_COUNT } from "../firmware/app/screens";
+import { createSsd1306 } from "../firmware/drivers/ssd1306";
+import { type Language, packAssets, screensOf, VALUE_NAMES } from "./device-assets";
+import { SimSsd1306 } from "./ssd1306";
+
+/** By the names that screens use. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  typed: "250,000",
+  mobile: "09121234567",
+  gross: "250,000",
+  asked: "20,000",
+  available: "13,500",
+  old: "20,000",
+  used: "20,000",
+  earned: "23,000",
+  new: "23,000",
+  points: "1,250",
+  pay: "230,000",
+  member: "100001",
+  date: "1404/09/30",
+  expiring: "8,000",
+  change: "+23,000 -20,000",
+};
+const STATUS_LINE = "07 Q12          09:41";
+
+export interface ScreenPicture {
+  name: string;
+  display: SimSsd1306;
+}
+
+/** In the order of the language's file. */
+export function drawScreens(language: Language): ScreenPicture[] {
+  const assets = packAssets(language);
+  return screensOf(language).map(({ name }, screenId) => {
+    const display = new SimSsd1306();
+    const driver = createSsd1306({ write: (octets) => display.write(bytesOf(octets)) });
+    driver.initialise();
+    const screen = createScreen(driver, assets, (shown) => SAMPLES[VALUE_NAMES[shown - 1]] ?? "");
+    screen.line(0, STATUS_LINE);
+    screen.draw(screenId, 1, LINE_COUNT);
+    return { name, display };
+  });
+}
+
+function bytesOf(octets: string): Uint8Array {
+  return Uint8Array.from(octets, (octet) => octet.charCodeAt(0));
+}

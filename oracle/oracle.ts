@@ -1,0 +1,278 @@
+/**
+ * Judges a simulated club from outside: told nothing but the bytes of cards and flash chips, the
+ * back office's tables, and what the cashier was shown, it knows what each member must have, and
+ * throws a `Violation` when somebody has something else. Shares no code with what it judges.
+ */
+import type { CardBytes } from "./card-image";
+import { type Attempt, CardModel } from "./card-model";
+import { type Masters, sealKeysOf } from "./club-keys";
+import {
+  alarmCode,
+  closedSequence,
+  type IntentContent,
+  intentOf,
+  TYPE_ABORTED,
+  TYPE_ALARM,
+  TYPE_COMMIT,
+  TYPE_IN_DOUBT,
+  TYPE_INTENT,
+} from "./journal-content";
+import type { JournalRecord, Ring } from "./journal-image";
+import { LedgerModel, type Query } from "./ledger-model";
+import { FLAG_ENROLLED } from "./member-state";
+import { type PadFlash, PadModel } from "./pad-model";
+import { dayAt, minuteAt } from "./persian-days";
+import type { ShopRules } from "./shop-rules";
+import { Violation } from "./violation";
+
+const ALARM_MAGIC_CARD = 6;
+/** From the decision to the record. */
+const DECIDE_SECONDS = 2;
+
+/** What the cashier asked for, and the pad said to have done. */
+export interface DoneTap {
+  kind: number;
+  grossRial: bigint;
+  askedRial: bigint | "all";
+}
+
+/** The pad's clock at the beginning and the end of what it did. */
+export interface TimeSpan {
+  fromUnixSeconds: number;
+  toUnixSeconds: number;
+}
+
+export class Oracle {
+  readonly ledger = new LedgerModel();
+  private readonly pads = new Map<number, PadModel>();
+  private readonly cards = new Map<string, CardModel>();
+  private readonly attempts = new Map<string, Attempt>();
+
+  constructor(
+    private readonly masters: Masters,
+    private readonly rules: ShopRules,
+    private readonly issuer: number,
+  ) {}
+
+  addPad(terminal: number, flash: PadFlash): void {
+    this.pads.set(terminal, new PadModel(terminal, flash));
+  }
+
+  /** A card just issued. */
+  addCard(uid: Buffer, member: number, card: CardBytes): void {
+    const { clubId, keyEpoch } = this.masters;
+    const place = { keys: sealKeysOf(this.masters, uid), clubId, keyEpoch, uid };
+    const name = uid.toString("hex");
+    this.cards.set(name, new CardModel(name, member, place, card));
+  }
+
+  /** The intent that a pad has open: its card's uid. */
+  openCardOf(terminal: number): string | undefined {
+    return this.openAttemptOf(terminal)?.intent.uid;
+  }
+
+  isEnrolled(uid: string): boolean {
+    return (this.cardOf(uid).state.flags & FLAG_ENROLLED) !== 0;
+  }
+
+  /** Looks at the journal of a pad. `mayAlarm`: a copied chip was shown to it. */
+  observePad(terminal: number, ring: Ring, span: TimeSpan, mayAlarm: boolean): void {
+    const pad = this.padOf(terminal);
+    const { fromUnixSeconds } = span;
+    // A record of which a power cut left it open whether it counts is dated before that.
+    const darkSince = pad.darkSinceUnixSeconds ?? fromUnixSeconds;
+    const whole = { ...span, fromUnixSeconds: Math.min(fromUnixSeconds, darkSince) };
+    const isLate = pad.darkSinceUnixSeconds !== undefined;
+    for (const record of pad.news(ring)) {
+      this.takeRecord(terminal, record, whole, mayAlarm || pad.mayAlarmLate, isLate);
+    }
+    pad.mayAlarmLate = ring.weak !== undefined && (mayAlarm || pad.mayAlarmLate);
+    pad.darkSinceUnixSeconds = ring.weak === undefined ? undefined : whole.fromUnixSeconds;
+  }
+
+  observeCard(uid: string, card: CardBytes): void {
+    this.cardOf(uid).observe(card);
+  }
+
+  /**
+   * The pad showed that a tap is done: then it is on the card and in the journal, as asked for.
+   * Returns the credit that it left there; other pads may have gone on with the card since.
+   */
+  checkDone(terminal: number, uid: string, asked: DoneTap | undefined): bigint {
+    const last = this.padOf(terminal).lastOfTap;
+    if (last?.type !== TYPE_COMMIT) {
+      throw new Violation("I5", `pad ${terminal} said "done" and its journal does not`);
+    }
+    const closed = this.attempts.get(`${terminal}/${closedSequence(last)}`) as Attempt;
+    const { intent, name, isEffective } = closed.confirmed ?? closed;
+    if (!isEffective) throw new Violation("I2", `${name} was released and is not on the card`);
+    if (intent.uid !== uid) throw new Violation("I3", `${name} was done on another card`);
+    if (asked === undefined) return intent.balanceRial;
+    const { kind, grossRial, askedRial } = asked;
+    const isAsked =
+      intent.kind === kind &&
+      intent.grossRial === grossRial &&
+      (askedRial === "all" || intent.usedRial === askedRial);
+    if (!isAsked) {
+      const done = `kind ${intent.kind}, ${intent.grossRial} rial, ${intent.usedRial} of it credit`;
+      const wanted = `kind ${kind}, ${grossRial} rial, ${askedRial} of it credit`;
+      throw new Violation("I3", `${name} did ${done}; asked for was ${wanted}`);
+    }
+    return intent.balanceRial;
+  }
+
+  /** Everything a pad must still hold, is there. */
+  checkJournal(terminal: number, ring: Ring): void {
+    this.padOf(terminal).checkAll(ring);
+  }
+
+  /** The back office's cursor of each journal, as it stands durably. */
+  takeStored(query: Query): void {
+    for (const row of query("SELECT terminal, next_sequence FROM terminals")) {
+      const pad = this.padOf(Number(row.terminal));
+      const stored = Number(row.next_sequence) - 1;
+      if (stored < pad.storedSequence) {
+        throw new Violation("I5", `the office forgot records of pad ${pad.terminal}`);
+      }
+      if (stored > pad.records.length) {
+        throw new Violation("I4", `the office holds records that pad ${pad.terminal} never had`);
+      }
+      const arrived = pad.records.slice(pad.storedSequence, stored);
+      pad.storedSequence = stored;
+      for (const record of arrived) this.deliver(pad.terminal, record);
+    }
+    for (const pad of this.pads.values()) pad.checkAcknowledged();
+    this.ledger.checkSums(query);
+  }
+
+  /** Nothing is open, all is stored: cards, journals and ledger tell one story. */
+  checkAtRest(query: Query): void {
+    for (const pad of this.pads.values()) {
+      if (pad.storedSequence === pad.records.length) continue;
+      throw new Violation("I11", `pad ${pad.terminal} still has records that were not sent`);
+    }
+    this.checkStoredRecords(query);
+    const credit = new Map<number, bigint>();
+    for (const { member, creditRial } of this.cards.values()) credit.set(member, creditRial);
+    for (const { name, outcome, isCopy } of this.attempts.values()) {
+      if (outcome === undefined && !isCopy) throw new Violation("I11", `${name} was never closed`);
+    }
+    this.ledger.checkAtRest(query, credit);
+  }
+
+  /** Every record, byte by byte. */
+  private checkStoredRecords(query: Query): void {
+    const rows = query("SELECT terminal, sequence, type, payload, mac FROM records");
+    for (const { terminal, sequence, type, payload, mac } of rows) {
+      const record = this.padOf(Number(terminal)).records[Number(sequence) - 1];
+      const isSame =
+        record !== undefined &&
+        record.type === type &&
+        record.payload.equals(payload as Uint8Array) &&
+        record.mac.equals(mac as Uint8Array);
+      if (!isSame) throw new Violation("I4", `record ${terminal}/${sequence} is not the pad's`);
+    }
+  }
+
+  private takeRecord(
+    terminal: number,
+    record: JournalRecord,
+    span: TimeSpan,
+    mayAlarm: boolean,
+    isLate: boolean,
+  ): void {
+    if (record.type === TYPE_INTENT) this.takeIntent(terminal, record, span, isLate);
+    else if (record.type >= TYPE_COMMIT && record.type <= TYPE_IN_DOUBT) {
+      this.takeOutcome(terminal, record);
+    } else if (record.type === TYPE_ALARM) {
+      const code = alarmCode(record);
+      const isExplained = code === ALARM_MAGIC_CARD && mayAlarm;
+      if (isExplained) return;
+      throw new Violation("I6", `pad ${terminal}: alarm ${code} without a reason`);
+    }
+  }
+
+  private takeIntent(
+    terminal: number,
+    record: JournalRecord,
+    span: TimeSpan,
+    isLate: boolean,
+  ): void {
+    const open = this.openAttemptOf(terminal);
+    const name = `${terminal}/${record.sequence}`;
+    const intent = intentOf(record);
+    const confirmed = this.attempts.get(`${terminal}/${intent.confirms}`);
+    if (open !== undefined && (open.confirmed ?? open) !== confirmed) {
+      throw new Violation("I3", `${name} begins while ${open.name} is open`);
+    }
+    if (intent.confirms === 0) this.checkDate(name, intent, span);
+    const card = this.cardOf(intent.uid);
+    if (intent.member !== card.member) throw new Violation("I3", `${name} names another member`);
+    const { sequence } = record;
+    const by = { terminal, sequence, issuer: this.issuer, confirmed };
+    const attempt = card.attempt(this.rules, by, intent, isLate);
+    this.attempts.set(name, attempt);
+  }
+
+  private checkDate(name: string, intent: IntentContent, span: TimeSpan): void {
+    const { unixSeconds, day, minute } = intent;
+    if (unixSeconds < span.fromUnixSeconds || unixSeconds > span.toUnixSeconds) {
+      throw new Violation("I3", `${name} is dated ${unixSeconds}, outside the step it was made in`);
+    }
+    if (!this.isDayRight(unixSeconds, day, minute)) {
+      throw new Violation("I3", `${name}: day ${day}, minute ${minute} is not ${unixSeconds}`);
+    }
+  }
+
+  /** Between deciding and journaling a minute may end. */
+  private isDayRight(unixSeconds: number, day: number, minute: number): boolean {
+    const { offsetMinutes, dayStartMinute } = this.rules;
+    for (let before = 0; before <= DECIDE_SECONDS; before++) {
+      const seconds = unixSeconds - before;
+      const isRight =
+        day === dayAt(seconds, offsetMinutes, dayStartMinute) &&
+        minute === minuteAt(seconds, offsetMinutes);
+      if (isRight) return true;
+    }
+    return false;
+  }
+
+  private takeOutcome(terminal: number, record: JournalRecord): void {
+    const name = `${terminal}/${closedSequence(record)}`;
+    const attempt = this.attempts.get(name);
+    if (attempt === undefined) throw new Violation("I5", `${name} is closed and never began`);
+    if (attempt.outcome !== undefined) throw new Violation("I3", `${name} is closed twice`);
+    if (record.type === TYPE_COMMIT) this.cardOf(attempt.intent.uid).confirm(attempt);
+    attempt.outcome = record.type;
+    if (attempt.confirmed !== undefined) attempt.confirmed.outcome = record.type;
+    const isValueMoved = attempt.isEffective && !attempt.isCopy;
+    if (record.type === TYPE_ABORTED && isValueMoved) {
+      throw new Violation("I3", `${name} was given up for certain and counts all the same`);
+    }
+  }
+
+  private deliver(terminal: number, record: JournalRecord): void {
+    const { type, sequence } = record;
+    if (type === TYPE_INTENT) {
+      this.ledger.takeIntent(this.attempts.get(`${terminal}/${sequence}`) as Attempt);
+    } else if (type >= TYPE_COMMIT && type <= TYPE_IN_DOUBT) {
+      this.ledger.takeOutcome(`${terminal}/${closedSequence(record)}`, type);
+    }
+  }
+
+  private openAttemptOf(terminal: number): Attempt | undefined {
+    const last = this.padOf(terminal).lastOfTap;
+    if (last?.type !== TYPE_INTENT) return undefined;
+    return this.attempts.get(`${terminal}/${last.sequence}`);
+  }
+
+  private padOf(terminal: number): PadModel {
+    return this.pads.get(terminal) as PadModel;
+  }
+
+  private cardOf(uid: string): CardModel {
+    const card = this.cards.get(uid);
+    if (card === undefined) throw new Violation("I3", `card ${uid} was never issued`);
+    return card;
+  }
+}

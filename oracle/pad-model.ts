@@ -1,0 +1,90 @@
+/** One pad as the oracle knows it: every record of its journal that once counted. */
+import { AesKey } from "./aes-siv";
+import { TYPE_IN_DOUBT, TYPE_INTENT } from "./journal-content";
+import { type JournalContent, JournalImage, type JournalRecord, type Ring } from "./journal-image";
+import { Violation } from "./violation";
+
+export interface PadFlash {
+  journalKey: Uint8Array;
+  pageSizeBytes: number;
+  /** Of the journal's ring. */
+  pageCount: number;
+}
+
+export class PadModel {
+  /** When last looked at without power: the clock then. A record may turn out to be from there. */
+  darkSinceUnixSeconds: number | undefined;
+  /** A copied chip was shown to it since then. */
+  mayAlarmLate = false;
+  /** By sequence; index 0 = record 1. */
+  readonly records: JournalRecord[] = [];
+  /** The newest record that begins or ends a tap. */
+  lastOfTap: JournalRecord | undefined;
+  acknowledged = 0;
+  /** What the back office has stored durably. */
+  storedSequence = 0;
+  private readonly image: JournalImage;
+
+  constructor(
+    readonly terminal: number,
+    { journalKey, pageSizeBytes, pageCount }: PadFlash,
+  ) {
+    this.image = new JournalImage(new AesKey(journalKey), pageSizeBytes, pageCount);
+  }
+
+  /**
+   * The records that came since the last look: what counts now counts for ever.
+   */
+  news(ring: Ring): JournalRecord[] {
+    return this.take(this.image.readNews(ring), ring.weak === undefined);
+  }
+
+  /** All that must still be there, is. */
+  checkAll(ring: Ring): void {
+    const content = this.image.readAll(ring);
+    this.take(content, true);
+    const oldest = content.records[0]?.sequence ?? content.nextSequence;
+    if (oldest > content.acknowledged + 1) {
+      const text = `pad ${this.terminal} holds records from ${oldest} on`;
+      throw new Violation("I5", `${text}, but only ${content.acknowledged} are acknowledged`);
+    }
+  }
+
+  /** `isSettled`: the pad has power, so what a torn mark says has been decided. */
+  private take(content: JournalContent, isSettled: boolean): JournalRecord[] {
+    const { terminal, records } = this;
+    for (const record of content.records) {
+      const known = records[record.sequence - 1];
+      if (known !== undefined && !known.mac.equals(record.mac)) {
+        throw new Violation("I5", `pad ${terminal}: record ${record.sequence} became another one`);
+      }
+    }
+    if (content.nextSequence <= records.length) {
+      const text = `record ${content.nextSequence} and those behind it are gone`;
+      throw new Violation("I5", `pad ${terminal}: ${text}`);
+    }
+    const news = content.records.filter(({ sequence }) => sequence > records.length);
+    if (content.nextSequence - 1 - records.length !== news.length) {
+      throw new Violation("I5", `pad ${terminal}: records before ${news[0]?.sequence} are missing`);
+    }
+    records.push(...news);
+    for (const record of news) if (isOfTap(record)) this.lastOfTap = record;
+    if (!isSettled) return news;
+    if (content.acknowledged < this.acknowledged) {
+      throw new Violation("I5", `pad ${terminal} forgot an acknowledgement`);
+    }
+    this.acknowledged = content.acknowledged;
+    return news;
+  }
+
+  /** Nothing may be taken for acknowledged that the back office does not hold durably. */
+  checkAcknowledged(): void {
+    if (this.acknowledged <= this.storedSequence) return;
+    const text = `pad ${this.terminal} takes ${this.acknowledged} for acknowledged`;
+    throw new Violation("I5", `${text}, stored are ${this.storedSequence}`);
+  }
+}
+
+function isOfTap({ type }: JournalRecord): boolean {
+  return type >= TYPE_INTENT && type <= TYPE_IN_DOUBT;
+}

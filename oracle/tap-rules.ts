@@ -1,0 +1,282 @@
+/**
+ * What a tap does to a member's state, computed a second time from the words of rulesets/FORMAT.md
+ * and card-layout/SPEC.md, in BigInt and without any thought for a small engine.
+ */
+import { copyLotInto, placeLot, takeFromLots, usableRial } from "./lots";
+import {
+  copyState,
+  creditOf,
+  FLAG_BLOCKED,
+  FLAG_EARN_ONLY,
+  FLAG_ENROLLED,
+  FLAG_PENDING,
+  type MemberState,
+  NEVER,
+} from "./member-state";
+import { lastDayOfMonth, monthOfDay } from "./persian-days";
+import type { ConditionField, EarnRule, LotWindow, RuleCondition, ShopRules } from "./shop-rules";
+
+export const KIND_ENROL = 1;
+export const KIND_SALE = 2;
+export const KIND_ABANDON = 15;
+
+export interface TapInput {
+  kind: number;
+  grossRial: bigint;
+  askedRial: bigint;
+  day: number;
+  minute: number;
+  terminal: number;
+  sequence: number;
+  issuer: number;
+}
+
+export interface TapFigures {
+  usedRial: bigint;
+  earnedRial: bigint;
+  expiredRial: bigint;
+  discountRial: bigint;
+  balanceRial: bigint;
+  pointsEarned: bigint;
+  points: bigint;
+  /** Earned, but no lot was free. */
+  deferredRial: bigint;
+}
+
+/** Undefined `state`: the tap must be refused. */
+export interface TapEffect {
+  state: MemberState | undefined;
+  figures: TapFigures;
+}
+
+const MAX_RIAL = 2n ** 40n - 1n;
+const MAX_U32 = 2n ** 32n - 1n;
+const MAX_U16 = 0xffff;
+
+/** The effect of a tap on `before`; its base tag is left to the caller. */
+export function effectOf(rules: ShopRules, before: MemberState, input: TapInput): TapEffect {
+  return new Tap(rules, before, input).run();
+}
+
+class Tap {
+  private readonly after: MemberState;
+  private readonly day: number;
+  private readonly isClockSuspect: boolean;
+  /** What rules ask about is the card before the purchase. */
+  private creditBeforeRial = 0n;
+  private readonly figures: TapFigures = {
+    usedRial: 0n,
+    earnedRial: 0n,
+    expiredRial: 0n,
+    discountRial: 0n,
+    balanceRial: 0n,
+    pointsEarned: 0n,
+    points: 0n,
+    deferredRial: 0n,
+  };
+
+  constructor(
+    private readonly rules: ShopRules,
+    before: MemberState,
+    private readonly input: TapInput,
+  ) {
+    this.after = copyState(before);
+    this.day = Math.max(input.day, before.lastDay);
+    this.isClockSuspect = before.lastDay > input.day + 1;
+  }
+
+  run(): TapEffect {
+    const { after, figures, input } = this;
+    for (const lot of after.lots) {
+      if (lot.amountRial === 0n || lot.untilDay >= this.day) continue;
+      figures.expiredRial += lot.amountRial;
+      copyLotInto(lot, undefined);
+    }
+    const isAllowed = this.isAllowed() && (input.kind === KIND_SALE ? this.sell() : this.enrol());
+    figures.balanceRial = creditOf(after);
+    figures.points = after.points;
+    if (!isAllowed) return { state: undefined, figures };
+    after.lastDay = this.day;
+    after.lastMinute = input.minute;
+    after.lastTerminal = input.terminal;
+    after.lastSequence = input.sequence;
+    return { state: after, figures };
+  }
+
+  private isAllowed(): boolean {
+    const { input, rules, after } = this;
+    const isKnownKind = input.kind === KIND_SALE || input.kind === KIND_ENROL;
+    if (!isKnownKind || input.day < rules.validFromDay) return false;
+    if ((after.flags & FLAG_BLOCKED) !== 0) return false;
+    const isEnrolled = (after.flags & FLAG_ENROLLED) !== 0;
+    if (isEnrolled === (input.kind === KIND_ENROL)) return false;
+    return input.kind === KIND_ENROL || (after.flags & FLAG_PENDING) === 0;
+  }
+
+  private enrol(): boolean {
+    const { after, rules } = this;
+    after.flags |= FLAG_ENROLLED;
+    after.group = rules.enrolGroup;
+    after.groupSinceDay = this.day;
+    after.visits = 0;
+    after.firstDay = 0;
+    after.lifeSpendRial = 0n;
+    after.dayRedeemRial = 0n;
+    after.birthdayClaimYear = 0;
+    this.startPeriod();
+    return true;
+  }
+
+  private startPeriod(): void {
+    this.after.periodStartDay = this.day;
+    this.after.periodSpendRial = 0n;
+    this.after.periodVisits = 0;
+  }
+
+  private sell(): boolean {
+    const { periodMonths } = this.rules;
+    const periodOf = (day: number) => Math.floor(monthOfDay(day) / periodMonths);
+    if (periodMonths > 0 && periodOf(this.after.periodStartDay) !== periodOf(this.day)) {
+      this.startPeriod();
+    }
+    if (this.after.lastDay !== this.day) this.after.dayRedeemRial = 0n;
+    this.creditBeforeRial = creditOf(this.after);
+    if (!this.redeem()) return false;
+    const netRial = this.input.grossRial - this.figures.usedRial;
+    const grants = this.grants(netRial);
+    this.grant(grants);
+    this.earnPoints(netRial);
+    this.count();
+    this.promote();
+    return true;
+  }
+
+  /** Credit used in place of money. */
+  private redeem(): boolean {
+    const { input, rules, after } = this;
+    const { askedRial } = input;
+    if (askedRial === 0n) return true;
+    if ((after.flags & FLAG_EARN_ONLY) !== 0 || after.debtRial > 0n) return false;
+    if (this.isClockSuspect && !rules.redeemWhenClockIsSuspect) return false;
+    const creditRial = usableRial(after.lots, this.day, input.issuer);
+    const limits = [creditRial, (input.grossRial * BigInt(rules.redeemBasisPoints)) / 10_000n];
+    if (rules.redeemMaxRial > 0) limits.push(BigInt(rules.redeemMaxRial));
+    if (rules.redeemPerDayRial > 0) {
+      const leftRial = BigInt(rules.redeemPerDayRial) - after.dayRedeemRial;
+      limits.push(leftRial > 0n ? leftRial : 0n);
+    }
+    const limitRial = least(...limits);
+    const unitRial = BigInt(rules.redeemUnitRial);
+    const isWholeRest = limitRial === creditRial;
+    const mostRial = isWholeRest ? limitRial : limitRial - (limitRial % unitRial);
+    if (askedRial < BigInt(rules.redeemMinRial) || askedRial > mostRial) return false;
+    if (askedRial !== mostRial && askedRial % unitRial !== 0n) return false;
+    takeFromLots(after.lots, askedRial, this.day, input.issuer);
+    this.figures.usedRial = askedRial;
+    after.dayRedeemRial = least(after.dayRedeemRial + askedRial, MAX_U32);
+    return true;
+  }
+
+  /** What each rule gives, before caps over all of them. */
+  private grants(netRial: bigint): [EarnRule, bigint][] {
+    const amountOf = (rule: EarnRule): bigint => {
+      const shareRial = (netRial * BigInt(rule.basisPoints)) / 10_000n;
+      return rule.maxRial > 0 ? least(shareRial, BigInt(rule.maxRial)) : shareRial;
+    };
+    const applies = (rule: EarnRule) => rule.when.every((one) => this.holds(one, netRial));
+    const given: [EarnRule, bigint][] = [];
+    let best: [EarnRule, bigint] | undefined;
+    for (const rule of this.rules.bestOf.filter(applies)) {
+      const amountRial = amountOf(rule);
+      if (best === undefined || amountRial > best[1]) best = [rule, amountRial];
+    }
+    if (best !== undefined) given.push(best);
+    for (const rule of this.rules.allOf.filter(applies)) given.push([rule, amountOf(rule)]);
+    return given;
+  }
+
+  private holds({ field, operator, value }: RuleCondition, netRial: bigint): boolean {
+    if (field === "dow" && this.isClockSuspect) return false;
+    const { after } = this;
+    const values: Record<ConditionField, bigint> = {
+      net: netRial,
+      group: BigInt(after.group),
+      visits: BigInt(after.visits),
+      pSpend: after.periodSpendRial,
+      credit: this.creditBeforeRial,
+      // 2020-01-01 was a Wednesday, the fifth day of the week from Saturday.
+      dow: BigInt((this.day + 4) % 7),
+    };
+    const actual = values[field];
+    if (operator === ">=") return actual >= BigInt(value);
+    return operator === "<" ? actual < BigInt(value) : actual === BigInt(value);
+  }
+
+  private grant(grants: [EarnRule, bigint][]): void {
+    const { rules, after, figures } = this;
+    const roomRial = rules.balanceRial > 0 ? BigInt(rules.balanceRial) - creditOf(after) : MAX_RIAL;
+    const limits = [
+      grants.reduce((sum, [, amountRial]) => sum + amountRial, 0n),
+      (roomRial > 0n ? roomRial : 0n) + after.debtRial,
+    ];
+    if (rules.earnPerTapRial > 0) limits.push(BigInt(rules.earnPerTapRial));
+    const cutRial = least(...limits);
+    const earnedRial = cutRial - (cutRial % BigInt(rules.roundToRial));
+    let restRial = earnedRial;
+    for (const [rule, amountRial] of grants) {
+      const shareRial = least(amountRial, restRial);
+      restRial -= shareRial;
+      const debtRial = least(shareRial, after.debtRial);
+      after.debtRial -= debtRial;
+      const lot = {
+        amountRial: shareRial - debtRial,
+        ...this.daysOf(rule.window ?? rules.window),
+        issuer: this.input.issuer,
+        kind: rule.purse,
+      };
+      if (lot.amountRial > 0n && !placeLot(after.lots, lot, this.day)) {
+        figures.deferredRial += lot.amountRial;
+      }
+    }
+    figures.earnedRial = earnedRial - figures.deferredRial;
+  }
+
+  private daysOf({ fromDays, untilDays, toMonthEnd }: LotWindow) {
+    const fromDay = this.day + fromDays;
+    if (untilDays === undefined) return { fromDay, untilDay: NEVER };
+    const untilDay = Math.max(fromDay, this.day + untilDays);
+    return { fromDay, untilDay: toMonthEnd ? lastDayOfMonth(untilDay) : untilDay };
+  }
+
+  private earnPoints(netRial: bigint): void {
+    const { points, unitRial } = this.rules.pointsPerUnit;
+    const earned = (netRial / BigInt(unitRial)) * BigInt(points);
+    this.figures.pointsEarned = least(earned, MAX_U32 - this.after.points);
+    this.after.points += this.figures.pointsEarned;
+  }
+
+  /** One business day is one visit. Spend is the bill, however it was paid. */
+  private count(): void {
+    const { after, day } = this;
+    if (after.visits === 0 || after.lastDay !== day) {
+      if (after.visits === 0) after.firstDay = day;
+      after.visits = Math.min(after.visits + 1, MAX_U16);
+      after.periodVisits = Math.min(after.periodVisits + 1, MAX_U16);
+    }
+    after.lifeSpendRial = least(after.lifeSpendRial + this.input.grossRial, MAX_RIAL);
+    after.periodSpendRial = least(after.periodSpendRial + this.input.grossRial, MAX_RIAL);
+  }
+
+  private promote(): void {
+    const { after, rules } = this;
+    const { promotion } = rules;
+    if (promotion === undefined || promotion.group <= after.group) return;
+    if (after.periodSpendRial < BigInt(promotion.atPeriodSpendRial)) return;
+    after.group = promotion.group;
+    after.groupSinceDay = this.day;
+  }
+}
+
+function least(...amounts: bigint[]): bigint {
+  return amounts.reduce((a, b) => (b < a ? b : a));
+}

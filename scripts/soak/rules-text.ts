@@ -1,0 +1,123 @@
+/** Writes a shop's rules as the file that a shop would write (rulesets/FORMAT.md). */
+import type { EarnRule, LotWindow, RuleCondition, ShopRules } from "../../oracle/shop-rules";
+
+export function rulesText(rules: ShopRules, validFrom: string): string {
+  const earnRules = [
+    ...rules.bestOf.map((rule) => earnText(rule, 1)),
+    ...rules.allOf.map((rule) => earnText(rule, 2)),
+  ];
+  return [
+    `club: ${rules.club}`,
+    `version: ${rules.version}`,
+    `validFrom: ${validFrom}`,
+    "clock:",
+    `  offsetMinutes: ${rules.offsetMinutes}`,
+    `  dayStartsAt: "${timeText(rules.dayStartMinute)}"`,
+    "display: toman",
+    `roundToRial: ${rules.roundToRial}`,
+    "limits:",
+    `  earnPerTapRial: ${limitText(rules.earnPerTapRial)}`,
+    `  balanceRial: ${limitText(rules.balanceRial)}`,
+    "redeem:",
+    `  unitRial: ${rules.redeemUnitRial}`,
+    `  minRial: ${rules.redeemMinRial}`,
+    `  maxRial: ${limitText(rules.redeemMaxRial)}`,
+    `  maxOfBill: ${shareText(rules.redeemBasisPoints)}`,
+    `  perDayRial: ${limitText(rules.redeemPerDayRial)}`,
+    `  whenClockIsSuspect: ${yesNo(rules.redeemWhenClockIsSuspect)}`,
+    "credit:",
+    ...windowText(rules.window, "  "),
+    "enrol:",
+    `  group: ${rules.enrolGroup}`,
+    "  needsApproval: no",
+    `period: ${PERIODS[rules.periodMonths]}`,
+    "stacks:",
+    "  1: max",
+    "  2: sum",
+    "rules:",
+    ...earnRules.flat(),
+    ...pointsText(rules),
+    ...promotionText(rules),
+    "",
+  ].join("\n");
+}
+
+const PERIODS: Record<number, string> = {
+  0: "none",
+  1: "month",
+  3: "season",
+  6: "half",
+  12: "year",
+};
+
+function earnText(rule: EarnRule, stack: number): string[] {
+  return [
+    `  - id: ${rule.id}`,
+    `    name: rule ${rule.id}`,
+    "    phase: earn",
+    `    order: ${rule.id}`,
+    `    stack: ${stack}`,
+    `    give: ${shareText(rule.basisPoints)}`,
+    "    of: net",
+    `    max: ${limitText(rule.maxRial)}`,
+    `    purse: ${rule.purse}`,
+    ...whenText(rule.when),
+    ...(rule.window === undefined ? [] : ["    credit:", ...windowText(rule.window, "      ")]),
+  ];
+}
+
+function pointsText({ pointsPerUnit: { id, points, unitRial } }: ShopRules): string[] {
+  return [
+    `  - id: ${id}`,
+    `    name: points`,
+    "    phase: points",
+    "    order: 1",
+    "    stack: 2",
+    `    points: ${points} per ${unitRial} rial`,
+    "    of: net",
+  ];
+}
+
+function promotionText({ promotion }: ShopRules): string[] {
+  if (promotion === undefined) return [];
+  return [
+    `  - id: ${promotion.id}`,
+    "    name: promotion",
+    "    phase: promote",
+    "    order: 1",
+    "    stack: 2",
+    ...whenText([{ field: "pSpend", operator: ">=", value: promotion.atPeriodSpendRial }]),
+    `    setGroup: ${promotion.group}`,
+  ];
+}
+
+function whenText(conditions: RuleCondition[]): string[] {
+  if (conditions.length === 0) return [];
+  const lines = conditions.map((one) => `      - ${one.field} ${one.operator} ${one.value}`);
+  return ["    when:", ...lines];
+}
+
+function windowText({ fromDays, untilDays, toMonthEnd }: LotWindow, indent: string): string[] {
+  return [
+    `${indent}fromDays: ${fromDays}`,
+    `${indent}until: ${untilDays === undefined ? "never" : `${untilDays} days`}`,
+    `${indent}toMonthEnd: ${yesNo(toMonthEnd)}`,
+  ];
+}
+
+function limitText(amountRial: number): string {
+  return amountRial === 0 ? "none" : String(amountRial);
+}
+
+function shareText(basisPoints: number): string {
+  return `${(basisPoints / 100).toFixed(2)} %`;
+}
+
+function timeText(minute: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+}
+
+function yesNo(value: boolean): string {
+  return value ? "yes" : "no";
+}

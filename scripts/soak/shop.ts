@@ -1,0 +1,143 @@
+/**
+ * The world of one episode: pads, cards and the office of a club on one clock, and the oracle that
+ * watches them.
+ */
+import { issueImage } from "../../back-office/issue-image";
+import { type ClubKeys, createClubKeys, terminalConfigFor } from "../../back-office/keys";
+import { compileRuleset } from "../../back-office/rules/compile";
+import type { FlashPlan } from "../../firmware/boards/flash-plan";
+import { VirtualClock } from "../../host-sim/clock";
+import { blankImage } from "../../host-sim/mfd";
+import { QuickCard } from "../../host-sim/quick/quick-card";
+import type { Rng } from "../../host-sim/rng";
+import type { CardBytes } from "../../oracle/card-image";
+import { Oracle } from "../../oracle/oracle";
+import { rulesText } from "./rules-text";
+import { SHOP_AES, ShopPad } from "./shop-pad";
+import { SoakOffice } from "./soak-office";
+import type { Swarm } from "./swarm";
+
+export interface ShopCard {
+  readonly name: string;
+  /** Hex. */
+  readonly uid: string;
+  readonly chip: QuickCard;
+  readonly bytes: CardBytes;
+  /** The content that it must keep, for cards that are none of ours. */
+  readonly original: Buffer | undefined;
+}
+
+export interface Shop {
+  readonly clock: VirtualClock;
+  readonly startUnixSeconds: number;
+  readonly pads: ShopPad[];
+  readonly cards: ShopCard[];
+  /** Blank, foreign, another club's, and a copied chip. */
+  readonly strangers: ShopCard[];
+  readonly office: SoakOffice;
+  readonly oracle: Oracle;
+}
+
+const KEY_EPOCH = 1;
+const ISSUER = 1;
+/** 2026-01-21, 08:30 in Tehran, well after the rules begin. */
+const START_UNIX_SECONDS = 1_768_971_600;
+const VALID_FROM = "1404-07-01";
+const ISSUE_DAY = 2100;
+const SETTINGS_BYTES = 1000;
+const FILE_CHANCE = 0.03;
+
+export function openShop(rng: Rng, swarm: Swarm): Shop {
+  const clock = new VirtualClock();
+  const keys = createClubKeys(swarm.rules.club, KEY_EPOCH, `soak ${rng.next()}`);
+  const ruleset = compileRuleset(rulesText(swarm.rules, VALID_FROM), "soak.yaml").bytes;
+  const office = new SoakOffice(keys, ruleset, rng.chance(FILE_CHANCE));
+  const oracle = new Oracle(keys, swarm.rules, ISSUER);
+  const plan = planOf(swarm);
+  const pads: ShopPad[] = [];
+  for (let terminal = 1; terminal <= swarm.terminals; terminal++) {
+    const config = terminalConfigFor(SHOP_AES, keys, terminal, 0, ISSUER, ruleset);
+    const startUnixSeconds = START_UNIX_SECONDS;
+    pads.push(new ShopPad({ clock, rng: rng.fork("pad"), config, plan, startUnixSeconds }));
+    const { pageSizeBytes, journalPageCount } = plan;
+    const journalKey = config.journalKey as Uint8Array;
+    oracle.addPad(terminal, { journalKey, pageSizeBytes, pageCount: journalPageCount });
+  }
+  const cards: ShopCard[] = [];
+  for (let member = 0; member < swarm.cards; member++) {
+    const uid = uidOf(rng, rng.chance(0.3) ? 7 : 4);
+    const issued = issuedCard(keys, uid, member + 1);
+    const card = shopCard(clock, rng, `card ${member}`, uid, issued.image);
+    office.enter(issued.card);
+    oracle.addCard(Buffer.from(uid), member + 1, card.bytes);
+    cards.push(card);
+  }
+  const strangers = makeStrangers(clock, rng);
+  const startUnixSeconds = START_UNIX_SECONDS;
+  return { clock, startUnixSeconds, pads, cards, strangers, office, oracle };
+}
+
+function planOf({ pageSizeBytes, journalPages }: Swarm): FlashPlan {
+  const pagesPerSettings = Math.ceil(SETTINGS_BYTES / pageSizeBytes);
+  return {
+    pageSizeBytes,
+    pageCount: 2 * pagesPerSettings + journalPages,
+    settingsPageA: 0,
+    settingsPageB: pagesPerSettings,
+    pagesPerSettings,
+    listsPageA: 0,
+    listsPageB: 0,
+    pagesPerLists: 0,
+    journalPage: 2 * pagesPerSettings,
+    journalPageCount: journalPages,
+  };
+}
+
+function issuedCard(keys: ClubKeys, uid: Uint8Array, member: number) {
+  return issueImage(SHOP_AES, keys, blankImage(uid), uid, {
+    ...{ member, serial: 1000 + member, cardNumber: 0, name: `Member ${member}` },
+    ...{ birth: undefined, issueDay: ISSUE_DAY },
+  });
+}
+
+function makeStrangers(clock: VirtualClock, rng: Rng): ShopCard[] {
+  const uids = [0, 1, 2, 3].map(() => uidOf(rng, 4));
+  const foreign = blankImage(uids[1]);
+  for (let trailer = 48; trailer < foreign.length; trailer += 64) {
+    foreign.set(rng.bytes(6), trailer);
+    foreign.set(rng.bytes(6), trailer + 10);
+  }
+  const otherKeys = createClubKeys(99, KEY_EPOCH, `another club ${rng.next()}`);
+  const images = [
+    blankImage(uids[0]),
+    foreign,
+    issuedCard(otherKeys, uids[2], 1).image,
+    blankImage(uids[3]),
+  ];
+  const names = ["a blank card", "a foreign card", "another club's card", "a copied chip"];
+  return images.map((image, i) => {
+    const card = shopCard(clock, rng, names[i], uids[i], image, i === 3);
+    return { ...card, original: Buffer.from(image) };
+  });
+}
+
+function shopCard(
+  clock: VirtualClock,
+  rng: Rng,
+  name: string,
+  uid: Uint8Array,
+  image: Uint8Array,
+  isMagicGen1a = false,
+): ShopCard {
+  const uidLengthBytes = uid.length === 7 ? 7 : 4;
+  const options = { clock, rng: rng.fork(name), image, uidLengthBytes, isMagicGen1a } as const;
+  const chip = new QuickCard(options);
+  const isWeak = (block: number) => chip.eeprom.hasWeakCells(block);
+  const hex = Buffer.from(uid).toString("hex");
+  return { name, uid: hex, chip, bytes: { image, isWeak }, original: undefined };
+}
+
+/** 04 is NXP's; a first byte of 08 or 88 would mean something else (ISO/IEC 14443-3, 6.5.4). */
+function uidOf(rng: Rng, lengthBytes: number): Uint8Array {
+  return Uint8Array.of(4, ...rng.bytes(lengthBytes - 1));
+}

@@ -1,0 +1,166 @@
+/**
+ * What can happen in a step of a soak, as a table: a new kind of tap is one row here and one
+ * function in play-step.ts. Weights are those of an ordinary shop; each episode changes them.
+ */
+import type { Rng } from "../../host-sim/rng";
+
+export type StepKind =
+  | "enrol"
+  | "sale"
+  | "creditSale"
+  | "allCreditSale"
+  | "balance"
+  | "cardAgain"
+  | "strangeCard"
+  | "keys"
+  | "giveUp"
+  | "powerCut"
+  | "minutes"
+  | "nextDay"
+  | "monthEnd"
+  | "season"
+  | "clockJump"
+  | "clockSet"
+  | "sync";
+
+interface KindRow {
+  weight: number;
+  /** For stories; the numbers are the step's. */
+  text(step: Step): string;
+  /** What a step of this kind needs beyond pad and card. */
+  draw?(rng: Rng, step: Step): void;
+}
+
+/** Plain data: a step can be printed, left out, and played again. */
+export interface Step {
+  /** From 1, in the episode. */
+  number: number;
+  kind: StepKind;
+  /** Index of the pad and of the card it is about. */
+  pad: number;
+  card: number;
+  /** Time that passes before. */
+  waitSeconds: number;
+  grossToman: number;
+  creditToman: number;
+  /** Keys pressed blindly. */
+  keys: string;
+  /** Days, or seconds of a clock. */
+  amount: number;
+}
+
+const KEYS = "0123456789ABCD*#";
+const DAY_SECONDS = 86_400;
+
+export const STEP_KINDS: Record<StepKind, KindRow> = {
+  enrol: {
+    weight: 8,
+    text: (step) => `enrolment of card ${step.card} at pad ${step.pad + 1}`,
+  },
+  sale: {
+    weight: 50,
+    text: (step) => `${saleText(step)}`,
+    draw: drawAmounts,
+  },
+  creditSale: {
+    weight: 20,
+    text: (step) => `${saleText(step)}, ${step.creditToman} toman of it credit`,
+    draw: drawAmounts,
+  },
+  allCreditSale: {
+    weight: 14,
+    text: (step) => `${saleText(step)}, all of it credit if there is so much`,
+    draw: drawAmounts,
+  },
+  balance: {
+    weight: 8,
+    text: (step) => `balance of card ${step.card} at pad ${step.pad + 1}`,
+  },
+  cardAgain: {
+    weight: 6,
+    text: (step) => `card ${step.card} put on pad ${step.pad + 1} as that stands`,
+  },
+  strangeCard: {
+    weight: 4,
+    text: (step) => `a strange card (${step.amount}) put on pad ${step.pad + 1}`,
+    draw: (rng, step) => {
+      step.amount = rng.below(4);
+    },
+  },
+  keys: {
+    weight: 4,
+    text: (step) => `keys ${step.keys} pressed at pad ${step.pad + 1}`,
+    draw: (rng, step) => {
+      step.keys = drawKeys(rng, 1 + rng.below(14));
+    },
+  },
+  giveUp: {
+    weight: 2,
+    text: (step) => `the cashier gives up what pad ${step.pad + 1} has open`,
+  },
+  powerCut: {
+    weight: 3,
+    text: (step) => `power cut at pad ${step.pad + 1}`,
+  },
+  minutes: {
+    weight: 12,
+    text: (step) => `${step.amount} s pass`,
+    draw: (rng, step) => {
+      step.amount = 60 + rng.below(7200);
+    },
+  },
+  nextDay: {
+    weight: 5,
+    text: (step) => `${step.amount / DAY_SECONDS} days pass`,
+    draw: (rng, step) => {
+      step.amount = DAY_SECONDS * (1 + rng.below(3));
+    },
+  },
+  monthEnd: {
+    weight: 0.8,
+    text: () => "the Jalali month ends",
+  },
+  season: {
+    weight: 0.3,
+    text: (step) => `${step.amount / DAY_SECONDS} days pass`,
+    draw: (rng, step) => {
+      step.amount = DAY_SECONDS * (20 + rng.below(120));
+    },
+  },
+  clockJump: {
+    weight: 0.8,
+    text: (step) => `the clock of pad ${step.pad + 1} is wrong by ${step.amount} s`,
+    draw: (rng, step) => {
+      const isLost = rng.chance(0.3);
+      const days = rng.below(40) - 20;
+      step.amount = isLost ? LOST_CLOCK : days * DAY_SECONDS + rng.below(DAY_SECONDS);
+    },
+  },
+  clockSet: {
+    weight: 2,
+    text: (step) => `the clock of pad ${step.pad + 1} is set`,
+  },
+  sync: {
+    weight: 5,
+    text: (step) => `the office fetches the journal of pad ${step.pad + 1}`,
+  },
+};
+
+/** A real-time clock without battery begins again. */
+export const LOST_CLOCK = -2_000_000_000;
+
+export function drawKeys(rng: Rng, count: number): string {
+  let keys = "";
+  for (let i = 0; i < count; i++) keys += KEYS[rng.below(KEYS.length)];
+  return keys;
+}
+
+function drawAmounts(rng: Rng, step: Step): void {
+  const magnitude = 10 ** (2 + rng.below(5));
+  step.grossToman = 1 + rng.below(magnitude * 9);
+  step.creditToman = rng.chance(0.3) ? 1 + rng.below(step.grossToman) : 1000 * (1 + rng.below(40));
+}
+
+function saleText({ grossToman, card, pad }: Step): string {
+  return `sale of ${grossToman} toman to card ${card} at pad ${pad + 1}`;
+}
