@@ -181,14 +181,14 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     open.values[IntentKey.CounterBefore] = counter;
     open.values[IntentKey.UnixSeconds] = isConfirming() ? 0 : clock.unixSeconds();
     const status = append(JournalType.Intent, open);
-    if (status !== Status.Ok) return status;
-    openSequence = journal.nextSequence() - 1;
-    noteTime(open.values[IntentKey.UnixSeconds]);
+    if (status === Status.Ok) openSequence = journal.nextSequence() - 1;
     return status;
   }
 
   function confirm(session: CardSession, after: CardState, counter: number): Status {
     if (!journal.hasRoomForTap()) return Status.Full;
+    // The confirming record names no time.
+    noteTime(open.values[IntentKey.UnixSeconds]);
     open.values[IntentKey.Confirms] = sequence();
     isTouched = true;
     const status = write(session, after, counter);
@@ -205,9 +205,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
 
   /**
    * Newest first, past alarms and the like, to the newest intent: whether it is open, or how it was
-   * closed. A clock that lost its battery goes on from the newest time there.
+   * closed, and the newest time there.
    */
-  function boot(): Status {
+  function findNewest(): Status {
     const newest = journal.nextSequence() - 1;
     let closingType = 0;
     let status = Status.Ok;
@@ -219,13 +219,16 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
         closingType = type;
       if (type === JournalType.Settings && unpack(note) === Status.Ok)
         noteTime(note.values[SettingsKey.UnixSeconds]);
-      if (type === JournalType.Intent) {
-        status = reopen(sequence, closingType);
-        break;
-      }
+      if (type === JournalType.Intent) return reopen(sequence, closingType);
     }
-    if (clock.unixSeconds() < newestUnixSeconds) clock.setUnixSeconds(newestUnixSeconds);
     return status === Status.NotFound ? Status.Ok : status;
+  }
+
+  /** A clock that lost its battery goes on from the newest time in the journal. */
+  function boot(): Status {
+    const status = findNewest();
+    if (clock.unixSeconds() < newestUnixSeconds) clock.setUnixSeconds(newestUnixSeconds);
+    return status;
   }
 
   function unpack(entry: JournalEntry): Status {
@@ -239,7 +242,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   /** The newest intent: to be finished, or only to know what was given until then. */
   function reopen(sequence: number, closingType: number): Status {
     const status = unpack(open);
-    noteTime(open.values[IntentKey.UnixSeconds]);
+    if (status === Status.Ok) noteTime(open.values[IntentKey.UnixSeconds]);
     if (closingType !== 0) {
       if (status === Status.Ok) noteGiven(closingType === JournalType.Commit);
       return Status.Ok;
@@ -329,7 +332,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     },
     alarm,
     note: noteChange,
-    newestUnixSeconds: () => newestUnixSeconds,
+    newestUnixSeconds: () => Math.max(newestUnixSeconds, open.values[IntentKey.UnixSeconds]),
     lastSequence: () => lastSequence,
     given: (day) => (day === givenDay ? givenRial : 0),
     isOpenFor: (card) =>

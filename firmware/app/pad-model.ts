@@ -19,4 +19,6 @@ export interface PadModel {
   kind: number;
   grossRial: number;
   askedRial: number;
+  /** What the top line warns of. */
+  warning: string;
 }

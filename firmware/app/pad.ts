@@ -220,9 +220,10 @@ export function createPad(parts: PadParts): Pad {
       tones.step(nowMs);
       stepTimeouts(nowMs);
       views.tick();
-      if (model.view !== View.Armed) parts.tidyUp();
-      const isBusy = parts.sync.step();
-      if (!parts.mustRestart()) return isBusy ? 0 : IDLE_STEP_MS;
+      const restMs = parts.sync.step() ? 0 : IDLE_STEP_MS;
+      if (model.view !== View.Amount) return restMs;
+      parts.tidyUp();
+      if (!parts.mustRestart()) return restMs;
       // The answer to what brought the settings.
       parts.sync.step();
       return RESTART;

@@ -31,6 +31,8 @@ export interface ViewParts {
   unsentCount(): number;
   /** How full the journal is, 0..100. */
   fillPercent(): number;
+  /** The lists from the back office are so old that pads pay out less. */
+  isStale(): boolean;
 }
 
 /** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card. */
@@ -94,13 +96,19 @@ export function createViews(parts: ViewParts): Views {
 
   const screen = createScreen(parts.display, parts.assets, (shown) => values[shown]());
 
+  /** For the top line: a journal that fills, lists that are old. "" = all is well. */
+  function warningText(): string {
+    const percent = parts.fillPercent();
+    let text = percent >= JOURNAL_NOTICE_PERCENT ? ` ${percent}%` : "";
+    if (percent >= JOURNAL_WARNING_PERCENT) text += "!";
+    return parts.isStale() ? `${text} L!` : text;
+  }
+
   function tick(): void {
     const minutes = Math.floor(parts.clock.unixSeconds() / 60) + parts.offsetMinutes;
     const time = `${twoDigits(Math.floor(minutes / 60) % 24)}:${twoDigits(minutes % 60)}`;
     let status = `${twoDigits(parts.terminalId)} Q${parts.unsentCount()}`;
-    const percent = parts.fillPercent();
-    if (percent >= JOURNAL_NOTICE_PERCENT) status += ` ${percent}%`;
-    if (percent >= JOURNAL_WARNING_PERCENT) status += "!";
+    status += model.warning;
     while (status.length < LINE_CHARACTERS - time.length) status += " ";
     screen.line(0, status + time);
   }
@@ -140,6 +148,8 @@ export function createViews(parts: ViewParts): Views {
 
   return {
     draw: () => {
+      // Between two taps, not while a card waits.
+      if (model.view === View.Amount) model.warning = warningText();
       tick();
       if (model.view === View.Armed) {
         const request = kindScreen(model.kind, ScreenId.Sale, ScreenId.Balance, ScreenId.Enrol);

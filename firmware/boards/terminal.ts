@@ -24,6 +24,7 @@ import type { Tap, TapRequest } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
 import { createPurchase } from "../core/evaluate";
+import { MAX_RIAL } from "../core/money";
 import { checkRuleset } from "../core/ruleset";
 import { Header } from "../core/ruleset-format";
 import {
@@ -70,6 +71,8 @@ export interface TerminalCore {
   store: CopyStore;
   settings: Copies;
   lists: Copies;
+  /** What the lists say about cards. */
+  orders: CardOrders;
   /** Journals a return without the card; the back office settles it. */
   deferRefund(request: TapRequest): Status;
   /** Journals what the customer thinks (1..5) of the tap done last. `NotFound`: none was done. */
@@ -172,6 +175,7 @@ export function createCore(
     store,
     settings,
     lists,
+    orders,
     deferRefund: (request) => inputs.defer(request, false),
     rate: (score) => notes.rate(score, intents.lastSequence()),
   };
@@ -192,7 +196,14 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const { config, journal, identity, tap } = core;
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
-  const model: PadModel = { view: View.Amount, typed: "", kind: 0, grossRial: 0, askedRial: 0 };
+  const model: PadModel = {
+    view: View.Amount,
+    typed: "",
+    kind: 0,
+    grossRial: 0,
+    askedRial: 0,
+    warning: "",
+  };
   const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
   const down = createDownSync(
     board.aes,
@@ -219,6 +230,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     memberId: () => identity[IdentityField.MemberId],
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
     fillPercent: journal.fillPercent,
+    isStale: () => core.orders.capRial(clock.unixSeconds()) < MAX_RIAL,
   });
   const tones = createTones(board.buzzer);
   const keypad = board.keypad;

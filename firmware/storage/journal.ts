@@ -100,8 +100,9 @@ export function createJournal(
   let position = pageSizeBytes;
   /** A mark of this session stands before `position`, so records may follow there. */
   let isMarked = false;
-  /** The page after the current one is erased, verified and marked as such. */
+  /** The page after the current one is erased, verified and marked; tried behind `triedPage`. */
   let isNextPrepared = false;
+  let triedPage = -2;
   let nextSequence: number = RingLimit.FirstSequence;
   let acknowledged = 0;
   /** First sequence that is not in the page scanned last; 0 = that page is not to be read. */
@@ -341,9 +342,9 @@ export function createJournal(
       const usedBytes = (currentPage - oldestPage) * pageSizeBytes + position;
       return Math.min(99, Math.floor((100 * usedBytes) / ((pageCount - 1) * pageSizeBytes)));
     },
-    // A refusal is met again when the room is needed.
     eraseAhead: () => {
-      if (isUsable) prepareNextPage();
+      if (isUsable && triedPage < currentPage) prepareNextPage();
+      triedPage = currentPage;
     },
   };
 }

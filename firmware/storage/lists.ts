@@ -24,15 +24,10 @@ export function createLists(flash: Flash, copies: Copies): Lists {
     return bytes;
   }
 
-  /** With no lists at all the head is all zero. */
-  function readHead(): Bytes {
-    const sizeBytes = ListsField.SizeBytes;
-    return copies.version > 0 ? readAt(0, sizeBytes) : newBytes(sizeBytes);
-  }
-
   /** The entry that has this serial and card number or patch id; undefined when there is none. */
   function find(isPatch: boolean, key: number): Bytes | undefined {
-    const head = readHead();
+    if (copies.version === 0) return undefined;
+    const head = readAt(0, ListsField.SizeBytes);
     const blockedCount = getUint(head, ListsField.BlockedCount, 2);
     const start = ListsField.SizeBytes + (isPatch ? blockedCount * BLOCKED_BYTES : 0);
     const entryBytes = isPatch ? LISTED_PATCH_BYTES : BLOCKED_BYTES;
@@ -58,7 +53,8 @@ export function createLists(flash: Flash, copies: Copies): Lists {
       return entry !== undefined;
     },
     capRial: (unixSeconds) => {
-      const head = readHead();
+      if (copies.version === 0) return MAX_RIAL;
+      const head = readAt(0, ListsField.SizeBytes);
       const limitHours = getUint(head, ListsField.StaleAfterHours, 2);
       const ageSeconds = unixSeconds - getUint(head, ListsField.IssuedUnixSeconds, 4);
       const isStale = limitHours > 0 && ageSeconds >= (limitHours + 1) * HOUR_SECONDS;

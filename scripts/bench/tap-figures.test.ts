@@ -20,8 +20,8 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
   ["enrol", 1925],
   ["sale", 1770],
-  ["redeem", 1750],
-  ["balance", 685],
+  ["redeem", 1751],
+  ["balance", 687],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 331;
