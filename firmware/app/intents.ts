@@ -101,9 +101,7 @@ export interface Intents {
 
 export function createIntents(journal: Journal, clock: Clock, rulesetVersion: number): Intents {
   const open = createEntry();
-  const note = createEntry();
   const payload = newBytes(MAX_ENTRY_BYTES);
-  const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
   let openSequence = 0;
   let isTouched = false;
   let lastSequence = 0;
@@ -115,7 +113,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function close(type: JournalType, detailKey: number, detail: number): Status {
-    clearEntry(note);
+    // What is written once a tap and read never again takes memory only for that moment.
+    const note = createEntry();
     note.values[AbortKey.IntentSequence] = openSequence;
     note.values[detailKey] = detail;
     const status = append(type, note);
@@ -197,6 +196,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
 
   /** Newest first, past alarms and the like, until the newest intent and how it was closed. */
   function boot(): Status {
+    const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
     let sequence = journal.nextSequence() - 1;
     let closingType = 0;
     for (let i = 0; i < BOOT_SCAN_RECORDS && sequence > 0; i++) {
@@ -206,14 +206,14 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       const type = record[RECORD_TYPE_OFFSET];
       if (closingType === 0 && type >= JournalType.Commit && type <= JournalType.InDoubt)
         closingType = type;
-      if (type === JournalType.Intent) return reopen(sequence, closingType);
+      if (type === JournalType.Intent) return reopen(record, sequence, closingType);
       sequence--;
     }
     return Status.Ok;
   }
 
   /** The newest intent: to be finished, or only to know what was given until then. */
-  function reopen(sequence: number, closingType: number): Status {
+  function reopen(record: Bytes, sequence: number, closingType: number): Status {
     const lengthBytes = journal.readLengthBytes();
     const status = decodeEntry(record, RECORD_HEADER_BYTES, lengthBytes, open);
     if (closingType !== 0) {
@@ -266,7 +266,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
-    clearEntry(note);
+    const note = createEntry();
     note.values[AlarmKey.Code] = code;
     note.values[AlarmKey.Counter] = counter;
     setEntryString(note, AlarmKey.Uid, uid, 0, UID_BYTES);
