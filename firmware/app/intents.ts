@@ -106,9 +106,7 @@ export interface Intents {
 
 export function createIntents(journal: Journal, clock: Clock, rulesetVersion: number): Intents {
   const open = createEntry();
-  const note = createEntry();
   const payload = newBytes(MAX_ENTRY_BYTES);
-  const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
   let openSequence = 0;
   let isTouched = false;
   let newestUnixSeconds = 0;
@@ -121,7 +119,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function close(type: JournalType, detailKey: number, detail: number): Status {
-    clearEntry(note);
+    // What is written once a tap and read never again takes memory only for that moment.
+    const note = createEntry();
     note.values[AbortKey.IntentSequence] = openSequence;
     note.values[detailKey] = detail;
     const status = append(type, note);
@@ -209,6 +208,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
    */
   function findNewest(): Status {
     const newest = journal.nextSequence() - 1;
+    const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
     let closingType = 0;
     let status = Status.Ok;
     for (let sequence = newest; sequence > newest - BOOT_SCAN_RECORDS && sequence > 0; sequence--) {
@@ -217,9 +217,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       const type = record[RECORD_TYPE_OFFSET];
       if (closingType === 0 && type >= JournalType.Commit && type <= JournalType.InDoubt)
         closingType = type;
-      if (type === JournalType.Settings && unpack(note) === Status.Ok)
-        noteTime(note.values[SettingsKey.UnixSeconds]);
-      if (type === JournalType.Intent) return reopen(sequence, closingType);
+      if (type === JournalType.Settings) noteSettingsTime(record);
+      if (type === JournalType.Intent) return reopen(record, sequence, closingType);
     }
     return status === Status.NotFound ? Status.Ok : status;
   }
@@ -231,8 +230,13 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return status;
   }
 
-  function unpack(entry: JournalEntry): Status {
+  function unpack(record: Bytes, entry: JournalEntry): Status {
     return decodeEntry(record, RECORD_HEADER_BYTES, journal.readLengthBytes(), entry);
+  }
+
+  function noteSettingsTime(record: Bytes): void {
+    const note = createEntry();
+    if (unpack(record, note) === Status.Ok) noteTime(note.values[SettingsKey.UnixSeconds]);
   }
 
   function noteTime(unixSeconds: number): void {
@@ -240,8 +244,8 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   /** The newest intent: to be finished, or only to know what was given until then. */
-  function reopen(sequence: number, closingType: number): Status {
-    const status = unpack(open);
+  function reopen(record: Bytes, sequence: number, closingType: number): Status {
+    const status = unpack(record, open);
     if (status === Status.Ok) noteTime(open.values[IntentKey.UnixSeconds]);
     if (closingType !== 0) {
       if (status === Status.Ok) noteGiven(closingType === JournalType.Commit);
@@ -293,7 +297,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function alarm(code: AlarmCode, uid: Bytes, counter: number): void {
-    clearEntry(note);
+    const note = createEntry();
     note.values[AlarmKey.Code] = code;
     note.values[AlarmKey.Counter] = counter;
     setEntryString(note, AlarmKey.Uid, uid, 0, UID_BYTES);
@@ -302,7 +306,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function noteChange(change: SettingsChange, version: number, unixSeconds: number): Status {
-    clearEntry(note);
+    const note = createEntry();
     note.values[SettingsKey.Change] = change;
     note.values[SettingsKey.Version] = version;
     note.values[SettingsKey.UnixSeconds] = unixSeconds;

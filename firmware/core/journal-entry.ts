@@ -171,7 +171,7 @@ export interface JournalEntry {
   values: number[];
   /** String buffers by key, below `FIRST_NUMBER_KEY`. */
   strings: Bytes[];
-  /** Bytes used of each string; 0 = absent. */
+  /** Bytes used of each string, below `FIRST_NUMBER_KEY`; 0 = absent. */
   lengths: number[];
 }
 
@@ -186,7 +186,7 @@ export function createEntry(): JournalEntry {
 export function clearEntry(entry: JournalEntry): void {
   for (let key = 0; key < KEY_COUNT; key++) {
     entry.values[key] = 0;
-    entry.lengths[key] = 0;
+    if (key < FIRST_NUMBER_KEY) entry.lengths[key] = 0;
   }
 }
 
@@ -289,7 +289,7 @@ export function encodeEntry(entry: JournalEntry, out: Bytes): number {
   let end = 0;
   for (let key = 1; key < KEY_COUNT; key++) {
     // A key is a string or a number, so one of the two is always empty.
-    let lengthBytes = entry.lengths[key];
+    let lengthBytes = key < FIRST_NUMBER_KEY ? entry.lengths[key] : 0;
     if (lengthBytes > 0) copyBytes(entry.strings[key], 0, out, end + 2, lengthBytes);
     for (let rest = entry.values[key]; rest > 0; rest = Math.floor(rest / 256)) {
       out[end + 2 + lengthBytes] = rest % 256;
