@@ -149,6 +149,9 @@ function report(world: World, plain: DayReport, isWritten: boolean): void {
       `with Espruino ${base.version} for Linux, ${base.allVariables} variables of ` +
       `${base.bytesPerVariable} bytes. \`make test-espruino\` prints them anew. Nothing here was ` +
       "measured on a board.",
+    "What a whole tap takes on boards of other speeds is estimated in " +
+      '[benchmarks.md](benchmarks.md), section "One tap with the interpreter\'s computing", ' +
+      "which says how. The loader in front of the bundle is in none of these figures.",
     `Machine: ${os.cpus()[0]?.model ?? "unknown processor"}.`,
   ];
   const head = `# Benchmarks in a real Espruino\n\n${opening.map(wrap).join("\n\n")}\n\n`;
