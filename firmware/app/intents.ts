@@ -26,6 +26,7 @@ import {
   setEntryString,
 } from "../core/journal-entry";
 import { type SettingsChange, SettingsKey } from "../core/settings-change";
+import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
 import type { SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { BOOT_SCAN_RECORDS } from "../limits";
@@ -347,7 +348,3 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     restore,
   };
 }
-
-/** Header of a journal record (JOURNAL.md): length, type, version, sequence. */
-export const RECORD_HEADER_BYTES = 8;
-export const RECORD_TYPE_OFFSET = 2;

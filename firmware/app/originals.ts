@@ -15,9 +15,9 @@ import {
   MAX_ENTRY_BYTES,
   numberIn,
 } from "../core/journal-entry";
+import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
 import { REFUND_SCAN_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
-import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "./intents";
 
 export interface Originals {
   /** The committed intent of this journal sequence; undefined when there is none here. */

@@ -38,6 +38,7 @@ export const BATCH_MAC_HEAD = 0x48;
 export const CHAIN_MAC_BYTES = 8;
 /** Bytes of a record's header: length 2, type 1, version 1, sequence 4 (little-endian). */
 export const RECORD_HEADER_BYTES = 8;
+export const RECORD_TYPE_OFFSET = 2;
 /** The longest header and payload of one record: the journal takes payloads up to 160 bytes. */
 export const BATCH_RECORD_BYTES = 253;
 /** A batch is closed by the record with which its records reach this. */
