@@ -18,9 +18,9 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 ];
 /** At 80 MIPS; may go down. */
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
-  ["enrol", 1925],
-  ["sale", 1770],
-  ["redeem", 1751],
+  ["enrol", 1940],
+  ["sale", 1785],
+  ["redeem", 1765],
   ["balance", 687],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
