@@ -92,7 +92,7 @@ test("settings and lists arrive, count at once, and come only once", async () =>
   const lists = listsOf(200);
   const first = await push(world, { kind: BlobKind.Settings, version: 3, content: settings });
   assert.equal([first.settingsVersion, first.listsVersion, first.stagedBytes], [3, 0, 0]);
-  assert.ok(world.down.isRestartWanted());
+  assert.ok(world.down.isRestartWanted);
   const second = await push(world, { kind: BlobKind.Lists, version: 8, content: lists });
   assert.equal([second.settingsVersion, second.listsVersion], [3, 8]);
   const sentBytes = world.sentBytes.down;

@@ -1,5 +1,5 @@
 /** For tests: the firmware's side of the serial link, with what comes down kept in flash. */
-import { createDownSync, type DownSync } from "../firmware/app/down-sync";
+import { type DownSync, emptyBlob } from "../firmware/app/down-sync";
 import { createIntents } from "../firmware/app/intents";
 import { createSync, type Sync } from "../firmware/app/sync";
 import { crc32 } from "../firmware/core/crc32";
@@ -53,7 +53,7 @@ export function createTestSync(
   store.load(lists);
   const intents = createIntents(journal, clock, 1);
   const aes = nodeAes;
-  const down = createDownSync(
+  const down: DownSync = {
     aes,
     clock,
     flash,
@@ -63,7 +63,9 @@ export function createTestSync(
     store,
     settings,
     lists,
+    staged: emptyBlob(),
     isIdle,
-  );
+    isRestartWanted: false,
+  };
   return { sync: createSync(serial, journal, aes, crc32, config, clock, down), down };
 }

@@ -8,6 +8,7 @@
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { copyBytes, getUint, newBytes } from "../../card-layout/bytes";
+import { lazily } from "../../card-layout/lazily";
 import { Status } from "../../card-layout/status";
 import {
   COSE_DATA_OFFSET,
@@ -44,7 +45,7 @@ import type { Clock } from "../hal/clock";
 import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
-import type { DownSync } from "./down-sync";
+import { type DownSync, putDown, setTimeDown } from "./down-sync";
 
 export interface Sync {
   /** One bounded piece of work; false when there was nothing to do. */
@@ -76,8 +77,8 @@ export function createSync(
   };
   /** By `SyncType`. Answers have none: on a line that echoes, the pad must not answer itself. */
   const handlers: (() => void)[] = [answerState, pull, acknowledge];
-  handlers[SyncType.Put] = () => settle(down.put(message, frame, work));
-  handlers[SyncType.Time] = () => settle(down.setTime(message, frame, work));
+  handlers[SyncType.Put] = () => settle(lazily(putDown)(down, message, frame, work));
+  handlers[SyncType.Time] = () => settle(lazily(setTimeDown)(down, message, frame, work));
   let next: () => void = receive;
   let hasWorked = false;
   let frameBytes = 0;

@@ -5,10 +5,11 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { type Bytes, getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
+import { lazily } from "../../card-layout/lazily";
 import { Status } from "../../card-layout/status";
 import type { CardOrders } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
-import { createDownSync } from "../app/down-sync";
+import { type DownSync, emptyBlob } from "../app/down-sync";
 import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
@@ -186,9 +187,9 @@ function takeConfig(
   content: Bytes,
   isFine: (status: Status, screenId: ScreenId) => boolean,
 ): TerminalConfig | undefined {
-  if (!isFine(checkTerminalConfig(content), ScreenId.NotProvisioned)) return undefined;
+  if (!isFine(lazily(checkTerminalConfig)(content), ScreenId.NotProvisioned)) return undefined;
   const config = decodeTerminalConfig(content);
-  return isFine(checkRuleset(config.ruleset), ScreenId.RulesUnknown) ? config : undefined;
+  return isFine(lazily(checkRuleset)(config.ruleset), ScreenId.RulesUnknown) ? config : undefined;
 }
 
 function assemble(board: BoardParts, core: TerminalCore): Pad {
@@ -205,18 +206,20 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     warning: "",
   };
   const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
-  const down = createDownSync(
-    board.aes,
+  const down: DownSync = {
+    aes: board.aes,
     clock,
-    board.flash,
+    flash: board.flash,
     journal,
-    core.intents,
+    intents: core.intents,
     config,
-    core.store,
-    core.settings,
-    core.lists,
+    store: core.store,
+    settings: core.settings,
+    lists: core.lists,
+    staged: emptyBlob(),
     isIdle,
-  );
+    isRestartWanted: false,
+  };
   const sync = createSync(board.serial, journal, board.aes, board.crc32, config, clock, down);
   const views = createViews({
     display: board.display,
@@ -234,7 +237,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   });
   const tones = createTones(board.buzzer);
   const keypad = board.keypad;
-  const mustRestart = () => down.isRestartWanted() && isIdle();
+  const mustRestart = () => down.isRestartWanted && isIdle();
   const tidyUp = journal.eraseAhead;
   const parts = { clock, keypad, tones, tap, sync, views, model, unitRial, tidyUp, mustRestart };
   return createPad(parts);

@@ -9,6 +9,7 @@
  * master of the key epoch before.
  */
 import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
+import { lazily } from "../../card-layout/lazily";
 import { Status } from "../../card-layout/status";
 import { checkRuleset } from "./ruleset";
 
@@ -99,8 +100,8 @@ export function checkTerminalConfig(from: Bytes): Status {
  * refuses the whole ruleset, and the settings with it.
  */
 export function checkSettings(from: Bytes): Status {
-  const status = checkTerminalConfig(from);
-  return status === Status.Ok ? checkRuleset(decodeTerminalConfig(from).ruleset) : status;
+  const status = lazily(checkTerminalConfig)(from);
+  return status === Status.Ok ? lazily(checkRuleset)(decodeTerminalConfig(from).ruleset) : status;
 }
 
 /** Unpacks what `checkTerminalConfig` called `Ok`. */

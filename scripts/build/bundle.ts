@@ -11,6 +11,7 @@ import { minify } from "terser";
 import { type CompiledModule, compileDevice, MATH_PRELUDE } from "./compile";
 import { checkBundle } from "./engine-check";
 import { hoist } from "./hoist";
+import { nestLazy } from "./nest-lazy";
 import { attributeBytes } from "./size";
 
 export interface Bundle {
@@ -38,7 +39,7 @@ export async function buildBundle(
   ]);
   const joined = await joinModules(root, entryFile, modules);
   const small = await shrink(joined, shortenable);
-  const code = `${hoist(small.code)}\n`;
+  const code = `${hoist(nestLazy(small.code))}\n`;
   const problems = checkBundle(code).filter(
     (problem) => !moreGlobals.some((name) => problem.startsWith(`unknown global ${name},`)),
   );

@@ -6,6 +6,7 @@
 import path from "node:path";
 import ts from "typescript";
 import { shortenableNames } from "./member-names";
+import { LAZILY } from "./nest-lazy";
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES5,
@@ -70,11 +71,20 @@ function shorter(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> 
       if (equality !== undefined && ts.isBinaryExpression(visited)) {
         return factory.createBinaryExpression(visited.left, equality, visited.right);
       }
+      if (isLazily(node, checker)) return factory.createIdentifier(LAZILY);
       const name = ts.isPropertyAccessExpression(node) ? SHORT_MATH.get(node.getText()) : undefined;
       return name === undefined ? visited : factory.createIdentifier(name);
     };
     return (file) => ts.visitNode(file, replace, ts.isSourceFile);
   };
+}
+
+/** The name of firmware/hal/lazily.ts where it is called. */
+function isLazily(node: ts.Node, checker: ts.TypeChecker): boolean {
+  if (!ts.isIdentifier(node) || !ts.isCallExpression(node.parent)) return false;
+  if (node.parent.expression !== node || node.text !== "lazily") return false;
+  const symbol = checker.getSymbolAtLocation(node);
+  return symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
 }
 
 const SHORT_MATH = new Map([
