@@ -206,6 +206,7 @@ export class World {
   /** Resets the pad: everything but the journal is forgotten. */
   bootPad() {
     const serial = {
+      hasWaiting: () => this.padInput.length > 0,
       read: (out: Bytes) => {
         const bytes = this.padInput.splice(0, out.length);
         for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];

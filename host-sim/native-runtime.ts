@@ -118,6 +118,7 @@ export class NativeRuntime implements PadRuntime {
   private serial(): SerialPort {
     const { board } = this;
     return {
+      hasWaiting: () => board.incoming.length > 0,
       read: (out) => {
         const bytes = board.incoming.splice(0, out.length);
         for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];

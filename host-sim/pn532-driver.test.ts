@@ -73,6 +73,7 @@ test("a line without a chip is a ReaderFault in every call", () => {
       return 0;
     },
     write: () => undefined,
+    hasWaiting: () => false,
   };
   expectDead(createPn532(createPn532Uart(port), halClock), () => halClock.nowMs());
 });

@@ -28,6 +28,7 @@ export class Pn532Uart {
 
   /** The host's end for firmware that lives in virtual time. */
   readonly port: SerialPort = {
+    hasWaiting: () => this.toHost.length > 0 && this.toHost[0].dueUs <= this.clock.nowUs,
     read: (out) => {
       this.clock.advance(READ_CALL_US);
       let count = 0;

@@ -7,7 +7,7 @@ import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
 import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
 import { type PadModel, View } from "./pad-model";
-import type { Sync } from "./sync";
+import type { SyncOnDemand } from "./sync";
 import { requestOf, type Tap, TapOutcome } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
@@ -44,7 +44,7 @@ export interface PadParts {
   keypad: Keypad;
   tones: Tones;
   tap: Tap;
-  sync: Sync;
+  sync: SyncOnDemand;
   views: Views;
   model: PadModel;
   /** Rials in one display unit. */
@@ -57,6 +57,7 @@ export interface PadParts {
 
 export function createPad(parts: PadParts): Pad {
   const { clock, tap, tones, views, model, unitRial } = parts;
+  let isBegun = false;
   let viewSinceMs = 0;
   let nextPollMs = 0;
   let shownOutcome = TapOutcome.Waiting;
@@ -194,6 +195,7 @@ export function createPad(parts: PadParts): Pad {
     if (tap.outcome() !== TapOutcome.Working && nowMs < nextPollMs) return false;
     nextPollMs = nowMs + CARD_POLL_MS;
     const isBusy = tap.step();
+    if (isBusy) parts.sync.drop();
     showTap();
     return isBusy;
   }
@@ -204,13 +206,15 @@ export function createPad(parts: PadParts): Pad {
     if (model.view === View.Armed && ageMs > ARMED_TIMEOUT_MS && !tap.isOpen()) giveUp();
   }
 
-  // After a power cut, too, an attempt may be open.
-  reset();
-
   return {
     isServing: true,
     step: () => {
       const nowMs = clock.nowMs();
+      if (!isBegun) {
+        isBegun = true;
+        // After a power cut, too, an attempt may be open.
+        reset();
+      }
       if (model.view === View.Armed && stepTap(nowMs)) return 0;
       const key = parts.keypad.poll(nowMs);
       if (key !== NO_KEY) {

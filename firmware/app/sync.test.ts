@@ -94,6 +94,7 @@ function createBench() {
     hasRoomForTap: () => true,
   };
   const serial = {
+    hasWaiting: () => input.length > 0,
     read(out: Bytes) {
       const bytes = input.splice(0, out.length);
       for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];

@@ -54,6 +54,30 @@ export interface Sync {
 
 const RECEIVE_BYTES = 64;
 
+/**
+ * A sync that exists from the first byte that comes until `drop`: its functions and buffers would
+ * take the memory that a tap needs. Who is dropped in the middle of an answer is asked again.
+ */
+export interface SyncOnDemand extends Sync {
+  drop(): void;
+}
+
+export function createSyncOnDemand(serial: SerialPort, create: () => Sync): SyncOnDemand {
+  let sync: Sync | undefined;
+  return {
+    step: () => {
+      if (sync === undefined) {
+        if (!serial.hasWaiting()) return false;
+        sync = create();
+      }
+      return sync.step();
+    },
+    drop: () => {
+      sync = undefined;
+    },
+  };
+}
+
 /** All buffers (1.4 KB) are allocated here, once. */
 export function createSync(
   serial: SerialPort,

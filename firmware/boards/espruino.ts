@@ -89,7 +89,8 @@ export function startPad(wiring: Wiring): void {
       showStop(board, { screenId: ScreenId.Restarting, status: Status.Ok });
     }
   };
-  turn();
+  // Not from here: what the start needs is free by then.
+  setTimeout(turn, 0);
 }
 
 /** On Espruino every `Bytes` is a `Uint8Array` (card-layout/bytes.ts). */
@@ -212,6 +213,7 @@ function createSerial(serial: EspruinoSerial): SerialPort {
     if (waiting.length < MAX_WAITING_BYTES) waiting += octets;
   });
   return {
+    hasWaiting: () => waiting !== "",
     read: (out) => {
       const count = Math.min(waiting.length, out.length);
       for (let i = 0; i < count; i++) out[i] = waiting.charCodeAt(i);

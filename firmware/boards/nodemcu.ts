@@ -160,6 +160,7 @@ function createSerial(): SerialPort {
     0,
   );
   return {
+    hasWaiting: () => waiting !== "",
     read: (out) => {
       const count = Math.min(waiting.length, out.length);
       for (let i = 0; i < count; i++) out[i] = waiting.charCodeAt(i);

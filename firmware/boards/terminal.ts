@@ -18,7 +18,7 @@ import { createPad, type Pad } from "../app/pad";
 import { type PadModel, View } from "../app/pad-model";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
-import { createSync } from "../app/sync";
+import { createSync, createSyncOnDemand } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTapInputs } from "../app/tap-inputs";
 import type { Tap, TapRequest } from "../app/tap-request";
@@ -220,7 +220,9 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     isIdle,
     isRestartWanted: false,
   };
-  const sync = createSync(board.serial, journal, board.aes, board.crc32, config, clock, down);
+  const sync = createSyncOnDemand(board.serial, () =>
+    lazily(createSync)(board.serial, journal, board.aes, board.crc32, config, clock, down),
+  );
   const views = createViews({
     display: board.display,
     assets: board.assets,

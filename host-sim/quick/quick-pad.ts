@@ -261,7 +261,7 @@ export class QuickPad {
       keypad: { poll: () => NO_KEY },
       buzzer: { tone: () => {} },
       clock: this.halClock(),
-      serial: { read: () => 0, write: () => {} },
+      serial: { hasWaiting: () => false, read: () => 0, write: () => {} },
       flash: this.flash,
       aes,
       crc32: tableCrc32,

@@ -42,6 +42,7 @@ function startPad(config: TerminalConfig): NodeJS.Timeout {
   const received: number[] = [];
   pty.onData((bytes) => received.push(...bytes));
   const serial = {
+    hasWaiting: () => received.length > 0,
     read: (out: Bytes) => {
       const bytes = received.splice(0, out.length);
       for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];

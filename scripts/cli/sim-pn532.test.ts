@@ -93,7 +93,10 @@ function openReader(port: string) {
     setUnixSeconds: () => undefined,
     waitMs: () => undefined,
   };
-  return { reader: createPn532(createPn532Uart({ read, write }), clock), descriptor };
+  return {
+    reader: createPn532(createPn532Uart({ hasWaiting: () => true, read, write }), clock),
+    descriptor,
+  };
 }
 
 test("a program reads and writes the card, and the file has it at once", async () => {

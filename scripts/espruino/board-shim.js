@@ -23,7 +23,7 @@ var D33 = "D33";
   let isServing = false;
 
   const ask = (letter, line, octets) => {
-    if (isSampling) peakVariables = Math.max(peakVariables, process.memory(false).usage);
+    if (isSampling) peakVariables = Math.max(peakVariables, process.memory().usage);
     const request = `${letter + line}\n${octets}`;
     toHost.write(String.fromCharCode(request.length >> 8, request.length & 255) + request);
     const size = fromHost.read(2);

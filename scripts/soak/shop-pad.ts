@@ -213,6 +213,7 @@ export class ShopPad {
         waitMs: (durationMs) => clock.advance(durationMs * 1000),
       },
       serial: {
+        hasWaiting: () => this.incoming.length > 0,
         read: (out) => {
           const count = Math.min(out.length, this.incoming.length);
           for (let i = 0; i < count; i++) out[i] = this.incoming[i];
