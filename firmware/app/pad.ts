@@ -66,6 +66,7 @@ export function createPad(parts: PadParts): Pad {
     model.view = view;
     model.typed = "";
     viewSinceMs = clock.nowMs();
+    parts.sync.drop();
     views.draw();
   }
 
@@ -195,6 +196,7 @@ export function createPad(parts: PadParts): Pad {
     if (tap.outcome() !== TapOutcome.Working && nowMs < nextPollMs) return false;
     nextPollMs = nowMs + CARD_POLL_MS;
     const isBusy = tap.step();
+    // Again, for it may have been asked while a card was awaited.
     if (isBusy) parts.sync.drop();
     showTap();
     return isBusy;

@@ -20,8 +20,8 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
   ["enrol", 1940],
   ["sale", 1785],
-  ["redeem", 1765],
-  ["balance", 687],
+  ["redeem", 1770],
+  ["balance", 690],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 331;
