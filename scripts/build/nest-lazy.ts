@@ -21,7 +21,7 @@ interface LazyCall {
   name: string;
 }
 
-/** @throws Error for a function that is used in any other way, too, or a variable set from inside. */
+/** @throws Error for a function that is also used directly, or that remembers something. */
 export function nestLazy(source: string): string {
   const program = parse(source, { ecmaVersion: 5 });
   const root = buildScopes(program);
