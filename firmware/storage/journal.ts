@@ -173,11 +173,13 @@ export function createJournal(
     const address = reader.addressOf(next);
     flash.read(address, mark, 0, PageField.FirstMark + 4);
     // The mark names the page sequence it was erased for, so one that survived a torn erase is of
-    // an older life and does not count.
+    // an older life and does not count. Rot may have left marks of this life behind the first one;
+    // they would count again, and what is to be written before them would not.
     isNextPrepared =
       getUint(mark, PageField.PageSequence, 4) === next &&
       getUint(mark, PageField.Erased, 4) === JournalLimit.Magic &&
-      getUint(mark, PageField.FirstMark, 4) === JournalLimit.ErasedWord;
+      getUint(mark, PageField.FirstMark, 4) === JournalLimit.ErasedWord &&
+      reader.usedBytes(next) <= JournalLimit.AlignmentBytes;
     const content = address + PageField.Content;
     return isNextPrepared || !reader.hasRecordBehind(next, content, nextSequence);
   }
