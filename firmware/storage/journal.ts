@@ -68,8 +68,7 @@ export interface Journal {
   /** How much of the ring holds what is not acknowledged, 0..100; 100 = no tap may begin. */
   fillPercent(): number;
   /**
-   * Erases the page that comes next, if that is still to be done: 45 to 500 ms by chip, so call it
-   * when nobody waits. What is not erased by then is when the page is needed.
+   * Erases the page that comes next, if that is still to be done, when nobody waits: 45 to 500 ms.
    */
   eraseAhead(): void;
 }
@@ -172,9 +171,8 @@ export function createJournal(
     const next = currentPage + 1;
     const address = reader.addressOf(next);
     flash.read(address, mark, 0, PageField.FirstMark + 4);
-    // The mark names the page sequence it was erased for, so one that survived a torn erase is of
-    // an older life and does not count. Rot may have left marks of this life behind the first one;
-    // they would count again, and what is to be written before them would not.
+    // The mark names the page sequence it was erased for; one that survived a torn erase is of an
+    // older life. Marks of this life that rot left behind the first one would count again.
     isNextPrepared =
       getUint(mark, PageField.PageSequence, 4) === next &&
       getUint(mark, PageField.Erased, 4) === JournalLimit.Magic &&
