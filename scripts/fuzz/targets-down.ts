@@ -1,4 +1,4 @@
-/** What comes down to a pad, rightly sealed and yet anything: blobs, lists in flash, card patches. */
+/** What comes down to a pad, rightly sealed, yet anything: blobs, lists in flash, card patches. */
 import type { TerminalKeys } from "../../back-office/batch";
 import { LinkError } from "../../back-office/link";
 import { pushBlob } from "../../back-office/push";
