@@ -20,7 +20,7 @@ import {
 import type { JournalRecord, Ring } from "./journal-image";
 import { LedgerModel, type Query } from "./ledger-model";
 import { FLAG_ENROLLED } from "./member-state";
-import { type PadFlash, PadModel } from "./pad-model";
+import { type PadFlash, PadModel, type TimeSpan } from "./pad-model";
 import { dayAt, minuteAt } from "./persian-days";
 import type { ShopRules } from "./shop-rules";
 import { Violation } from "./violation";
@@ -34,12 +34,6 @@ export interface DoneTap {
   kind: number;
   grossRial: bigint;
   askedRial: bigint | "all";
-}
-
-/** The pad's clock at the beginning and the end of what it did. */
-export interface TimeSpan {
-  fromUnixSeconds: number;
-  toUnixSeconds: number;
 }
 
 export class Oracle {
@@ -78,16 +72,19 @@ export class Oracle {
   /** Looks at the journal of a pad. `mayAlarm`: a copied chip was shown to it. */
   observePad(terminal: number, ring: Ring, span: TimeSpan, mayAlarm: boolean): void {
     const pad = this.padOf(terminal);
-    const { fromUnixSeconds } = span;
-    // A record of which a power cut left it open whether it counts is dated before that.
-    const darkSince = pad.darkSinceUnixSeconds ?? fromUnixSeconds;
-    const whole = { ...span, fromUnixSeconds: Math.min(fromUnixSeconds, darkSince) };
-    const isLate = pad.darkSinceUnixSeconds !== undefined;
+    const { darkSpan } = pad;
+    // A record of which a power cut left it open whether it counts is dated before that, by a clock
+    // that may have been set since.
+    const whole = {
+      fromUnixSeconds: Math.min(span.fromUnixSeconds, darkSpan?.fromUnixSeconds ?? Infinity),
+      toUnixSeconds: Math.max(span.toUnixSeconds, darkSpan?.toUnixSeconds ?? -Infinity),
+    };
+    const isLate = darkSpan !== undefined;
     for (const record of pad.news(ring)) {
       this.takeRecord(terminal, record, whole, mayAlarm || pad.mayAlarmLate, isLate);
     }
     pad.mayAlarmLate = ring.weak !== undefined && (mayAlarm || pad.mayAlarmLate);
-    pad.darkSinceUnixSeconds = ring.weak === undefined ? undefined : whole.fromUnixSeconds;
+    pad.darkSpan = ring.weak === undefined ? undefined : whole;
   }
 
   observeCard(uid: string, card: CardBytes): void {

@@ -11,9 +11,15 @@ export interface PadFlash {
   pageCount: number;
 }
 
+/** A pad's clock at the beginning and the end of what it did. */
+export interface TimeSpan {
+  fromUnixSeconds: number;
+  toUnixSeconds: number;
+}
+
 export class PadModel {
-  /** When last looked at without power: the clock then. A record may turn out to be from there. */
-  darkSinceUnixSeconds: number | undefined;
+  /** What its clock said while it was without power. A record may turn out to be from there. */
+  darkSpan: TimeSpan | undefined;
   /** A copied chip was shown to it since then. */
   mayAlarmLate = false;
   /** By sequence; index 0 = record 1. */
