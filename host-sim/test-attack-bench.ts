@@ -34,9 +34,9 @@ import { PadMachine } from "./pad-machine";
 export const START = 1_795_000_000;
 export const UID = Uint8Array.from([0xde, 0xad, 0xbe, 0xef]);
 const RULES = "rulesets/first-shop.yaml";
-const aes = createNativeAes();
-const keys = createClubKeys(7, 1, "attacks");
-const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
+export const aes = createNativeAes();
+export const keys = createClubKeys(7, 1, "attacks");
+export const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
 const assets = packAssets("en");
 const seals = new CardSeals(aes, keys, toHex(UID));
 
@@ -65,7 +65,11 @@ export function cardAt(
     ...more,
   });
 }
-export function prepared(uid = UID): Uint8Array {
+/** The pad at which the card got its credit, the day before. */
+export const FIRST_TERMINAL = 9;
+
+/** A member's card with credit, and the pad that it has it from. */
+export function prepared(uid = UID): { image: Uint8Array; pad: PadMachine } {
   const { image } = issueImage(aes, keys, blankImage(uid), uid, {
     member: 100001,
     serial: 100001,
@@ -74,16 +78,19 @@ export function prepared(uid = UID): Uint8Array {
     birth: undefined,
     issueDay: 2000,
   });
-  const pad = makePad(9, START - 86400);
+  const pad = makePad(FIRST_TERMINAL, START - 86400);
   const card = cardAt(pad, image);
   pad.press("C#");
   assert.is(pad.tap(card).result, "done");
   pad.press("#300000#");
   assert.is(pad.tap(card).result, "done");
-  return Uint8Array.from(card.image);
+  return { image: Uint8Array.from(card.image), pad };
 }
 export const CREDIT_RIAL = 300_000;
-export const issued = prepared();
+const first = prepared();
+export const issued = first.image;
+/** Its journal begins the card's history. */
+export const issuingPad = first.pad;
 
 export interface Opened {
   types: string[];
@@ -91,14 +98,17 @@ export interface Opened {
   paidOutRial: number;
 }
 
-export function openJournal(pad: PadMachine, terminal: number): Opened {
+export function journalOf(pad: PadMachine, terminal: number) {
   const { pageSizeBytes, journalPage } = PLAN_16_PAGES;
   const key = terminalConfigFor(aes, keys, terminal, 1, 1, ruleset).journalKey as Uint8Array;
   const bytes = pad.board.flash.saveImage().slice(journalPage * pageSizeBytes);
-  const { records } = verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 });
+  return verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 }).records;
+}
+
+export function openJournal(pad: PadMachine, terminal: number): Opened {
   const usedRial = new Map<number, number>();
   const opened: Opened = { types: [], paidOutRial: 0 };
-  for (const { type, payload, sequence } of records) {
+  for (const { type, payload, sequence } of journalOf(pad, terminal)) {
     const content = readRecord(type, payload);
     opened.types.push(content.kind === "alarm" ? `alarm ${content.uid}` : content.kind);
     if (content.kind === "intent") usedRial.set(sequence, content.intent.usedRial);
@@ -149,11 +159,24 @@ export const START_COUNTER = counterOf(issued);
 
 /** What an owner with all sector keys can read and write: the slot of an even counter value. */
 export function slotOf(image: Uint8Array, counter: number): Uint8Array {
-  return image.slice(slotStart(counter), slotStart(counter) + SLOT_BYTES);
+  return Uint8Array.from(slotBlocks(counter).flatMap((start) => [...blockAt(image, start)]));
 }
 
 export function putSlot(image: Uint8Array, counter: number, bytes: Uint8Array): void {
-  image.set(bytes, slotStart(counter));
+  for (const [index, start] of slotBlocks(counter).entries()) {
+    image.set(blockAt(bytes, index * BLOCK_BYTES), start);
+  }
+}
+
+/** Where the blocks of a slot begin, trailers left out. */
+function slotBlocks(counter: number): number[] {
+  return [...Array(STATE_BLOCK_COUNT).keys()].map(
+    (index) => stateBlock(slotOfCounter(counter), index) * BLOCK_BYTES,
+  );
+}
+
+function blockAt(bytes: Uint8Array, start: number): Uint8Array {
+  return bytes.subarray(start, start + BLOCK_BYTES);
 }
 
 /** He may lower the counters, and nothing else. */
@@ -166,16 +189,5 @@ export function lowerTo(image: Uint8Array, counter: number): void {
 
 /** True when the slot of an even counter value holds a record that opens there. */
 export function opensAt(image: Uint8Array, counter: number): boolean {
-  const blocks = [...Array(STATE_BLOCK_COUNT).keys()].map((index) => {
-    const start = stateBlock(slotOfCounter(counter), index) * BLOCK_BYTES;
-    return image.slice(start, start + BLOCK_BYTES);
-  });
-  return seals.openState(Buffer.concat(blocks), 0, counter) !== undefined;
-}
-
-/** Three sectors, with their trailers, which are equal anyway. */
-const SLOT_BYTES = 12 * BLOCK_BYTES;
-
-function slotStart(counter: number): number {
-  return stateBlock(slotOfCounter(counter), 0) * BLOCK_BYTES;
+  return seals.openState(slotOf(image, counter), 0, counter) !== undefined;
 }

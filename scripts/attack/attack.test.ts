@@ -1,9 +1,11 @@
 /** The search of `clubpad attack` finds what it must, and tells it so that it can be done again. */
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { UserError } from "../../back-office/user-error";
 import { runCanary } from "./canary-run";
 import { DEFAULT_LIMITS, replayFailure, runSearches } from "./run-search";
+import { runScenarios, tableOf } from "./scenarios";
 
 const SEED = process.env.SEED ?? "attack-test";
 const REPLAY = `replay: SEED=${SEED} node --import tsx scripts/attack/attack.test.ts`;
@@ -30,6 +32,14 @@ test("what the confirmation of a found record prevents is found without it, and 
     text = "not possible any more";
   }
   assert.match(text, /nothing was paid twice|not possible any more/);
+});
+
+test("the named attacks end as docs/threat-model.md says", () => {
+  const results = runScenarios();
+  for (const { attack, isHeld } of results) assert.ok(isHeld, attack);
+  const text = readFileSync("docs/threat-model.md", "utf8");
+  const table = tableOf(results).join("\n");
+  assert.ok(text.includes(`\n\n${table}\n\n`), `docs/threat-model.md should have:\n${table}`);
 });
 
 test("a line that is none is refused with its step", () => {

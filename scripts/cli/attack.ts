@@ -9,6 +9,7 @@ import {
   type SearchOptions,
   type SearchReport,
 } from "../attack/run-search";
+import { runScenarios, tableOf } from "../attack/scenarios";
 import { integerIn } from "./input";
 
 interface AttackOptions {
@@ -19,12 +20,14 @@ interface AttackOptions {
   tears: number;
   replay?: string;
   canaries?: boolean;
+  scenarios?: boolean;
   json?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   clubpad attack --search 1000000 --seed 7
+  clubpad attack --scenarios                (only the attacks that have a name, as a table)
   clubpad attack --canaries                 (firmware with deliberate bugs: each must be found)
   clubpad attack --replay LINE              (the line that a failure printed)
 
@@ -45,6 +48,7 @@ export function registerAttack(program: Command): void {
     .option("--taps <number>", "taps in a row", integerIn(1, 20), DEFAULT_LIMITS.taps)
     .option("--tears <number>", "of them disturbed", integerIn(0, 20), DEFAULT_LIMITS.tears)
     .option("--replay <line>", "do this again and tell it")
+    .option("--scenarios", "only the attacks that have a name")
     .option("--canaries", "search firmware with deliberate bugs instead")
     .option("--json", "results as JSON")
     .addHelpText("after", EXAMPLES)
@@ -58,10 +62,26 @@ function attack(options: AttackOptions): void {
     return;
   }
   const seed = options.seed ?? String(randomInt(1_000_000_000));
-  const checks = options.canaries === true ? checkCanaries(options, seed) : search(options, seed);
+  const checks = checksOf(options, seed);
   const failed = checks.filter((isFine) => !isFine).length;
   if (options.json !== true) console.log(`${checks.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
+}
+
+function checksOf(options: AttackOptions, seed: string): boolean[] {
+  if (options.canaries === true) return checkCanaries(options, seed);
+  const named = checkScenarios(options);
+  return options.scenarios === true ? named : [...named, ...search(options, seed)];
+}
+
+/** The table goes out by itself as JSON only when nothing else is asked for. */
+function checkScenarios({ json, scenarios }: AttackOptions): boolean[] {
+  const results = runScenarios();
+  if (json !== true) {
+    for (const line of tableOf(results)) console.log(line);
+    for (const { attack, isHeld } of results) if (!isHeld) console.log(`NOT HELD: ${attack}`);
+  } else if (scenarios === true) console.log(JSON.stringify(results, null, 2));
+  return results.map(({ isHeld }) => isHeld);
 }
 
 function search({ search: tapRuns, json, ...rest }: AttackOptions, seed: string): boolean[] {
