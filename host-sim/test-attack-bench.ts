@@ -36,7 +36,10 @@ export const UID = Uint8Array.from([0xde, 0xad, 0xbe, 0xef]);
 const RULES = "rulesets/first-shop.yaml";
 export const aes = createNativeAes();
 export const keys = createClubKeys(7, 1, "attacks");
-export const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
+export const ruleset = compileRuleset(
+  readFileSync(new URL(`../${RULES}`, import.meta.url), "utf8"),
+  RULES,
+).bytes;
 const assets = packAssets("en");
 const seals = new CardSeals(aes, keys, toHex(UID));
 

@@ -9,7 +9,6 @@ import {
   type SearchOptions,
   type SearchReport,
 } from "../attack/run-search";
-import { runScenarios, tableOf } from "../attack/scenarios";
 import { integerIn } from "./input";
 
 interface AttackOptions {
@@ -55,27 +54,29 @@ export function registerAttack(program: Command): void {
     .action(attack);
 }
 
-function attack(options: AttackOptions): void {
+async function attack(options: AttackOptions): Promise<void> {
   if (options.replay !== undefined) {
     const { story, text } = replayFailure(options.replay, options.pads);
     for (const line of [...story, text]) console.log(line);
     return;
   }
   const seed = options.seed ?? String(randomInt(1_000_000_000));
-  const checks = checksOf(options, seed);
+  const checks = await checksOf(options, seed);
   const failed = checks.filter((isFine) => !isFine).length;
   if (options.json !== true) console.log(`${checks.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }
 
-function checksOf(options: AttackOptions, seed: string): boolean[] {
+async function checksOf(options: AttackOptions, seed: string): Promise<boolean[]> {
   if (options.canaries === true) return checkCanaries(options, seed);
-  const named = checkScenarios(options);
+  const named = await checkScenarios(options);
   return options.scenarios === true ? named : [...named, ...search(options, seed)];
 }
 
 /** The table goes out by itself as JSON only when nothing else is asked for. */
-function checkScenarios({ json, scenarios }: AttackOptions): boolean[] {
+async function checkScenarios({ json, scenarios }: AttackOptions): Promise<boolean[]> {
+  // Pads and cards are made when this is loaded, which no other command should wait for.
+  const { runScenarios, tableOf } = await import("../attack/scenarios");
   const results = runScenarios();
   if (json !== true) {
     for (const line of tableOf(results)) console.log(line);
