@@ -39,7 +39,7 @@ export interface JournalReader {
   chainEnd: number;
   /** What the last mark of the page says. */
   acknowledged: number;
-  /** Marks at the end with nothing but blank between and behind them. */
+  /** Equal marks at the end with nothing but blank between and behind them. */
   markCount: number;
   /** Flash address of byte 0 of the slot that page `pageSequence` lives in. */
   addressOf(pageSequence: number): number;
@@ -203,8 +203,12 @@ export function createJournalReader(
 
   /** Takes over what `mark` says. Answers how many records there are. */
   function adoptMark(end: number): number {
-    reader.recordCount = getUint(mark, MarkField.NextSequence, 4) - reader.firstSequence;
-    reader.acknowledged = getUint(mark, MarkField.Acknowledged, 4);
+    const count = getUint(mark, MarkField.NextSequence, 4) - reader.firstSequence;
+    const acknowledged = getUint(mark, MarkField.Acknowledged, 4);
+    // Marks that say different things do not vouch for each other.
+    if (count !== reader.recordCount || acknowledged !== reader.acknowledged) reader.markCount = 0;
+    reader.recordCount = count;
+    reader.acknowledged = acknowledged;
     reader.chainEnd = end;
     reader.markCount++;
     return reader.recordCount;
