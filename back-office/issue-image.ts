@@ -34,6 +34,8 @@ export interface NewMemberCard {
   name: string;
   birth: JalaliDate | undefined;
   issueDay: number;
+  /** Last business day; never when left out. */
+  expiryDay?: number;
 }
 
 export interface IssuedImage {
@@ -87,7 +89,7 @@ function identityOf(keys: ClubKeys, member: NewMemberCard): Identity {
     serial: member.serial,
     cardNumber: member.cardNumber,
     issueDay: member.issueDay,
-    expiryDay: DAY_NEVER,
+    expiryDay: member.expiryDay ?? DAY_NEVER,
     ...(birth === undefined
       ? UNKNOWN_BIRTH
       : { birthYear: birth.year, birthMonth: birth.month, birthDay: birth.day }),

@@ -45,7 +45,7 @@ function story(world: TapWorld, pageSizeBytes: number): string[] {
 
 test("every single fault of a sale with credit ends alike in both worlds", () => {
   const prepared = prepareCard(club, tapCase);
-  const quick = new QuickWorld(club, prepared, "agree");
+  const quick = new QuickWorld(club, prepared, tapCase, "agree");
   let compared = 0;
   for (const { planned, inFull } of singleFaults(quick, tapCase)) {
     // A word that reads unsteadily reads one way or the other, and differently in other pages.

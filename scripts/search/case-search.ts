@@ -25,6 +25,12 @@ export function searchOf(tapCase: TapCase): CaseSearch {
   return search;
 }
 
+/** The full simulation is asked by its keys, and gets nothing from an office. */
+function hasKeys({ order, here, office }: TapCase): boolean {
+  const isPlain = here === undefined && office === undefined;
+  return isPlain && order.keys !== undefined;
+}
+
 export class CaseSearch {
   readonly quick: QuickSearch;
   private readonly singles: readonly SingleFault[];
@@ -32,7 +38,9 @@ export class CaseSearch {
 
   constructor(readonly tapCase: TapCase) {
     this.quick = new QuickSearch(club, tapCase, SEED);
-    this.singles = singleFaults(this.quick.world, tapCase).filter(({ inFull }) => inFull);
+    this.singles = hasKeys(tapCase)
+      ? singleFaults(this.quick.world, tapCase).filter(({ inFull }) => inFull)
+      : [];
     this.fullJudging = createJudging(
       club,
       this.quick.prepared,

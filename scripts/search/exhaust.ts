@@ -48,9 +48,15 @@ export async function exhaust(options: ExhaustOptions): Promise<ExhaustRow[]> {
 
 async function allSingles(options: ExhaustOptions): Promise<ExhaustRow[]> {
   const worlds = options.worlds ?? WORLDS;
-  const parts = options.caseNames.flatMap((caseName) =>
-    worlds.map((world) => ({ row: emptyRow(caseName, world), tasks: singlesOf(caseName, world) })),
-  );
+  const parts = options.caseNames
+    .flatMap((caseName) =>
+      worlds.map((world) => ({
+        row: emptyRow(caseName, world),
+        tasks: singlesOf(caseName, world),
+      })),
+    )
+    // Not every kind of tap can be asked of the full simulation.
+    .filter(({ tasks }) => tasks.length > 0);
   const rowOfTask = new Map<Task, ExhaustRow>();
   const tasksLeft = new Map<ExhaustRow, number>();
   for (const { row, tasks } of parts) {

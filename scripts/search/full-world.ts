@@ -44,6 +44,7 @@ export class FullWorld implements TapWorld {
   }
 
   tap(index: PadIndex, order: Order): Said {
+    if (order.keys === undefined) throw new RangeError("no keys for this kind of tap");
     this.pads[index].press(order.keys);
     return this.present(index);
   }

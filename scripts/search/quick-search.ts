@@ -14,16 +14,18 @@ import { QUICK_PLAN } from "../../host-sim/quick/quick-pad";
 import { createTableAes } from "../../host-sim/quick/table-aes";
 import { CardOracle } from "./oracle/card";
 import { type JournalReading, readJournal } from "./oracle/journal";
+import { OFFICE } from "./oracle/judge";
 import { type PreparedCard, prepareCard, QuickWorld, SEARCH_UID } from "./quick-world";
 import { type Judging, type Return, type Run, TapRun } from "./run-tap";
 import type { SearchClub } from "./search-club";
-import { OTHER_SALE, type TapCase } from "./tap-case";
-import type { PadIndex } from "./tap-world";
+import { ONLY_OFFICE, OTHER_SALE, type TapCase } from "./tap-case";
 
 /** Terminals of `prepareCard`. */
 const PAST_TERMINALS = [9, 8];
 /** Orders that may have taken effect, by terminal, in their order. */
 const EFFECTS: readonly (readonly (1 | 2)[])[] = [[], [1], [2], [1, 2], [2, 1]];
+/** With something that the office ordered: it comes first, at whatever pad. */
+const OFFICE_EFFECTS = EFFECTS.map((effects) => [OFFICE, ...effects]);
 
 export interface FaultedRun extends Run {
   /** All places of the run, when the plan records them. */
@@ -41,10 +43,14 @@ export class QuickSearch {
     seed: string,
   ) {
     this.prepared = prepareCard(club, tapCase);
-    this.world = new QuickWorld(club, this.prepared, seed);
+    this.world = new QuickWorld(club, this.prepared, tapCase, seed);
     this.judging = createJudging(club, this.prepared, QUICK_PLAN.pageSizeBytes, (effects) =>
       this.undisturbed(effects),
     );
+    this.world.reset(undefined);
+    const { places } = this.judging.readJournal(0, this.world.journal(0));
+    const isNew = tapCase.here === undefined;
+    this.judging.firstSequence = isNew ? 0 : places[places.length - 1].sequence + 1;
   }
 
   run(route: Return, faults: readonly PlannedFault[]): FaultedRun {
@@ -92,12 +98,13 @@ export class QuickSearch {
     return [...found.values()];
   }
 
-  /** The card after the orders of these terminals, undisturbed. */
+  /** The card after the orders of these terminals, or OFFICE, undisturbed. */
   undisturbed(effects: readonly number[]): Uint8Array {
     this.world.reset(undefined);
     for (const terminal of effects) {
-      const pad = (terminal - 1) as PadIndex;
-      this.world.tap(pad, pad === 0 ? this.tapCase.order : OTHER_SALE);
+      if (terminal === OFFICE) this.world.tap(0, ONLY_OFFICE);
+      else if (terminal === 1) this.world.tap(0, this.tapCase.order);
+      else this.world.tap(1, this.tapCase.other ?? OTHER_SALE);
     }
     return this.world.image.slice();
   }
@@ -118,7 +125,7 @@ export function createJudging(
     read(pages, PAST_TERMINALS[index], QUICK_PLAN.pageSizeBytes),
   );
   const values = new Map<string, string | undefined>();
-  for (const effects of EFFECTS) {
+  for (const effects of [...EFFECTS, ...OFFICE_EFFECTS]) {
     values.set(effects.join(), oracle.read(cardAfter(effects)).current?.value);
   }
   const kept: { pages: Bytes; reading: JournalReading }[] = [];
@@ -126,6 +133,7 @@ export function createJudging(
     oracle,
     startTag: startTagOf(oracle, prepared, past),
     past,
+    firstSequence: 0,
     valueAfter: (effects) => values.get(effects.join()),
     readJournal: (pad, pages) => {
       const last = kept[pad];

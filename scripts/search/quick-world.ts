@@ -7,8 +7,9 @@ import { TapKind } from "../../firmware/core/evaluate";
 import { VirtualClock } from "../../host-sim/clock";
 import { FaultPlan, type FaultSource } from "../../host-sim/quick/faults";
 import { QuickCard } from "../../host-sim/quick/quick-card";
-import { QuickPad, type QuickPadState } from "../../host-sim/quick/quick-pad";
+import { QuickPad, type QuickPadOptions, type QuickPadState } from "../../host-sim/quick/quick-pad";
 import { Rng } from "../../host-sim/rng";
+import { officeOrders } from "./office-orders";
 import { DAY_SECONDS, type SearchClub, START_UNIX_SECONDS } from "./search-club";
 import type { Order, TapCase } from "./tap-case";
 import type { PadIndex, Said, TapWorld } from "./tap-world";
@@ -19,7 +20,9 @@ const MEMBER = 100001;
 const EARLIER_TERMINAL = 9;
 const UNFINISHED_TERMINAL = 8;
 /** Last words that find no fault with card or pad. */
-const REFUSALS = [TapOutcome.Refused, TapOutcome.Superseded, TapOutcome.InDoubt];
+const REFUSALS = [
+  ...[TapOutcome.Refused, TapOutcome.Superseded, TapOutcome.InDoubt, TapOutcome.Deferred],
+];
 /** What a pad is armed with that only has to finish something. */
 const NOTHING: TapRequest = requestOf(TapKind.Balance, 0, 0);
 
@@ -34,15 +37,17 @@ export class QuickWorld implements TapWorld {
   constructor(
     club: SearchClub,
     prepared: PreparedCard,
+    tapCase: TapCase,
     private readonly seed: string,
   ) {
     this.image = prepared.image.slice();
-    this.startImage = prepared.image;
-    this.pads = [1, 2].map((terminal) =>
-      makePad(club, terminal, this.clock, START_UNIX_SECONDS, seed),
-    );
-    this.startPads = this.pads.map((pad) => pad.save());
+    const place = { clock: this.clock, startUnixSeconds: START_UNIX_SECONDS };
+    const orders = officeOrders(tapCase.office, MEMBER);
+    this.pads = [1, 2].map((terminal) => makePad(club, terminal, seed, { ...place, orders }));
     this.card = this.newCard();
+    playPast(this.pads[0], this.card, tapCase.here ?? [], tapCase.name);
+    this.startImage = this.image.slice();
+    this.startPads = this.pads.map((pad) => pad.save());
   }
 
   /** Back to the beginning; `faults` strike from now on, at both pads. */
@@ -68,7 +73,8 @@ export class QuickWorld implements TapWorld {
     if (outcome === undefined) return "powerCut";
     if (outcome < TapOutcome.Done) return "unfinished";
     if (this.isOpen(index)) pad.begin(NOTHING);
-    if (outcome === TapOutcome.Done) return "done";
+    const isOffice = (pad.core?.tap.purchase.kind ?? 0) >= TapKind.Patch;
+    if (outcome === TapOutcome.Done) return isOffice ? "ordered" : "done";
     if (outcome === TapOutcome.Foreign) return "foreign";
     return REFUSALS.includes(outcome) ? "refused" : "failed";
   }
@@ -115,16 +121,15 @@ export interface PreparedCard {
 /** The card as the case wants it. */
 export function prepareCard(club: SearchClub, tapCase: TapCase): PreparedCard {
   const clock = new VirtualClock();
-  const image = club.issue(SEARCH_UID, MEMBER);
+  const image = club.issue(SEARCH_UID, MEMBER, tapCase.card);
   const card = new QuickCard({ clock, rng: new Rng("past"), image });
   const yesterday = START_UNIX_SECONDS - DAY_SECONDS;
-  const pads = [makePad(club, EARLIER_TERMINAL, clock, yesterday, "past")];
-  for (const { request } of tapCase.before) {
-    pads[0].begin(request);
-    if (pads[0].present(card) !== TapOutcome.Done) throw new Error(`${tapCase.name}: no past`);
-  }
+  const place = { clock, startUnixSeconds: yesterday };
+  const pads = [makePad(club, EARLIER_TERMINAL, "past", place)];
+  playPast(pads[0], card, tapCase.before, tapCase.name);
   if (tapCase.unfinished !== undefined) {
-    const pad = makePad(club, UNFINISHED_TERMINAL, clock, START_UNIX_SECONDS, "past");
+    const now = { clock, startUnixSeconds: START_UNIX_SECONDS };
+    const pad = makePad(club, UNFINISHED_TERMINAL, "past", now);
     pad.useFaults(new FaultPlan([tapCase.unfinished.fault]));
     pad.begin(tapCase.unfinished.order.request);
     pad.present(card);
@@ -134,14 +139,20 @@ export function prepareCard(club: SearchClub, tapCase: TapCase): PreparedCard {
   return { image, journals: pads.map((pad) => pad.journalImage()) };
 }
 
+function playPast(pad: QuickPad, card: QuickCard, orders: readonly Order[], name: string): void {
+  for (const { request } of orders) {
+    pad.begin(request);
+    if (pad.present(card) !== TapOutcome.Done) throw new Error(`${name}: no past`);
+  }
+}
+
 function makePad(
   club: SearchClub,
   terminal: number,
-  clock: VirtualClock,
-  startUnixSeconds: number,
   seed: string,
+  place: Pick<QuickPadOptions, "clock" | "startUnixSeconds" | "orders">,
 ): QuickPad {
-  const options = { config: club.config(terminal), clock, startUnixSeconds, number: terminal };
+  const options = { ...place, config: club.config(terminal), number: terminal };
   const pad = new QuickPad({ ...options, seed: `${seed}/${terminal}` });
   if (!pad.powerOn()) throw new Error(`pad ${terminal} does not start`);
   return pad;

@@ -4,7 +4,7 @@
  */
 import type { CardOracle } from "./oracle/card";
 import type { JournalReading } from "./oracle/journal";
-import { judge, type PadEnd } from "./oracle/judge";
+import { judge, OFFICE, type PadEnd } from "./oracle/judge";
 import { type Order, OTHER_SALE, type TapCase } from "./tap-case";
 import type { PadIndex, Said, TapWorld } from "./tap-world";
 
@@ -34,6 +34,8 @@ export interface Judging {
   readonly startTag: number;
   /** Of the pads at which the card was before. */
   readonly past: readonly JournalReading[];
+  /** Records of the first pad before it belong to the past. */
+  firstSequence: number;
   readJournal(pad: PadIndex, pages: Uint8Array): JournalReading;
   /** What a customer has after the orders of these terminals, undisturbed: `StateReading.value`. */
   valueAfter(effects: readonly number[]): string | undefined;
@@ -44,6 +46,8 @@ export class TapRun {
   private readonly violations: string[] = [];
   private readonly doneCounts = [0, 0];
   private readonly orders: (Order | undefined)[] = [undefined, undefined];
+  /** Nothing excuses that what the office ordered is not done. */
+  private mustCount = false;
 
   constructor(
     private readonly world: TapWorld,
@@ -58,7 +62,7 @@ export class TapRun {
     if (route === "same") this.settle(0);
     if (route === "never") this.giveUp(0);
     if (route !== "same") {
-      this.order(1, OTHER_SALE);
+      this.order(1, this.tapCase.other ?? OTHER_SALE);
       this.settle(1);
     }
     if (route === "other") this.settle(0);
@@ -97,7 +101,9 @@ export class TapRun {
   /** A pad that kept its power and got its card back has done what was asked. */
   private requireDone(): void {
     const excuses: Visit["said"][] = ["powerCut", "restarted", "foreign"];
+    if (this.tapCase.mayBeRefused && this.faultCount > 0) excuses.push("refused");
     const isExcused = this.visits.some(({ said }) => excuses.includes(said));
+    this.mustCount = !isExcused;
     if (isExcused || !this.tapCase.changes || this.doneCounts[0] > 0) return;
     this.violations.push("pad 1 never did what it was asked for");
   }
@@ -123,6 +129,7 @@ export class TapRun {
         terminal: 90 + index,
         journal,
         isPast: true,
+        firstSequence: 0,
         isOpen: journal.intents.some(({ outcomes }) => outcomes.length === 0),
         doneCount: 0,
         order: undefined,
@@ -131,6 +138,9 @@ export class TapRun {
     const pads = ([0, 1] as const).map((pad) => this.endOf(pad));
     const verdict = judge({ card, startTag: judging.startTag, pads: [...past, ...pads] });
     this.violations.push(...verdict.violations);
+    if (this.mustCount && this.tapCase.office && !verdict.effects.includes(OFFICE)) {
+      this.violations.push("what the office ordered was never done");
+    }
     const expected = judging.valueAfter(verdict.effects);
     if (verdict.violations.length === 0 && card.current?.value !== expected) {
       const orders = verdict.effects.join(", ") || "no terminal";
@@ -146,6 +156,7 @@ export class TapRun {
       terminal: pad + 1,
       journal,
       isPast: false,
+      firstSequence: pad === 0 ? this.judging.firstSequence : 0,
       isOpen: this.world.isOpen(pad),
       doneCount: changes ? this.doneCounts[pad] : 0,
       order: changes ? order?.request : undefined,

@@ -76,7 +76,8 @@ export function storyOf(point: Point): string {
 
 function pressed({ tapCase, world }: Point): string {
   const past = tapCase.before.map(({ keys }) => keys).join(" and ") || "nothing";
-  return `keys ${tapCase.order.keys}, after ${past}, in the ${world} world`;
+  const { keys } = tapCase.order;
+  return `${keys === undefined ? "" : `keys ${keys}, `}after ${past}, in the ${world} world`;
 }
 
 function placeText({ faults }: Point, index: number): string {

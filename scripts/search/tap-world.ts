@@ -4,8 +4,18 @@ import type { Order } from "./tap-case";
 /** 0 is the pad whose tap is disturbed. */
 export type PadIndex = 0 | 1;
 
-/** What somebody at the counter knows of a tap. `failed`: the card or the pad is called broken. */
-export type Said = "done" | "refused" | "failed" | "foreign" | "unfinished" | "powerCut";
+/**
+ * What somebody at the counter knows of a tap. `failed`: the card or the pad is called broken;
+ * `ordered`: only what the office had ordered for the card was done.
+ */
+export type Said =
+  | "done"
+  | "ordered"
+  | "refused"
+  | "failed"
+  | "foreign"
+  | "unfinished"
+  | "powerCut";
 
 export interface TapWorld {
   /** The card's 1024 bytes as they are now; a weak cell reads as it was last meant. */

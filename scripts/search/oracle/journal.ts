@@ -39,6 +39,8 @@ export interface RecordPlace {
 export interface JournalReading {
   readonly intents: readonly IntentReading[];
   readonly alarms: number;
+  /** Returns that were left to the back office. */
+  readonly deferredReturns: number;
   /** Breaks of the chain, records that make no sense. */
   readonly problems: readonly string[];
   readonly places: readonly RecordPlace[];
@@ -46,6 +48,7 @@ export interface JournalReading {
 
 const INTENT = 2;
 const ALARM = 6;
+const DEFERRED_RETURN = 9;
 const CONFIRMS = 38;
 /** Header, MAC, CRC and END. */
 const OVERHEAD_BYTES = 24;
@@ -65,11 +68,13 @@ export function readJournal(
   const problems = [...report.problems];
   const intents: IntentReading[] = [];
   let alarms = 0;
+  let deferredReturns = 0;
   for (const { sequence, type, payload } of report.records) {
     const items = unpack(payload);
     const outcome = OUTCOMES.get(type as 3 | 4 | 5);
     if (type === INTENT) intents.push(intentOf(sequence, items, intents));
     else if (type === ALARM) alarms++;
+    else if (type === DEFERRED_RETURN) deferredReturns++;
     else if (outcome !== undefined) {
       const closed = numberOf(items, 8);
       const intent = intents.find((each) => each.sequence === closed);
@@ -81,7 +86,7 @@ export function readJournal(
     const end = address + OVERHEAD_BYTES + Math.ceil(payload.length / 4) * 4;
     return { sequence, type, address, end };
   });
-  return { intents, alarms, problems, places };
+  return { intents, alarms, deferredReturns, problems, places };
 }
 
 function intentOf(

@@ -11,6 +11,10 @@ import type { IntentReading, JournalReading } from "./journal";
 
 /** An end put to another's attempt: changes nothing. */
 const ABANDON = 15;
+/** Ordered by the office, not at the pad: a patch, and the mark of a blocked card. */
+const OFFICE_KINDS = [10, 11];
+/** Stands in `effects` for what the office ordered. */
+export const OFFICE = 0;
 
 export interface PadEnd {
   /** Terminal number. */
@@ -18,6 +22,8 @@ export interface PadEnd {
   readonly journal: JournalReading;
   /** Nothing is known of what was asked of it; it had the card before the run. */
   readonly isPast: boolean;
+  /** Its records before this one belong to the past. */
+  readonly firstSequence: number;
   /** The pad itself says that an attempt is open. */
   readonly isOpen: boolean;
   /** How often it said "done" to an order that changes a card. */
@@ -40,7 +46,7 @@ interface Step {
 
 export interface Verdict {
   readonly violations: string[];
-  /** Terminals whose orders took effect, in the card's order. */
+  /** Terminals whose orders took effect, and OFFICE, in the card's order. */
   readonly effects: readonly number[];
 }
 
@@ -57,8 +63,11 @@ export function judge(end: RunEnd): Verdict {
     const { balanceAfterRial } = last.intent;
     violations.push(`the card holds ${balanceRial} rial, the journal says ${balanceAfterRial}`);
   }
-  const own = effects.filter(({ pad }) => !pad.isPast);
-  return { violations, effects: own.map(({ pad }) => pad.terminal) };
+  const own = effects.filter(
+    ({ pad, intent }) => !pad.isPast && intent.sequence >= pad.firstSequence,
+  );
+  const names = own.map(({ pad, intent }) => (isOffice(intent) ? OFFICE : pad.terminal));
+  return { violations, effects: names };
 }
 
 /** Not only a copy of the record before. */
@@ -66,11 +75,16 @@ function isEffect({ kind, confirms }: IntentReading): boolean {
   return kind !== ABANDON && confirms === 0;
 }
 
+function isOffice({ kind }: IntentReading): boolean {
+  return OFFICE_KINDS.includes(kind);
+}
+
 /** Sound, and every intent closed once, but for the last one of a pad that is not done. */
 function judgeJournal(pad: PadEnd, violations: string[]): void {
-  const { intents, problems, alarms } = pad.journal;
+  const { intents, problems, alarms, deferredReturns } = pad.journal;
   const say = (text: string) => violations.push(`pad ${pad.terminal}: ${text}`);
   for (const problem of problems) say(problem);
+  if (deferredReturns > 1) say(`one return is journaled ${deferredReturns} times`);
   if (alarms > 0) say(`${alarms} alarms about an honest card`);
   const last = intents[intents.length - 1];
   for (const { sequence, outcomes } of intents) {
@@ -124,7 +138,9 @@ function chainOf(end: RunEnd, violations: string[]): Step[] {
 function judgeOutcomes(pad: PadEnd, chain: readonly Step[], violations: string[]): void {
   const say = (text: string) => violations.push(`pad ${pad.terminal}: ${text}`);
   const effective = new Set(chain.map(({ intent }) => intent.newTag));
-  const own = pad.journal.intents.filter(isEffect);
+  const own = pad.journal.intents.filter(
+    (intent) => isEffect(intent) && intent.sequence >= pad.firstSequence,
+  );
   for (const { sequence, newTag, outcomes } of own) {
     const hasEffect = effective.has(newTag);
     if (outcomes.includes("commit") && !hasEffect) {
@@ -136,11 +152,12 @@ function judgeOutcomes(pad: PadEnd, chain: readonly Step[], violations: string[]
   }
   if (pad.isPast) return;
   const { order, doneCount } = pad;
-  const done = own.filter(({ newTag }) => effective.has(newTag));
+  const ordered = own.filter((intent) => !isOffice(intent));
+  const done = ordered.filter(({ newTag }) => effective.has(newTag));
   if (done.length > (order === undefined ? 0 : 1)) {
     say(`${done.length} effects for ${order === undefined ? "no" : "one"} order`);
   }
-  for (const { kind, grossRial, sequence } of own) {
+  for (const { kind, grossRial, sequence } of ordered) {
     if (order !== undefined && (kind !== order.kind || grossRial !== order.grossRial)) {
       say(`intent ${sequence} is not what was asked for`);
     }
