@@ -3,6 +3,7 @@ import { UserError } from "../../back-office/user-error";
 import { CANARIES, hunt, searchUnspoilt } from "../search/canary/hunt";
 import { type ExhaustRow, exhaust } from "../search/exhaust";
 import { exhaustPairs } from "../search/exhaust-pairs";
+import { keptOf } from "../search/kept";
 import { parsePoint } from "../search/point";
 import { shrink } from "../search/shrink";
 import { storyOf } from "../search/story";
@@ -98,9 +99,11 @@ function replay(text: string): void {
   if (story.includes("VIOLATION")) process.exitCode = 1;
 }
 
-/** The run made as short as it can be, in words. */
+/** The run made as short as it can be, in words, and its entry among the tests. */
 function told({ point }: Violation): string {
-  return `  ${storyOf(shrink(parsePoint(point)))}`;
+  const shortest = shrink(parsePoint(point));
+  const kept = JSON.stringify(keptOf(shortest, "what was wrong"));
+  return `  ${storyOf(shortest)}\n  for scripts/search/regressions.json: ${kept}`;
 }
 
 function lineOf({ caseName, part, runCount, seconds, violations }: ExhaustRow): string {
