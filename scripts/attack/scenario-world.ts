@@ -10,16 +10,19 @@ import { ledgerReport } from "../../back-office/ledger";
 import { JournalType } from "../../firmware/core/journal-entry";
 import { VirtualClock } from "../../host-sim/clock";
 import { MifareClassicCard } from "../../host-sim/mifare-card";
+import type { MifareCardOptions } from "../../host-sim/mifare-card-options";
 import type { PadMachine } from "../../host-sim/pad-machine";
 import { RfField } from "../../host-sim/rf-field";
 import { Rng } from "../../host-sim/rng";
 import {
   aes,
+  cardAt,
   FIRST_TERMINAL,
   issuingPad,
   journalOf,
   keys,
   makePad,
+  openJournal,
   ruleset,
   START,
 } from "../../host-sim/test-attack-bench";
@@ -41,6 +44,17 @@ const ALARMS = [
   "magic card",
 ];
 
+/** What was seen of an attack: at the pad, in its journal, in the back office. */
+export interface Seen {
+  readonly pad: string;
+  readonly log: string;
+  readonly office: string;
+}
+
+/** The top line says terminal, records to be sent and time. */
+const TOP_LINES = 1;
+const LINES_TOLD = 2;
+
 /** Pads by terminal number, made when first used. */
 export class ScenarioWorld {
   private readonly pads = new Map<number, PadMachine>();
@@ -52,6 +66,29 @@ export class ScenarioWorld {
       this.pads.set(terminal, pad);
     }
     return pad;
+  }
+
+  /** A sale with all the credit; how much of it this tap paid out, in rial. */
+  redeem(terminal: number, image: Uint8Array, more: Partial<MifareCardOptions> = {}): number {
+    const pad = this.pad(terminal);
+    const before = openJournal(pad, terminal).paidOutRial;
+    pad.press("#300000A30000#");
+    pad.tap(cardAt(pad, image, more));
+    return openJournal(pad, terminal).paidOutRial - before;
+  }
+
+  seenAt(terminal: number): Seen {
+    return { pad: this.screen(terminal), log: this.log(terminal), office: this.office() };
+  }
+
+  /** The first lines of what the pad says. */
+  screen(terminal: number): string {
+    const lines = this.pad(terminal)
+      .screen()
+      .slice(TOP_LINES)
+      .map((line) => line.trim().replaceAll(/ +/g, " "))
+      .filter((line) => line !== "");
+    return lines.slice(0, LINES_TOLD).join(" / ");
   }
 
   /** What a pad journaled, without its start. */
@@ -96,15 +133,18 @@ export class ScenarioWorld {
         chainMac,
       });
       for (const { kind } of ledgerReport(database).alarms) {
-        if (!found.some((text) => text.startsWith(`${kind} `))) {
-          found.push(`${kind} at the sync of terminal ${terminal}`);
-        }
+        if (found.some((text) => text.startsWith(`${kind} `))) continue;
+        const name = terminal === FIRST_TERMINAL ? "the issuing pad" : `terminal ${terminal}`;
+        found.push(`${kind} at the sync of ${name}`);
       }
     }
     database.close();
-    return found.join("; ") || "nothing to find";
+    return found.join("; ") || NOTHING_FOUND;
   }
 }
+
+/** Said of an office whose ledger raises no alarm. */
+export const NOTHING_FOUND = "nothing to find";
 
 /** The attacker's own reader in front of a chip. */
 export class AttackerReader {
