@@ -18,7 +18,7 @@ const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 /** In the order of `Shown`, which begins at 1. */
 export const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
-  ...["new", "points", "pay", "member", "date", "expiring", "change", "debt"],
+  ...["new", "points", "pay", "member", "date", "expiring", "change", "debt", "record"],
 ];
 
 export const LANGUAGES = ["en", "fa"] as const;

@@ -22,6 +22,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   date: "1404/09/30",
   expiring: "8,000",
   change: "+23,000 -20,000",
+  record: "4711",
 };
 const STATUS_LINE = "07 Q12          09:41";
 

@@ -3,13 +3,19 @@ export const enum View {
   Amount = 0,
   Credit = 1,
   Mobile = 2,
+  /** What is done less often than a sale. */
+  Menu = 3,
+  /** The record of the sale that comes back, or the reward. */
+  Reference = 4,
+  /** What comes back, or is loaded. */
+  KindAmount = 5,
   /** A card is awaited or worked on. */
-  Armed = 3,
+  Armed = 6,
   /** Asked for more credit than there is: use what there is? */
-  Partial = 4,
-  Result = 5,
+  Partial = 7,
+  Result = 8,
   /** Really give up a tap that is not finished? */
-  GiveUp = 6,
+  GiveUp = 9,
 }
 
 export interface PadModel {
@@ -19,6 +25,7 @@ export interface PadModel {
   kind: number;
   grossRial: number;
   askedRial: number;
+  reference: number;
   /** What the top line warns of. */
   warning: string;
 }

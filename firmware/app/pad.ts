@@ -79,7 +79,7 @@ export function createPad(parts: PadParts): Pad {
     model.kind = kind;
     model.askedRial = askedRial;
     shownOutcome = TapOutcome.Waiting;
-    const request = requestOf(kind, grossRial, 0);
+    const request = requestOf(kind, grossRial, model.reference);
     request.askedCreditRial = askedRial;
     request.mobile = mobile;
     tap.begin(request);
@@ -90,6 +90,7 @@ export function createPad(parts: PadParts): Pad {
   function reset(): void {
     model.grossRial = 0;
     model.askedRial = 0;
+    model.reference = 0;
     if (tap.isOpen()) arm(TapKind.Sale, 0, "");
     else show(View.Amount);
   }
@@ -113,16 +114,18 @@ export function createPad(parts: PadParts): Pad {
     }
   }
 
-  /** Amount, credit and mobile number: false for a key that means nothing there. */
+  /** What is typed before a card is awaited: false for a key that means nothing there. */
   function onTypingKey(key: number): boolean {
     const hasDigits = model.typed !== "";
-    if (key >= FIRST_DIGIT && key <= LAST_DIGIT) return type(String.fromCharCode(key));
     if (key === Key.Star) back();
+    else if (model.view === View.Menu) return onMenuKey(key - FIRST_DIGIT);
+    else if (key >= FIRST_DIGIT && key <= LAST_DIGIT) return type(String.fromCharCode(key));
     else if (model.view === View.Mobile) {
       if (key !== Key.Hash) return false;
       arm(TapKind.Enrol, 0, model.typed);
-    } else if (key === Key.D) return type("000");
+    } else if (key === Key.D && hasDigits) return type("000");
     else if (model.view === View.Amount) return onAmountKey(key, hasDigits);
+    else if (model.view > View.Menu) return key === Key.Hash && onFigure(hasDigits);
     else if (key === Key.A) arm(TapKind.Sale, model.grossRial, "");
     else {
       const isPossible = key === Key.Hash && hasDigits && typedRial() <= model.grossRial;
@@ -132,9 +135,30 @@ export function createPad(parts: PadParts): Pad {
     return true;
   }
 
+  function onMenuKey(choice: number): boolean {
+    if (choice < 1 || choice > 5) return false;
+    // Grants are left out: they need a supervisor, who has no card yet. 2 and 5 ask for nothing.
+    model.kind = TapKind.Balance + choice + (choice > 3 ? 1 : 0);
+    if (choice % 3 === 2) arm(model.kind, 0, "");
+    else show(choice === 3 ? View.KindAmount : View.Reference);
+    return true;
+  }
+
+  /** A return may name no record: then the office finds it. */
+  function onFigure(hasDigits: boolean): boolean {
+    const isReturn = model.view === View.Reference && model.kind === TapKind.Refund;
+    if (!hasDigits && !isReturn) return false;
+    if (model.view === View.KindAmount) model.grossRial = typedRial();
+    else model.reference = Number(model.typed);
+    if (isReturn) show(View.KindAmount);
+    else arm(model.kind, 0, "");
+    return true;
+  }
+
   function onAmountKey(key: number, hasDigits: boolean): boolean {
     if (key === Key.B) arm(TapKind.Balance, 0, "");
     else if (key === Key.C) show(View.Mobile);
+    else if (key === Key.D) show(View.Menu);
     else if (!hasDigits) return false;
     else {
       model.grossRial = typedRial();

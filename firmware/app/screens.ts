@@ -4,12 +4,23 @@
  * board that string stays in flash.
  */
 export const enum ScreenId {
+  /** In the order of View. */
   Amount,
   Credit,
   Mobile,
+  Menu,
+  Reference,
+  KindAmount,
+  /** In the order of TapKind. */
+  Enrol,
   Sale,
   Balance,
-  Enrol,
+  Refund,
+  Void,
+  GiftLoad,
+  Grant,
+  Reward,
+  Renew,
   TapCard,
   Working,
   LeftEarly,
@@ -18,8 +29,9 @@ export const enum ScreenId {
   TwoCards,
   Partial,
   GiveUp,
-  DoneSale,
+  /** In the order of TapKind. */
   DoneEnrol,
+  DoneSale,
   DoneBalance,
   /** Of every other kind: credit, debt and points afterwards. */
   DoneChange,
@@ -78,6 +90,8 @@ export const enum Shown {
   /** What was added and what was taken, in one. */
   Change,
   Debt,
+  /** Number of the tap's record in this pad's journal. */
+  Record,
 }
 
 /** Added to a value's number in the last character of a cell. */

@@ -37,6 +37,8 @@ export interface ViewParts {
 
 /** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card. */
 const FIRST_PROMPT_LINE = 5;
+/** Lines 1..2 of a pad that asks for a figure say what for. */
+const FIRST_FIGURE_LINE = 3;
 
 export function createViews(parts: ViewParts): Views {
   const { model, tap } = parts;
@@ -86,6 +88,7 @@ export function createViews(parts: ViewParts): Views {
   values[Shown.Points] = () => grouped(decision[DecisionField.Points]);
   values[Shown.Pay] = () => money(decision[DecisionField.PayableRial]);
   values[Shown.Member] = () => `${parts.memberId()}`;
+  values[Shown.Record] = () => `${tap.purchase.sequence}`;
   values[Shown.Date] = expiryDate;
   values[Shown.Expiring] = () => optional(decision[DecisionField.NextExpiryRial]);
 
@@ -122,41 +125,35 @@ export function createViews(parts: ViewParts): Views {
     return outcome === TapOutcome.LeftEarly ? ScreenId.LeftEarly : ScreenId.TapCard;
   }
 
-  function kindScreen(kind: number, sale: ScreenId, balance: ScreenId, enrol: ScreenId): ScreenId {
-    if (kind === TapKind.Balance) return balance;
-    return kind === TapKind.Enrol ? enrol : sale;
-  }
-
   function resultScreen(): ScreenId {
     const outcome = tap.outcome();
     if (outcome === TapOutcome.Done) {
-      const kind = tap.purchase.kind;
-      if (kind > TapKind.Balance) return ScreenId.DoneChange;
-      return kindScreen(kind, ScreenId.DoneSale, ScreenId.DoneBalance, ScreenId.DoneEnrol);
+      const kind = Math.min(tap.purchase.kind, TapKind.Refund);
+      return ScreenId.DoneEnrol - TapKind.Enrol + kind;
     }
     if (outcome === TapOutcome.Refused) return ScreenId.RefusedOk + decision[DecisionField.Outcome];
     return ScreenId.Blank + outcome - TapOutcome.Blank;
   }
 
-  /** Views that always show the same screen; the armed pad and results depend on the tap. */
-  const fixed: ScreenId[] = [];
-  fixed[View.Amount] = ScreenId.Amount;
-  fixed[View.Credit] = ScreenId.Credit;
-  fixed[View.Mobile] = ScreenId.Mobile;
-  fixed[View.Partial] = ScreenId.Partial;
-  fixed[View.GiveUp] = ScreenId.GiveUp;
+  function viewScreen(view: View): ScreenId {
+    if (view === View.Result) return resultScreen();
+    if (view === View.Partial) return ScreenId.Partial;
+    return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
+  }
 
   return {
     draw: () => {
       // Between two taps, not while a card waits.
       if (model.view === View.Amount) model.warning = warningText();
       tick();
-      if (model.view === View.Armed) {
-        const request = kindScreen(model.kind, ScreenId.Sale, ScreenId.Balance, ScreenId.Enrol);
-        screen.draw(request, 1, FIRST_PROMPT_LINE);
-        screen.draw(promptScreen(), FIRST_PROMPT_LINE, LINE_COUNT);
-      } else
-        screen.draw(model.view === View.Result ? resultScreen() : fixed[model.view], 1, LINE_COUNT);
+      const view = model.view;
+      const below = view === View.Armed ? promptScreen() : viewScreen(view);
+      let line = 1;
+      if (view > View.Menu && view <= View.Armed) {
+        line = view === View.Armed ? FIRST_PROMPT_LINE : FIRST_FIGURE_LINE;
+        screen.draw(ScreenId.Enrol - TapKind.Enrol + model.kind, 1, line);
+      }
+      screen.draw(below, line, LINE_COUNT);
     },
     tick,
   };

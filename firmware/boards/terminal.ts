@@ -203,6 +203,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     kind: 0,
     grossRial: 0,
     askedRial: 0,
+    reference: 0,
     warning: "",
   };
   const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();

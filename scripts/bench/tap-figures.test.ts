@@ -19,9 +19,9 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 /** At 80 MIPS; may go down. */
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
   ["enrol", 1940],
-  ["sale", 1785],
-  ["redeem", 1770],
-  ["balance", 690],
+  ["sale", 1795],
+  ["redeem", 1778],
+  ["balance", 695],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 331;

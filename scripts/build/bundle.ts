@@ -181,6 +181,10 @@ async function shrink(joined: MappedCode, shortenable: string[]): Promise<Mapped
       ecma: 5,
       hoist_funs: true,
       passes: 3,
+      // Device code has no getters (scripts/tidy refuses them).
+      pure_getters: true,
+      // Nothing is compared with `true` or `false`.
+      booleans_as_integers: true,
       keep_fargs: false,
       // Moving a function to its only caller would make the interpreter create it on every call.
       reduce_funcs: false,
