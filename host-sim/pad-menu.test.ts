@@ -121,7 +121,7 @@ test("D still means three zeros behind a digit", () => {
   shows(pad, "5,000");
 });
 
-test("a return names the sale's record, takes back what it earned, and is seen by the office", () => {
+test("a return names the record of the sale and takes back what that earned", () => {
   const pad = startedPad();
   const card = enrolled(pad);
   pad.press("#20D#");

@@ -84,9 +84,9 @@ export class ShopPad {
     return this.pad !== undefined;
   }
 
-  /** The line that says what the display is about. */
+  /** The line that says what the display is about, without the sale's number. */
   get title(): string {
-    return this.lines[1];
+    return this.lines[1].replace(/ +No\. .*$/, "");
   }
 
   useFaults(faults: FaultSource | undefined): void {

@@ -152,7 +152,8 @@ export const LOST_CLOCK = -2_000_000_000;
 export function drawKeys(rng: Rng, count: number): string {
   let keys = "";
   for (let i = 0; i < count; i++) keys += KEYS[rng.below(KEYS.length)];
-  return keys;
+  // The oracle does not know yet what the menu behind D can do.
+  return keys.replaceAll("D", "");
 }
 
 function drawAmounts(rng: Rng, step: Step): void {
