@@ -80,7 +80,10 @@ export class SoakOffice {
       outcome = outcomeOf(error);
     });
     await line.run(watched);
-    if (outcome !== "fetched") this.restart(outcome === "crash");
+    // A fault that did not strike must not strike at the next sync.
+    Reflect.deleteProperty(this.database, "run");
+    this.limitPages(MOST_PAGES);
+    if (outcome === "crash") this.restart();
     return { outcome, batchCount };
   }
 
@@ -106,10 +109,8 @@ export class SoakOffice {
   }
 
   /** A new process on what the old one left; in memory, the open transaction is undone. */
-  private restart(isCrash: boolean): void {
-    Reflect.deleteProperty(this.database, "run");
-    this.limitPages(MOST_PAGES);
-    if (!isCrash || this.folder === undefined) return;
+  private restart(): void {
+    if (this.folder === undefined) return;
     const { path: before } = this.database;
     this.database.close();
     const next = this.nextPath();
