@@ -142,22 +142,26 @@ export class JournalImage {
     const end = start + this.pageSizeBytes;
     let place = this.firstMark(ring, page) as Place;
     const first = place;
-    const chain: Found[] = [];
+    // What a mark leaves out may count again: that mark may be weak, and a later one decides.
+    let chain: Found[] = [];
+    let count = 0;
     let isAfterGap = false;
     let at = start + CONTENT;
     while (at + MARK_BYTES <= end) {
       const record = isAfterGap ? undefined : recordAt(ring, at, end);
       const mark = this.markAt(ring, at, page);
-      if (record !== undefined && this.isChained(ring, at, record, chain.at(-1) ?? first)) {
-        chain.push(record);
+      if (record !== undefined && this.isChained(ring, at, record, chain[count - 1] ?? first)) {
+        chain[count] = record;
+        count++;
         at = record.end;
         if (!record.isEnded && !this.isFollowed(ring, record, end, page)) {
           // Of an END never begun nothing is seen: the next session may start in its place.
           isAfterGap = true;
           at = start + Math.ceil((record.end - END_BYTES - start) / GAP_BYTES) * GAP_BYTES;
         }
-      } else if (mark !== undefined && this.cutTo(chain, first, mark)) {
+      } else if (mark !== undefined && this.isOfChain(chain, first, mark)) {
         place = mark;
+        count = mark.nextSequence - first.nextSequence;
         at += MARK_BYTES;
         isAfterGap = false;
       } else {
@@ -165,13 +169,16 @@ export class JournalImage {
         at = start + (Math.floor((at - start) / GAP_BYTES) + 1) * GAP_BYTES;
       }
     }
-    const last = chain.at(-1);
     if (next !== undefined) {
-      if (!this.cutTo(chain, first, next)) {
+      if (!this.isOfChain(chain, first, next)) {
         throw new Violation("I5", `page ${page} does not lead to the one after it`);
       }
       place = next;
-    } else if (last !== undefined && last.sequence >= place.nextSequence) {
+      count = next.nextSequence - first.nextSequence;
+    }
+    chain = chain.slice(0, count);
+    const last = chain.at(-1);
+    if (next === undefined && last !== undefined && last.sequence >= place.nextSequence) {
       const isFirm = weak?.subarray(last.start, last.end).every((cells) => cells === 0) ?? true;
       if (!last.isEnded || !isFirm) chain.pop();
     }
@@ -187,14 +194,11 @@ export class JournalImage {
     return isNext || this.markAt(ring, record.end, page) !== undefined;
   }
 
-  /** Leaves only what a mark counts in; false when it names another chain. */
-  private cutTo(chain: Found[], first: Place, mark: Place): boolean {
+  /** Whether a mark stands behind a record that was found, or behind none. */
+  private isOfChain(chain: Found[], first: Place, mark: Place): boolean {
     const count = mark.nextSequence - first.nextSequence;
     if (count < 0 || count > chain.length) return false;
-    const before = count === 0 ? first.mac : chain[count - 1].mac;
-    if (!before.equals(mark.mac)) return false;
-    chain.length = count;
-    return true;
+    return (count === 0 ? first : chain[count - 1]).mac.equals(mark.mac);
   }
 
   private markAt(ring: Buffer, at: number, page: number): Place | undefined {

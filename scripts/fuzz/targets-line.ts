@@ -34,6 +34,8 @@ import { type FuzzTarget, promise } from "./fuzz-target";
 
 const FRAME_STEPS_MAX = 20_000;
 const TURNS_MAX = 100_000;
+/** Fits into a frame of any type. */
+const CONTENT_BYTES_MAX = 190;
 
 const config = testConfig();
 const keys = config as unknown as Parameters<typeof openBatch>[1];
@@ -166,7 +168,7 @@ function withRequest(piece: Uint8Array, request: Uint8Array): Uint8Array {
     i === 0 ? asked.fields[0] : new DataView(padded(piece).buffer).getUint32(1 + 4 * i, true),
   );
   const content = piece.slice(30);
-  const contentLengthBytes = Math.min(content.length, 210);
+  const contentLengthBytes = Math.min(content.length, CONTENT_BYTES_MAX);
   const type = (piece[1] ?? 0) % 6;
   const message = { type, fields, contentOffset: 0, contentLengthBytes };
   return out.slice(0, encodeSyncFrame(crc32, message, content, out));

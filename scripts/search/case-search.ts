@@ -68,6 +68,6 @@ export class CaseSearch {
       throw new UserError(`the full simulation cannot order ${fault.fault} at ${fault.place}`);
     }
     const world = new FullWorld(club, this.quick.prepared, single?.inFull ?? {}, SEED);
-    return new TapRun(world, this.tapCase, this.fullJudging, faults.length).play(route);
+    return new TapRun(world, this.tapCase, this.fullJudging, faults).play(route);
   }
 }

@@ -59,7 +59,7 @@ export class QuickSearch {
 
   runPlan(route: Return, plan: FaultPlan): FaultedRun {
     this.world.reset(plan);
-    const run = new TapRun(this.world, this.tapCase, this.judging, plan.faults.length);
+    const run = new TapRun(this.world, this.tapCase, this.judging, plan.faults);
     try {
       return { ...run.play(route), places: plan.places };
     } catch (error) {

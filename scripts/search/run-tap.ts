@@ -2,6 +2,7 @@
  * One run: an order at the first pad, disturbed by a plan of faults, then what becomes of the card,
  * until everybody is satisfied; and the judgement. The faults of a plan may strike anywhere in it.
  */
+import type { PlannedFault } from "../../host-sim/quick/faults";
 import type { CardOracle } from "./oracle/card";
 import type { JournalReading } from "./oracle/journal";
 import { judge, OFFICE, type PadEnd } from "./oracle/judge";
@@ -53,8 +54,8 @@ export class TapRun {
     private readonly world: TapWorld,
     private readonly tapCase: TapCase,
     private readonly judging: Judging,
-    /** Faults of the plan. */
-    private readonly faultCount: number,
+    /** The plan. */
+    private readonly faults: readonly PlannedFault[],
   ) {}
 
   play(route: Return): Run {
@@ -80,9 +81,19 @@ export class TapRun {
     this.visits.push({ pad, said });
     if (said === "done") this.doneCounts[pad]++;
     // A pad asks twice whose card it is, so two faults may fool it; nothing happens then.
-    if (said === "failed" || (said === "foreign" && this.faultCount < 2)) {
+    const isFooled = said === "foreign" && this.faults.length >= 2;
+    if (isFooled || (said === "failed" && this.isWornOut())) return;
+    if (said === "failed" || said === "foreign") {
       this.violations.push(`pad ${pad + 1} finds fault with an honest card, or with itself`);
     }
+  }
+
+  /**
+   * A cell of a counter that refuses two writes of one tap: the pad tried again, and says then that
+   * it does not get on with this card. Nothing is lost; the judgement looks.
+   */
+  private isWornOut(): boolean {
+    return this.faults.filter(({ fault }) => fault === "stuck").length >= 2;
   }
 
   /** Power and card come back as long as the pad lacks them. */
@@ -101,7 +112,7 @@ export class TapRun {
   /** A pad that kept its power and got its card back has done what was asked. */
   private requireDone(): void {
     const excuses: Visit["said"][] = ["powerCut", "restarted", "foreign"];
-    if (this.tapCase.mayBeRefused && this.faultCount > 0) excuses.push("refused");
+    if (this.tapCase.mayBeRefused && this.faults.length > 0) excuses.push("refused");
     const isExcused = this.visits.some(({ said }) => excuses.includes(said));
     this.mustCount = !isExcused;
     if (isExcused || !this.tapCase.changes || this.doneCounts[0] > 0) return;
