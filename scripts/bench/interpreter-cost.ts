@@ -56,11 +56,11 @@ class Instrumenter {
   private readonly insertions: { at: number; text: string; order: number }[] = [];
 
   constructor(private readonly code: string) {
-    for (const token of tokenizer(code, { ecmaVersion: 5 })) this.tokenStarts.push(token.start);
+    for (const token of tokenizer(code, { ecmaVersion: 2015 })) this.tokenStarts.push(token.start);
   }
 
   run(): string {
-    const program: Program = parse(this.code, { ecmaVersion: 5 });
+    const program: Program = parse(this.code, { ecmaVersion: 2015 });
     for (const statement of program.body) this.statement(statement);
     const sorted = [...this.insertions].sort((a, b) => a.at - b.at || a.order - b.order);
     let out = "";
@@ -152,13 +152,19 @@ class Instrumenter {
 
   private functionBody(node: Node): void {
     const body = (node as Fields).body as Node;
+    if (body.type !== "BlockStatement") {
+      this.insert(body.start, `(${COUNTER}(${PRICES.callUs + this.priceOf(body)}),`);
+      this.functionsIn(body);
+      this.insert(body.end, ")");
+      return;
+    }
     this.insert(body.start + 1, `${COUNTER}(${PRICES.callUs});`);
     for (const inner of (body as Fields).body as Node[]) this.statement(inner);
   }
 
   /** Function expressions: their bodies are paid for when they run. */
   private functionsIn(node: Node): void {
-    if (node.type === "FunctionExpression") this.functionBody(node);
+    if (FUNCTION.test(node.type)) this.functionBody(node);
     else for (const child of childNodes(node)) this.functionsIn(child);
   }
 
@@ -166,7 +172,7 @@ class Instrumenter {
   private priceOf(node: Node): number {
     let price = this.tokens(node.start, node.end) * PRICES.tokenUs;
     const add = (inner: Node): void => {
-      if (inner.type === "FunctionExpression") {
+      if (FUNCTION.test(inner.type)) {
         const tokens = this.tokens(inner.start, inner.end);
         price -= tokens * (PRICES.tokenUs - PRICES.skippedTokenUs);
         return;

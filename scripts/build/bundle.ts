@@ -1,6 +1,6 @@
 /**
  * The device build: TypeScript to ES5 modules, to one module, to small names, to code that needs no
- * hoisting. The result is a plain list of top-level statements, not one function around everything:
+ * hoisting, to short forms. The result is a plain list of top-level statements, not one function around everything:
  * an interpreter with 100 KB of memory can load twice as much of that.
  */
 import { createHash } from "node:crypto";
@@ -12,10 +12,13 @@ import { type CompiledModule, compileDevice, MATH_PRELUDE } from "./compile";
 import { checkBundle } from "./engine-check";
 import { hoist } from "./hoist";
 import { nestLazy } from "./nest-lazy";
+import { useShortForms } from "./short-forms";
 import { attributeBytes } from "./size";
 
 export interface Bundle {
   code: string;
+  /** The same in ES5, which is what was checked. */
+  es5Code: string;
   sizeBytes: number;
   sha256: string;
   /** Bytes of the bundle by source file, relative to the root, largest first. */
@@ -39,14 +42,16 @@ export async function buildBundle(
   ]);
   const joined = await joinModules(root, entryFile, modules);
   const small = await shrink(joined, shortenable);
-  const code = `${hoist(nestLazy(small.code))}\n`;
-  const problems = checkBundle(code).filter(
+  const hoisted = hoist(nestLazy(small.code));
+  const problems = checkBundle(hoisted).filter(
     (problem) => !moreGlobals.some((name) => problem.startsWith(`unknown global ${name},`)),
   );
   if (problems.length > 0) throw new Error(`${entry}: ${problems.join(`\n${entry}: `)}`);
+  const code = `${useShortForms(hoisted)}\n`;
   const sizeBytes = Buffer.byteLength(code);
   return {
     code,
+    es5Code: hoisted,
     sizeBytes,
     sha256: createHash("sha256").update(code).digest("hex"),
     modules: attributeBytes(small.code, small.map, root, sizeBytes),
