@@ -25,6 +25,8 @@ export const PRICES = {
 };
 export const MEASURED_MIPS = 125;
 
+const FUNCTION = /^(Arrow)?FunctionExpression$/;
+
 /** In the instrumented bundle. */
 const COUNTER = "$count";
 
