@@ -1,7 +1,7 @@
 /**
  * The device build: TypeScript to ES5 modules, to one module, to small names, to code that needs no
- * hoisting, to short forms. The result is a plain list of top-level statements, not one function around everything:
- * an interpreter with 100 KB of memory can load twice as much of that.
+ * hoisting, to short forms. The result is a plain list of top-level statements, not one function
+ * around everything: an interpreter with 100 KB of memory can load twice as much of that.
  */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";

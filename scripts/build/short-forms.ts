@@ -1,7 +1,7 @@
 /**
- * Says the same in fewer bytes, with the forms of ECMAScript 2015 that Espruino has: arrow functions
- * and methods in object literals. Works on what `hoist` made and `checkBundle` found good; there each
- * function comes first in its function, so that an assignment in its place is as good.
+ * Says the same in fewer bytes, with the forms of ECMAScript 2015 that Espruino has: arrow
+ * functions and methods in object literals. Works on what `hoist` made and `checkBundle` found
+ * good; functions stand there in front of all else, so that an assignment is as good.
  *
  * Espruino holds an arrow function in as many variables as any other, since it notices that the
  * function does without `this`, and keeps the code of one that only returns something without the
@@ -30,7 +30,7 @@ function refuseThis(node: Node, source: string): void {
 class ShortForms {
   constructor(private readonly source: string) {}
 
-  /** What stands between the first and the last of `statements`, with its declarations shortened. */
+  /** The statements of a function or the program, shortened. */
   statements(parent: Node, statements: Node[], isTop: boolean): string {
     const isDeclared = ({ type }: Node) => type === "FunctionDeclaration";
     const declared = statements.filter(isDeclared);
