@@ -51,7 +51,9 @@ export function createOriginals(journal: Journal): Originals {
     let isCommitted = false;
     // Of the intent that stands for it: itself, or one that confirmed it by a copy.
     let closing = sequence;
-    if (sequence < 1 || sequence >= journal.nextSequence()) return undefined;
+    const age = journal.nextSequence() - sequence;
+    // What of an older one has come back already could not be found: the back office knows.
+    if (sequence < 1 || age < 1 || age > REFUND_SCAN_RECORDS) return undefined;
     walk(sequence, 1, (type, record, at) => {
       if (at === sequence) {
         if (type !== JournalType.Intent) return false;
