@@ -12,11 +12,13 @@ import {
   slotBytes,
   tagOf,
 } from "./card-image";
-import type { IntentContent } from "./journal-content";
+import type { CreditPart, IntentContent } from "./journal-content";
 import { TYPE_ABORTED } from "./journal-content";
-import { copyState, creditOf, decodeState, type MemberState } from "./member-state";
+import { copyState, creditOf, decodeState, FLAG_BLOCKED, type MemberState } from "./member-state";
+import { type CardOrder, KIND_REFUND } from "./other-taps";
 import type { ShopRules } from "./shop-rules";
-import { effectOf, KIND_ABANDON, type TapFigures } from "./tap-rules";
+import type { TapFigures } from "./tap";
+import { effectOf, KIND_ABANDON, KIND_SALE } from "./tap-rules";
 import { Violation } from "./violation";
 
 /** What one journaled intent is, and what became of it. */
@@ -32,6 +34,10 @@ export interface Attempt {
   readonly isCopy: boolean;
   /** The attempt that this copy confirms, for a pad that found that one's record on the card. */
   readonly confirmed: Attempt | undefined;
+  /** What comes back, or is undone. */
+  readonly original: Attempt | undefined;
+  /** Of its bill, what has come back for certain. */
+  returnedRial: bigint;
   /** Type of the record that closed it at its pad. */
   outcome: number | undefined;
   /** Its record counts on the card. */
@@ -44,6 +50,8 @@ export interface Author {
   sequence: number;
   issuer: number;
   confirmed: Attempt | undefined;
+  /** What the intent's reference names at its pad, if it counted. */
+  original: Attempt | undefined;
 }
 
 export class CardModel {
@@ -51,6 +59,10 @@ export class CardModel {
   tag: string;
   state: MemberState;
   readonly attempts: Attempt[] = [];
+  /** Of the back office for this card, number 1 first. */
+  readonly orders: CardOrder[] = [];
+  /** It is, or was, on the hot list. */
+  isListed = false;
   /** States that once counted, by counter and tag. */
   private readonly past = new Map<string, MemberState>();
   private sealed: Buffer;
@@ -79,16 +91,16 @@ export class CardModel {
    * that is seen late may start from a record that has had its day since.
    */
   attempt(rules: ShopRules, by: Author, intent: IntentContent, isLate: boolean): Attempt {
-    const { terminal, sequence, issuer, confirmed } = by;
+    const { terminal, sequence, issuer, confirmed, original } = by;
     const name = `${terminal}/${sequence}`;
-    const past = this.past.get(`${intent.counter}:${intent.baseTag}`);
+    const past = this.past.get(keyOf(intent.counter, intent.baseTag));
     if (!isLate || past === undefined) {
       this.advance(intent.counter, intent.baseTag, `intent ${name}`);
     }
     const base = isLate && past !== undefined ? past : this.state;
     const isCopy = intent.kind === KIND_ABANDON || confirmed !== undefined;
-    const { state, figures } = isCopy
-      ? { state: copyState(base), figures: undefined }
+    const { state, figures, parts } = isCopy
+      ? { state: copyState(base), figures: undefined, parts: undefined }
       : effectOf(rules, base, {
           kind: intent.kind,
           grossRial: intent.grossRial,
@@ -98,12 +110,21 @@ export class CardModel {
           terminal,
           sequence,
           issuer,
+          reference: intent.reference,
+          returnedRial: intent.returnedRial,
+          original: original?.intent,
+          preImage:
+            original && this.past.get(keyOf(original.intent.counter, original.intent.baseTag)),
+          orders: this.orders.slice(base.lastPatch, intent.reference),
+          isListed: this.isListed,
         });
     if (state === undefined) {
       throw new Violation("I3", `intent ${name} should have been refused by the rules`);
     }
     if (figures !== undefined) checkFigures(name, intent, figures);
+    if (parts !== undefined && intent.kind === KIND_SALE) checkParts(name, intent.parts, parts);
     if (confirmed !== undefined) checkConfirmed(name, intent, confirmed);
+    else if (intent.kind === KIND_REFUND) this.checkReturned(name, terminal, intent, original);
     state.baseTag = intent.baseTag;
     const sealed = sealedState(this.place, intent.counter - 2, state);
     if (tagOf(sealed) !== intent.newTag) {
@@ -111,10 +132,43 @@ export class CardModel {
     }
     const outcome = undefined;
     const isEffective = false;
-    const record = { intent, state, sealed, isCopy, confirmed };
-    const made = { name, terminal, sequence, ...record, outcome, isEffective };
+    const record = { intent, state, sealed, isCopy, confirmed, original };
+    const made = { name, terminal, sequence, ...record, returnedRial: 0n, outcome, isEffective };
     this.attempts.push(made);
     return made;
+  }
+
+  /** What the pad says came back before: all that did, and nothing that was given up for certain. */
+  private checkReturned(
+    name: string,
+    terminal: number,
+    { reference, returnedRial }: IntentContent,
+    original: Attempt | undefined,
+  ): void {
+    const mayCount = this.attempts.filter(
+      (one) =>
+        one.terminal === terminal &&
+        one.intent.kind === KIND_REFUND &&
+        one.intent.reference === reference &&
+        !one.isCopy &&
+        (one.isEffective || one.outcome !== TYPE_ABORTED),
+    );
+    const mostRial = mayCount.reduce((sum, { intent }) => sum + intent.grossRial, 0n);
+    const leastRial = original?.returnedRial ?? 0n;
+    if (returnedRial >= leastRial && returnedRial <= mostRial) return;
+    const text = `it is between ${leastRial} and ${mostRial} rial`;
+    throw new Violation("I3", `${name} says that ${returnedRial} came back before, ${text}`);
+  }
+
+  /** At rest: what the office ordered for the card was done. */
+  checkOrdersDone(isListed: boolean): void {
+    const { lastPatch, flags } = this.state;
+    if (lastPatch !== this.orders.length) {
+      throw new Violation("I11", `${this}: order ${lastPatch + 1} of the office was never done`);
+    }
+    if (isListed && (flags & FLAG_BLOCKED) === 0) {
+      throw new Violation("I7", `${this} is on the hot list and not marked`);
+    }
   }
 
   /** Holds the card's bytes against what must stand there now. */
@@ -139,7 +193,7 @@ export class CardModel {
     const { intent, name, isCopy } = attempt;
     const counter = intent.counter - 2;
     // Two copies made to end the same attempt are one and the same record.
-    if (isCopy && this.past.has(`${counter}:${intent.newTag}`)) attempt.isEffective = true;
+    if (isCopy && this.past.has(keyOf(counter, intent.newTag))) attempt.isEffective = true;
     if (!attempt.isEffective) this.advance(counter, intent.newTag, `commit of ${name}`);
   }
 
@@ -178,13 +232,13 @@ export class CardModel {
     if (attempt.outcome === TYPE_ABORTED && !attempt.isCopy) {
       throw new Violation("I3", `${name} was given up for certain and counts all the same`);
     }
-    const figuresRial = intent.earnedRial - intent.usedRial - intent.expiredRial;
-    const movedRial = attempt.isCopy ? 0n : figuresRial;
+    const movedRial = attempt.isCopy ? 0n : movementOf(intent);
     if (creditOf(attempt.state) - this.creditRial !== movedRial) {
       throw new Violation("I1", `${name} changes the credit by other than its figures`);
     }
     attempt.isEffective = true;
-    this.past.set(`${this.counter}:${this.tag}`, this.state);
+    if (!attempt.isCopy && intent.kind === KIND_REFUND) countReturn(attempt);
+    this.past.set(keyOf(this.counter, this.tag), this.state);
     this.counter = intent.counter - 2;
     this.tag = intent.newTag;
     this.state = attempt.state;
@@ -196,6 +250,32 @@ export class CardModel {
   }
 }
 
+function keyOf(counter: number, tag: string): string {
+  return `${counter}:${tag}`;
+}
+
+/** By how much the credit on the card rises with a tap. */
+export function movementOf(intent: IntentContent): bigint {
+  const { earnedRial, debtPaidRial, restoredRial, clawedRial, debtAddedRial } = intent;
+  const givenRial = earnedRial - debtPaidRial + restoredRial;
+  return givenRial - intent.usedRial - intent.expiredRial - (clawedRial - debtAddedRial);
+}
+
+/** However goods are split, no more of a bill comes back than was on it. */
+function countReturn({ name, intent, original }: Attempt): void {
+  if (original === undefined) throw new Violation("I3", `${name} returns what nobody bought`);
+  original.returnedRial += intent.grossRial;
+  if (original.returnedRial <= original.intent.grossRial) return;
+  throw new Violation("I3", `${name}: more of ${original.name} came back than was bought`);
+}
+
+function checkParts(name: string, told: CreditPart[], taken: CreditPart[]): void {
+  const textOf = (parts: CreditPart[]) =>
+    parts.map((p) => `${p.amountRial} of ${p.issuer}/${p.kind} until ${p.untilDay}`).join(", ");
+  if (textOf(told) === textOf(taken)) return;
+  throw new Violation("I1", `intent ${name} used ${textOf(told)}, it must be ${textOf(taken)}`);
+}
+
 function checkFigures(name: string, intent: IntentContent, figures: TapFigures): void {
   const pairs: [what: string, pad: bigint, oracle: bigint][] = [
     ["used", intent.usedRial, figures.usedRial],
@@ -205,6 +285,11 @@ function checkFigures(name: string, intent: IntentContent, figures: TapFigures):
     ["balance", intent.balanceRial, figures.balanceRial],
     ["points earned", intent.pointsEarned, figures.pointsEarned],
     ["points", intent.points, figures.points],
+    ["given back", intent.restoredRial, figures.restoredRial],
+    ["taken back", intent.clawedRial, figures.clawedRial],
+    ["debt paid", intent.debtPaidRial, figures.debtPaidRial],
+    ["debt", intent.debtAddedRial, figures.debtAddedRial],
+    ["points used", intent.pointsUsed, figures.pointsUsed],
   ];
   for (const [what, pad, oracle] of pairs) {
     if (pad === oracle) continue;
@@ -215,7 +300,8 @@ function checkFigures(name: string, intent: IntentContent, figures: TapFigures):
 /** A pad may confirm only what counts, and must tell it as it was. */
 function checkConfirmed(name: string, intent: IntentContent, confirmed: Attempt): void {
   const { counter, baseTag, newTag, unixSeconds, confirms } = intent;
-  const own = { counter, baseTag, newTag, unixSeconds, confirms };
+  const own = { counter, baseTag, newTag, unixSeconds, confirms, parts: intent.parts };
+  checkParts(name, intent.parts, confirmed.intent.parts);
   const isSame = Object.entries({ ...confirmed.intent, ...own }).every(
     ([key, value]) => intent[key as keyof IntentContent] === value,
   );

@@ -6,8 +6,20 @@ export const TYPE_COMMIT = 3;
 export const TYPE_ABORTED = 4;
 export const TYPE_IN_DOUBT = 5;
 export const TYPE_ALARM = 6;
+export const TYPE_SETTINGS = 7;
+/** Of a record of type 7: lists of the office came. */
+export const CHANGE_LISTS = 2;
 
 const FIRST_NUMBER_KEY = 8;
+const PART_BYTES = 9;
+
+/** Of used credit, out of one lot. */
+export interface CreditPart {
+  issuer: number;
+  kind: number;
+  untilDay: number;
+  amountRial: bigint;
+}
 
 export interface IntentContent {
   uid: string;
@@ -24,6 +36,15 @@ export interface IntentContent {
   balanceRial: bigint;
   pointsEarned: bigint;
   points: bigint;
+  restoredRial: bigint;
+  clawedRial: bigint;
+  debtPaidRial: bigint;
+  debtAddedRial: bigint;
+  pointsUsed: bigint;
+  /** Record of the original, number of the reward, last order: as the kind says. */
+  reference: number;
+  returnedRial: bigint;
+  parts: CreditPart[];
   rulesetVersion: number;
   unixSeconds: number;
   /** In hex. */
@@ -55,6 +76,18 @@ class Items {
     return BigInt(this.number(key));
   }
 
+  /** Nine bytes each. */
+  parts(key: number): CreditPart[] {
+    const bytes = this.items.get(key) ?? Buffer.alloc(0);
+    const parts: CreditPart[] = [];
+    for (let at = 0; at + PART_BYTES <= bytes.length; at += PART_BYTES) {
+      const [issuer, kind] = [bytes[at], bytes[at + 1]];
+      const amountRial = BigInt(bytes.readUIntLE(at + 4, 5));
+      parts.push({ issuer, kind, untilDay: bytes.readUInt16LE(at + 2), amountRial });
+    }
+    return parts;
+  }
+
   /** A number whose bytes name a seal. */
   tag(key: number): string {
     const bytes = Buffer.alloc(5);
@@ -80,6 +113,14 @@ export function intentOf({ payload }: JournalRecord): IntentContent {
     balanceRial: items.money(20),
     pointsEarned: items.money(21),
     points: items.money(22),
+    restoredRial: items.money(28),
+    clawedRial: items.money(29),
+    debtPaidRial: items.money(30),
+    debtAddedRial: items.money(31),
+    pointsUsed: items.money(32),
+    reference: items.number(33),
+    returnedRial: items.money(35),
+    parts: items.parts(2),
     rulesetVersion: items.number(23),
     unixSeconds: items.number(25),
     baseTag: items.tag(26),
@@ -96,4 +137,10 @@ export function closedSequence({ payload }: JournalRecord): number {
 /** Why a pad raised an alarm. */
 export function alarmCode({ payload }: JournalRecord): number {
   return new Items(payload).number(FIRST_NUMBER_KEY);
+}
+
+/** What came down from the office, and its version. */
+export function settingsOf({ payload }: JournalRecord): { change: number; version: number } {
+  const items = new Items(payload);
+  return { change: items.number(8), version: items.number(9) };
 }

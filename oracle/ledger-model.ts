@@ -2,7 +2,7 @@
  * What the back office must have in its ledger once it holds certain records: judged here a second
  * time, and held against sums over its tables.
  */
-import type { Attempt } from "./card-model";
+import { type Attempt, movementOf } from "./card-model";
 import { TYPE_ABORTED, TYPE_COMMIT } from "./journal-content";
 import { Violation } from "./violation";
 
@@ -67,9 +67,9 @@ export class LedgerModel {
       throw new Violation("I1", `${attempt.name} is in the ledger and not on the card`);
     }
     delivered.isCommitted = true;
-    const { member, earnedRial, usedRial, expiredRial } = attempt.intent;
+    const { member } = attempt.intent;
     const before = this.creditRial.get(member) ?? 0n;
-    this.creditRial.set(member, before + earnedRial - usedRial - expiredRial);
+    this.creditRial.set(member, before + movementOf(attempt.intent));
   }
 
   /** Sums that must hold whatever has arrived so far. */

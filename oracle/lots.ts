@@ -1,4 +1,5 @@
 /** The six credit lots of a card. One shop takes only its own credit here. */
+import type { CreditPart } from "./journal-content";
 import type { CreditLot } from "./member-state";
 
 /** Sets a lot to another's content, or frees it. */
@@ -11,13 +12,14 @@ export function usableRial(lots: CreditLot[], day: number, issuer: number): bigi
   return usable.reduce((sum, { amountRial }) => sum + amountRial, 0n);
 }
 
-/** Earliest last day first, then earliest first day, then the order on the card. */
+/** Returns the parts, in the order of use: earliest last day first, then earliest first day, then the order on the card. */
 export function takeFromLots(
   lots: CreditLot[],
   amountRial: bigint,
   day: number,
   issuer: number,
-): void {
+): CreditPart[] {
+  const parts: CreditPart[] = [];
   let restRial = amountRial;
   const inOrder = lots
     .filter((lot) => isUsable(lot, day, issuer))
@@ -26,8 +28,11 @@ export function takeFromLots(
     const takenRial = lot.amountRial < restRial ? lot.amountRial : restRial;
     lot.amountRial -= takenRial;
     restRial -= takenRial;
+    const { untilDay, issuer: from, kind } = lot;
+    if (takenRial > 0n) parts.push({ issuer: from, kind, untilDay, amountRial: takenRial });
     if (lot.amountRial === 0n) copyLotInto(lot, undefined);
   }
+  return parts;
 }
 
 /**

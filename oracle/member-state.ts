@@ -26,9 +26,10 @@ export interface MemberState {
   periodSpendRial: bigint;
   periodVisits: number;
   dayRedeemRial: bigint;
-  offerEpoch: number;
-  offersEntitled: number;
-  offersUsed: number;
+  renewedMonths: number;
+  offers: number;
+  /** Number of the last order of the office taken in. */
+  lastPatch: number;
   birthdayClaimYear: number;
   punches: number[];
   /** Six; an amount of 0 is a free place. */
@@ -78,9 +79,9 @@ export function decodeState(bytes: Buffer): MemberState {
     periodSpendRial: money(36, 5),
     periodVisits: bytes.readUInt16LE(41),
     dayRedeemRial: money(43, 4),
-    offerEpoch: bytes[47],
-    offersEntitled: bytes.readUInt16LE(48),
-    offersUsed: bytes.readUInt16LE(50),
+    renewedMonths: bytes[47],
+    offers: bytes.readUInt16LE(48),
+    lastPatch: bytes.readUInt16LE(50),
     birthdayClaimYear: bytes[52],
     punches: [...bytes.subarray(53, 57)],
     lots,
@@ -109,9 +110,9 @@ export function encodeState(state: MemberState): Buffer {
   put(36, 5, state.periodSpendRial);
   put(41, 2, state.periodVisits);
   put(43, 4, state.dayRedeemRial);
-  put(47, 1, state.offerEpoch);
-  put(48, 2, state.offersEntitled);
-  put(50, 2, state.offersUsed);
+  put(47, 1, state.renewedMonths);
+  put(48, 2, state.offers);
+  put(50, 2, state.lastPatch);
   put(52, 1, state.birthdayClaimYear);
   out.set(state.punches, 53);
   state.lots.forEach((lot, i) => {

@@ -8,21 +8,26 @@ import { type Attempt, CardModel } from "./card-model";
 import { type Masters, sealKeysOf } from "./club-keys";
 import {
   alarmCode,
+  CHANGE_LISTS,
   closedSequence,
   type IntentContent,
   intentOf,
+  settingsOf,
   TYPE_ABORTED,
   TYPE_ALARM,
   TYPE_COMMIT,
   TYPE_IN_DOUBT,
   TYPE_INTENT,
+  TYPE_SETTINGS,
 } from "./journal-content";
 import type { JournalRecord, Ring } from "./journal-image";
 import { LedgerModel, type Query } from "./ledger-model";
-import { FLAG_ENROLLED } from "./member-state";
+import { FLAG_BLOCKED, FLAG_ENROLLED } from "./member-state";
+import { type CardOrder, KIND_REFUND, KIND_VOID } from "./other-taps";
 import { type PadFlash, PadModel, type TimeSpan } from "./pad-model";
 import { dayAt, minuteAt } from "./persian-days";
 import type { ShopRules } from "./shop-rules";
+import { KIND_SALE } from "./tap-rules";
 import { Violation } from "./violation";
 
 const ALARM_MAGIC_CARD = 6;
@@ -67,6 +72,10 @@ export class Oracle {
 
   isEnrolled(uid: string): boolean {
     return (this.cardOf(uid).state.flags & FLAG_ENROLLED) !== 0;
+  }
+
+  isBlocked(uid: string): boolean {
+    return (this.cardOf(uid).state.flags & FLAG_BLOCKED) !== 0;
   }
 
   /** Looks at the journal of a pad. `mayAlarm`: a copied chip was shown to it. */
@@ -123,6 +132,13 @@ export class Oracle {
     this.padOf(terminal).checkAll(ring);
   }
 
+  /** Of the journal's pages, how often each was erased; a power cut may cost one more. */
+  checkWear(terminal: number, eraseCounts: number[], powerCutCount: number): void {
+    const spread = Math.max(...eraseCounts) - Math.min(...eraseCounts);
+    if (spread <= 1 + powerCutCount) return;
+    throw new Violation("I10", `pad ${terminal} wears its pages unevenly: ${eraseCounts}`);
+  }
+
   /** The back office's cursor of each journal, as it stands durably. */
   takeStored(query: Query): void {
     for (const row of query("SELECT terminal, next_sequence FROM terminals")) {
@@ -140,6 +156,11 @@ export class Oracle {
     }
     for (const pad of this.pads.values()) pad.checkAcknowledged();
     this.ledger.checkSums(query);
+  }
+
+  /** Every pad has the newest lists and every card was used: orders are done, lost cards marked. */
+  checkOrdersDone(listed: readonly string[]): void {
+    for (const card of this.cards.values()) card.checkOrdersDone(listed.includes(card.uid));
   }
 
   /** Nothing is open, all is stored: cards, journals and ledger tell one story. */
@@ -181,6 +202,9 @@ export class Oracle {
     if (record.type === TYPE_INTENT) this.takeIntent(terminal, record, span, isLate);
     else if (record.type >= TYPE_COMMIT && record.type <= TYPE_IN_DOUBT) {
       this.takeOutcome(terminal, record);
+    } else if (record.type === TYPE_SETTINGS) {
+      const { change, version } = settingsOf(record);
+      if (change === CHANGE_LISTS) this.padOf(terminal).takeLists(version);
     } else if (record.type === TYPE_ALARM) {
       const code = alarmCode(record);
       const isExplained = code === ALARM_MAGIC_CARD && mayAlarm;
@@ -206,9 +230,45 @@ export class Oracle {
     const card = this.cardOf(intent.uid);
     if (intent.member !== card.member) throw new Violation("I3", `${name} names another member`);
     const { sequence } = record;
-    const by = { terminal, sequence, issuer: this.issuer, confirmed };
+    const original = this.originalOf(terminal, intent);
+    const by = { terminal, sequence, issuer: this.issuer, confirmed, original };
+    if (confirmed === undefined) this.padOf(terminal).checkListed(name, intent);
     const attempt = card.attempt(this.rules, by, intent, isLate);
     this.attempts.set(name, attempt);
+  }
+
+  /** The committed attempt that a return or a void names. */
+  private originalOf(terminal: number, { kind, reference }: IntentContent): Attempt | undefined {
+    if (kind !== KIND_REFUND && kind !== KIND_VOID) return undefined;
+    const original = this.attempts.get(`${terminal}/${reference}`);
+    return original?.outcome === TYPE_COMMIT ? original : undefined;
+  }
+
+  /** Sales to a card that this pad has released, and what of each has not come back. */
+  salesOf(terminal: number, uid: string): { sequence: number; leftRial: bigint }[] {
+    const all = this.cardOf(uid).attempts.filter(
+      ({ intent, outcome, isEffective, isCopy, ...attempt }) =>
+        attempt.terminal === terminal &&
+        intent.kind === KIND_SALE &&
+        outcome === TYPE_COMMIT &&
+        isEffective &&
+        !isCopy,
+    );
+    return all.map(({ sequence, intent, returnedRial }) => ({
+      sequence,
+      leftRial: intent.grossRial - returnedRial,
+    }));
+  }
+
+  /** The office orders something for a card: the next number of that card's orders. */
+  addOrder(uid: string, order: CardOrder): void {
+    this.cardOf(uid).orders.push(order);
+  }
+
+  /** The office has made lists for a pad, with these cards on them. */
+  addLists(terminal: number, version: number, uids: readonly string[]): void {
+    for (const uid of uids) this.cardOf(uid).isListed = true;
+    this.padOf(terminal).madeLists.set(version, new Set(uids));
   }
 
   private checkDate(name: string, intent: IntentContent, span: TimeSpan): void {

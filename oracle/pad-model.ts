@@ -1,7 +1,9 @@
 /** One pad as the oracle knows it: every record of its journal that once counted. */
 import { AesKey } from "./aes-siv";
-import { TYPE_IN_DOUBT, TYPE_INTENT } from "./journal-content";
+import { type IntentContent, TYPE_IN_DOUBT, TYPE_INTENT } from "./journal-content";
 import { type JournalContent, JournalImage, type JournalRecord, type Ring } from "./journal-image";
+import { KIND_BLOCK, KIND_PATCH } from "./other-taps";
+import { KIND_ABANDON } from "./tap-rules";
 import { Violation } from "./violation";
 
 export interface PadFlash {
@@ -27,6 +29,9 @@ export class PadModel {
   /** The newest record that begins or ends a tap. */
   lastOfTap: JournalRecord | undefined;
   acknowledged = 0;
+  /** Lists that were made for it: by version, the cards that are blocked. */
+  readonly madeLists = new Map<number, ReadonlySet<string>>();
+  private listsVersion = 0;
   /** What the back office has stored durably. */
   storedSequence = 0;
   private readonly image: JournalImage;
@@ -81,6 +86,24 @@ export class PadModel {
     }
     this.acknowledged = content.acknowledged;
     return news;
+  }
+
+  /** Its journal says that lists came. */
+  takeLists(version: number): void {
+    if (version < this.listsVersion) {
+      throw new Violation("I7", `pad ${this.terminal} went back to lists version ${version}`);
+    }
+    if (!this.madeLists.has(version)) {
+      throw new Violation("I7", `pad ${this.terminal} has lists ${version} that nobody made`);
+    }
+    this.listsVersion = version;
+  }
+
+  /** With a card on the lists that it holds, a pad does nothing but what the office ordered. */
+  checkListed(name: string, { uid, kind }: IntentContent): void {
+    const isOrder = kind === KIND_PATCH || kind === KIND_BLOCK || kind === KIND_ABANDON;
+    if (isOrder || !this.madeLists.get(this.listsVersion)?.has(uid)) return;
+    throw new Violation("I7", `${name} serves a card that is on the pad's hot list`);
   }
 
   /** Nothing may be taken for acknowledged that the back office does not hold durably. */

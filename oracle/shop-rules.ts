@@ -54,5 +54,10 @@ export interface ShopRules {
   /** Of these all count, after the best one. */
   allOf: EarnRule[];
   pointsPerUnit: { id: number; points: number; unitRial: number };
+  /** Days that credit given back lives at least. */
+  graceDays: number;
+  /** 0 = cards are not renewed at the pad. */
+  renewMonths: number;
+  rewards: { id: number; points: number; creditRial: number }[];
   promotion: { id: number; group: number; atPeriodSpendRial: number } | undefined;
 }

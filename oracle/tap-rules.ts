@@ -2,6 +2,7 @@
  * What a tap does to a member's state, computed a second time from the words of rulesets/FORMAT.md
  * and card-layout/SPEC.md, in BigInt and without any thought for a small engine.
  */
+import type { CreditPart } from "./journal-content";
 import { copyLotInto, placeLot, takeFromLots, usableRial } from "./lots";
 import {
   copyState,
@@ -11,46 +12,30 @@ import {
   FLAG_ENROLLED,
   FLAG_PENDING,
   type MemberState,
-  NEVER,
 } from "./member-state";
-import { lastDayOfMonth, monthOfDay } from "./persian-days";
-import type { ConditionField, EarnRule, LotWindow, RuleCondition, ShopRules } from "./shop-rules";
+import { KIND_BLOCK, KIND_PATCH, KIND_REWARD, OTHER_TAPS } from "./other-taps";
+import { monthOfDay } from "./persian-days";
+import type { ConditionField, EarnRule, RuleCondition, ShopRules } from "./shop-rules";
+import {
+  MAX_RIAL,
+  MAX_U32,
+  type OtherTap,
+  type TapFigures,
+  type TapInput,
+  windowDays,
+} from "./tap";
 
 export const KIND_ENROL = 1;
 export const KIND_SALE = 2;
 export const KIND_ABANDON = 15;
 
-export interface TapInput {
-  kind: number;
-  grossRial: bigint;
-  askedRial: bigint;
-  day: number;
-  minute: number;
-  terminal: number;
-  sequence: number;
-  issuer: number;
-}
-
-export interface TapFigures {
-  usedRial: bigint;
-  earnedRial: bigint;
-  expiredRial: bigint;
-  discountRial: bigint;
-  balanceRial: bigint;
-  pointsEarned: bigint;
-  points: bigint;
-  /** Earned, but no lot was free. */
-  deferredRial: bigint;
-}
-
 /** Undefined `state`: the tap must be refused. */
 export interface TapEffect {
   state: MemberState | undefined;
   figures: TapFigures;
+  parts: CreditPart[];
 }
 
-const MAX_RIAL = 2n ** 40n - 1n;
-const MAX_U32 = 2n ** 32n - 1n;
 const MAX_U16 = 0xffff;
 
 /** The effect of a tap on `before`; its base tag is left to the caller. */
@@ -58,13 +43,15 @@ export function effectOf(rules: ShopRules, before: MemberState, input: TapInput)
   return new Tap(rules, before, input).run();
 }
 
-class Tap {
-  private readonly after: MemberState;
-  private readonly day: number;
+class Tap implements OtherTap {
+  readonly after: MemberState;
+  readonly day: number;
   private readonly isClockSuspect: boolean;
+  /** Of the credit used, in the order of use. */
+  parts: CreditPart[] = [];
   /** What rules ask about is the card before the purchase. */
   private creditBeforeRial = 0n;
-  private readonly figures: TapFigures = {
+  readonly figures: TapFigures = {
     usedRial: 0n,
     earnedRial: 0n,
     expiredRial: 0n,
@@ -72,13 +59,18 @@ class Tap {
     balanceRial: 0n,
     pointsEarned: 0n,
     points: 0n,
+    restoredRial: 0n,
+    clawedRial: 0n,
+    debtPaidRial: 0n,
+    debtAddedRial: 0n,
+    pointsUsed: 0n,
     deferredRial: 0n,
   };
 
   constructor(
-    private readonly rules: ShopRules,
+    readonly rules: ShopRules,
     before: MemberState,
-    private readonly input: TapInput,
+    readonly input: TapInput,
   ) {
     this.after = copyState(before);
     this.day = Math.max(input.day, before.lastDay);
@@ -92,25 +84,42 @@ class Tap {
       figures.expiredRial += lot.amountRial;
       copyLotInto(lot, undefined);
     }
-    const isAllowed = this.isAllowed() && (input.kind === KIND_SALE ? this.sell() : this.enrol());
+    const isAllowed = this.isAllowed() && this.carryOut();
     figures.balanceRial = creditOf(after);
     figures.points = after.points;
-    if (!isAllowed) return { state: undefined, figures };
-    after.lastDay = this.day;
+    const { parts } = this;
+    if (!isAllowed) return { state: undefined, figures, parts };
+    if (input.kind === KIND_SALE || input.kind === KIND_ENROL) after.lastDay = this.day;
     after.lastMinute = input.minute;
     after.lastTerminal = input.terminal;
     after.lastSequence = input.sequence;
-    return { state: after, figures };
+    return { state: after, figures, parts };
   }
 
   private isAllowed(): boolean {
     const { input, rules, after } = this;
-    const isKnownKind = input.kind === KIND_SALE || input.kind === KIND_ENROL;
-    if (!isKnownKind || input.day < rules.validFromDay) return false;
+    const { kind } = input;
+    if (kind === KIND_PATCH || kind === KIND_BLOCK) return true;
+    const isNew = kind === KIND_ENROL;
+    if ((isNew || kind === KIND_SALE) && input.day < rules.validFromDay) return false;
     if ((after.flags & FLAG_BLOCKED) !== 0) return false;
     const isEnrolled = (after.flags & FLAG_ENROLLED) !== 0;
-    if (isEnrolled === (input.kind === KIND_ENROL)) return false;
-    return input.kind === KIND_ENROL || (after.flags & FLAG_PENDING) === 0;
+    if (isEnrolled === isNew) return false;
+    const isForMembers = kind === KIND_SALE || kind === KIND_REWARD;
+    return !isForMembers || (after.flags & FLAG_PENDING) === 0;
+  }
+
+  private carryOut(): boolean {
+    const { kind } = this.input;
+    if (kind === KIND_SALE) return this.sell();
+    if (kind === KIND_ENROL) return this.enrol();
+    return OTHER_TAPS[kind]?.(this) ?? false;
+  }
+
+  mayUse(): boolean {
+    const { after, rules } = this;
+    if ((after.flags & FLAG_EARN_ONLY) !== 0 || after.debtRial > 0n) return false;
+    return !this.isClockSuspect || rules.redeemWhenClockIsSuspect;
   }
 
   private enrol(): boolean {
@@ -156,8 +165,7 @@ class Tap {
     const { input, rules, after } = this;
     const { askedRial } = input;
     if (askedRial === 0n) return true;
-    if ((after.flags & FLAG_EARN_ONLY) !== 0 || after.debtRial > 0n) return false;
-    if (this.isClockSuspect && !rules.redeemWhenClockIsSuspect) return false;
+    if (!this.mayUse()) return false;
     const creditRial = usableRial(after.lots, this.day, input.issuer);
     const limits = [creditRial, (input.grossRial * BigInt(rules.redeemBasisPoints)) / 10_000n];
     if (rules.redeemMaxRial > 0) limits.push(BigInt(rules.redeemMaxRial));
@@ -171,7 +179,7 @@ class Tap {
     const mostRial = isWholeRest ? limitRial : limitRial - (limitRial % unitRial);
     if (askedRial < BigInt(rules.redeemMinRial) || askedRial > mostRial) return false;
     if (askedRial !== mostRial && askedRial % unitRial !== 0n) return false;
-    takeFromLots(after.lots, askedRial, this.day, input.issuer);
+    this.parts = takeFromLots(after.lots, askedRial, this.day, input.issuer);
     this.figures.usedRial = askedRial;
     after.dayRedeemRial = least(after.dayRedeemRial + askedRial, MAX_U32);
     return true;
@@ -228,9 +236,10 @@ class Tap {
       restRial -= shareRial;
       const debtRial = least(shareRial, after.debtRial);
       after.debtRial -= debtRial;
+      figures.debtPaidRial += debtRial;
       const lot = {
         amountRial: shareRial - debtRial,
-        ...this.daysOf(rule.window ?? rules.window),
+        ...windowDays(rule.window ?? rules.window, this.day),
         issuer: this.input.issuer,
         kind: rule.purse,
       };
@@ -239,13 +248,6 @@ class Tap {
       }
     }
     figures.earnedRial = earnedRial - figures.deferredRial;
-  }
-
-  private daysOf({ fromDays, untilDays, toMonthEnd }: LotWindow) {
-    const fromDay = this.day + fromDays;
-    if (untilDays === undefined) return { fromDay, untilDay: NEVER };
-    const untilDay = Math.max(fromDay, this.day + untilDays);
-    return { fromDay, untilDay: toMonthEnd ? lastDayOfMonth(untilDay) : untilDay };
   }
 
   private earnPoints(netRial: bigint): void {

@@ -9,7 +9,7 @@ import { StepPlayer } from "./play-step";
 import type { Shop } from "./shop";
 import type { Step } from "./step-kinds";
 import type { Swarm } from "./swarm";
-import { fetchUndisturbed } from "./sync-step";
+import { fetchUndisturbed, sendUndisturbed } from "./sync-step";
 
 const TRIES = 5;
 const CLOSING_SALE_TOMAN = 1000;
@@ -30,6 +30,7 @@ export async function bringToRest(shop: Shop, swarm: Swarm, seed: string, firstN
     pad.clockErrorSeconds = 0;
     await play(index, 0, fetchUndisturbed);
     await play(index, 0, (player) => closeOpen(shop, index, player));
+    if (!swarm.isSalesOnly) await play(index, 0, sendUndisturbed);
   }
   for (const [index] of shop.cards.entries()) {
     const pad = index % shop.pads.length;
@@ -38,6 +39,14 @@ export async function bringToRest(shop: Shop, swarm: Swarm, seed: string, firstN
   }
   for (const index of shop.pads.keys()) await play(index, 0, fetchUndisturbed);
   shop.oracle.checkAtRest(shop.office.query);
+  if (!swarm.isSalesOnly) {
+    const hot = shop.office.hotSerials();
+    const listed = shop.cards.filter(({ serial }) => hot.includes(serial));
+    shop.oracle.checkOrdersDone(listed.map(({ uid }) => uid));
+  }
+  for (const pad of shop.pads) {
+    shop.oracle.checkWear(pad.terminal, pad.eraseCounts(), pad.powerCutCount);
+  }
   const problems = shop.office.problems();
   if (problems.length > 0) throw new Violation("I1", `clubpad verify: ${problems.join("; ")}`);
   return { seen, tapCount };
@@ -64,6 +73,8 @@ function useOnceMore(shop: Shop, player: StepPlayer): void {
   const keys = isEnrolled ? `${CLOSING_SALE_TOMAN}#` : "C#";
   player.sell(keys, { kind, grossRial, askedRial: 0n });
   if (pad.title === "Done" || pad.title === "Welcome to the club!") return;
+  // All pads have the newest list by now.
+  if (pad.title === "Card is blocked" && shop.oracle.isBlocked(card.uid)) return;
   throw new Violation("I11", `${card.name} cannot be used any more: "${pad.title}"`);
 }
 

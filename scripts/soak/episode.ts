@@ -20,6 +20,8 @@ export interface EpisodeOptions {
   terminals: number;
   cards: number;
   hasFaults: boolean;
+  /** Only enrolments, sales and balances; nothing comes down. */
+  isSalesOnly?: boolean;
   /** Only these steps are played; undefined = all. */
   kept?: ReadonlySet<number>;
   /** Places, by step, where the fault is left out. */

@@ -8,11 +8,12 @@ import { lastDayOfMonth } from "../../oracle/persian-days";
 import { KIND_ENROL, KIND_SALE } from "../../oracle/tap-rules";
 import { Violation } from "../../oracle/violation";
 import { ChanceFaults } from "./chance-faults";
+import { playBlock, playOrder, playRenewal, playReturn, playReward, playVoid } from "./play-other";
 import type { Shop, ShopCard } from "./shop";
 import { ATTENTION_HZ, DONE_HZ, REFUSED_HZ, type ShopPad } from "./shop-pad";
 import { drawKeys, LOST_CLOCK, type Step, type StepKind } from "./step-kinds";
 import type { Swarm } from "./swarm";
-import { playSync } from "./sync-step";
+import { playPush, playSync } from "./sync-step";
 
 const DAY_SECONDS = 86_400;
 const ENROL_KEYS = "C#";
@@ -183,8 +184,9 @@ export class StepPlayer {
   /** The oracle looks at the pad and at every card that was shown. */
   observe(): void {
     const { pad, shop } = this;
-    const toUnixSeconds = pad.unixSeconds();
-    const span = { fromUnixSeconds: this.fromUnixSeconds, toUnixSeconds };
+    // The clock may have been set, also backwards.
+    const seconds = [this.fromUnixSeconds, pad.unixSeconds()];
+    const span = { fromUnixSeconds: Math.min(...seconds), toUnixSeconds: Math.max(...seconds) };
     const weak = pad.isPowered ? undefined : pad.ringWeakness();
     shop.oracle.observePad(pad.terminal, { bytes: pad.ring(), weak }, span, this.hasShownMagic);
     for (const card of this.touched) {
@@ -193,6 +195,11 @@ export class StepPlayer {
         throw new Violation("I3", `${card.name} was written to`);
       }
     }
+  }
+
+  /** Where there are only sales, nobody finds the menu behind D. */
+  blindKeys(keys: string): string {
+    return this.swarm.isSalesOnly ? keys.replaceAll("D", "") : keys;
   }
 
   /** The i-th of the step's chances, 0..1. */
@@ -217,7 +224,7 @@ export class StepPlayer {
         attentionUs = attentionUs === 0 ? clock.nowUs : attentionUs;
         if (clock.nowUs - attentionUs > ATTENTION_US) return "waiting";
       }
-      if (hasKeys && rng.chance(0.1)) pad.pressLater(drawKeys(rng, 1));
+      if (hasKeys && rng.chance(0.1)) pad.pressLater(this.blindKeys(drawKeys(rng, 1)));
     }
     throw new Violation("I12", `pad ${pad.terminal} says nothing: "${pad.lines.join("|")}"`);
   }
@@ -276,7 +283,7 @@ const PLAYERS: Record<StepKind, (player: StepPlayer) => void | Promise<void>> = 
   },
   keys: (player) => {
     if (!player.power()) return;
-    player.pressAll(player.step.keys);
+    player.pressAll(player.blindKeys(player.step.keys));
     player.tap(player.shop.cards[player.step.card], undefined);
   },
   giveUp: (player) => {
@@ -296,4 +303,11 @@ const PLAYERS: Record<StepKind, (player: StepPlayer) => void | Promise<void>> = 
     shop.pads[step.pad].clockErrorSeconds = 0;
   },
   sync: playSync,
+  push: playPush,
+  return: playReturn,
+  void: playVoid,
+  reward: playReward,
+  renewal: playRenewal,
+  order: playOrder,
+  block: playBlock,
 };

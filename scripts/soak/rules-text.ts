@@ -30,6 +30,9 @@ export function rulesText(rules: ShopRules, validFrom: string): string {
     "enrol:",
     `  group: ${rules.enrolGroup}`,
     "  needsApproval: no",
+    ...(rules.renewMonths === 0 ? [] : [`  renewMonths: ${rules.renewMonths}`]),
+    ...(rules.graceDays === 0 ? [] : ["refund:", `  graceDays: ${rules.graceDays}`]),
+    ...rewardsText(rules),
     `period: ${PERIODS[rules.periodMonths]}`,
     "stacks:",
     "  1: max",
@@ -76,6 +79,14 @@ function pointsText({ pointsPerUnit: { id, points, unitRial } }: ShopRules): str
     `    points: ${points} per ${unitRial} rial`,
     "    of: net",
   ];
+}
+
+function rewardsText({ rewards }: ShopRules): string[] {
+  const textOf = ({ id, points, creditRial }: ShopRules["rewards"][number]) => {
+    const credit = creditRial > 0 ? `, creditRial: ${creditRial}` : "";
+    return `  - {id: ${id}, points: ${points}${credit}}`;
+  };
+  return rewards.length === 0 ? [] : ["rewards:", ...rewards.map(textOf)];
 }
 
 function promotionText({ promotion }: ShopRules): string[] {

@@ -17,6 +17,7 @@ interface KeptSeed {
   cards: number;
   keep?: string;
   mute?: string;
+  isSalesOnly?: boolean;
 }
 
 const SEEDS = JSON.parse(

@@ -44,6 +44,8 @@ export interface ShopPadOptions {
   readonly config: TerminalConfig;
   readonly plan: FlashPlan;
   readonly startUnixSeconds: number;
+  /** Its firmware can set the clock; else nobody but the shop does. */
+  readonly isClockSet: boolean;
 }
 
 export class ShopPad {
@@ -55,6 +57,8 @@ export class ShopPad {
   readonly lines: string[] = new Array<string>(LINES).fill("");
   readonly incoming: number[] = [];
   readonly sent: number[] = [];
+  /** How often it was without power. */
+  powerCutCount = 0;
   /** How far the pad's clock is off. */
   clockErrorSeconds = 0;
   private readonly keys: number[] = [];
@@ -84,9 +88,9 @@ export class ShopPad {
     return this.pad !== undefined;
   }
 
-  /** The line that says what the display is about, without the sale's number. */
+  /** The line that says what the display is about, without a number at its end. */
   get title(): string {
-    return this.lines[1].replace(/ +No\. .*$/, "");
+    return this.lines[1].replace(/ +(No\. .*|[\d,]+(\+\dr)?)$/, "");
   }
 
   useFaults(faults: FaultSource | undefined): void {
@@ -105,6 +109,7 @@ export class ShopPad {
   }
 
   cutPower(): void {
+    this.powerCutCount++;
     this.pad = undefined;
     this.keys.length = 0;
     this.incoming.length = 0;
@@ -145,6 +150,14 @@ export class ShopPad {
     const first = journalPage * pageSizeBytes;
     const image = Buffer.from(this.flash.saveImage().buffer);
     return image.subarray(first, first + journalPageCount * pageSizeBytes);
+  }
+
+  /** Of the journal's pages. */
+  eraseCounts(): number[] {
+    const { journalPage, journalPageCount } = this.options.plan;
+    return Array.from({ length: journalPageCount }, (_, i) =>
+      this.flash.eraseCount(journalPage + i),
+    );
   }
 
   /** Which bytes of the ring have cells that read by chance. */
@@ -208,8 +221,10 @@ export class ShopPad {
       clock: {
         nowMs: () => clock.nowUs / 1000,
         unixSeconds: () => this.unixSeconds(),
-        // Nothing is sent down here, and no clock begins behind its journal.
-        setUnixSeconds: () => undefined,
+        setUnixSeconds: (unixSeconds) => {
+          if (!this.options.isClockSet) return;
+          this.clockErrorSeconds += unixSeconds - this.unixSeconds();
+        },
         waitMs: (durationMs) => clock.advance(durationMs * 1000),
       },
       serial: {

@@ -12,6 +12,7 @@ import { QuickCard } from "../../host-sim/quick/quick-card";
 import type { Rng } from "../../host-sim/rng";
 import type { CardBytes } from "../../oracle/card-image";
 import { Oracle } from "../../oracle/oracle";
+import { dayAt } from "../../oracle/persian-days";
 import { rulesText } from "./rules-text";
 import { SHOP_AES, ShopPad } from "./shop-pad";
 import { SoakOffice } from "./soak-office";
@@ -21,6 +22,8 @@ export interface ShopCard {
   readonly name: string;
   /** Hex. */
   readonly uid: string;
+  /** 0: none of ours. */
+  readonly serial: number;
   readonly chip: QuickCard;
   readonly bytes: CardBytes;
   /** The content that it must keep, for cards that are none of ours. */
@@ -36,6 +39,11 @@ export interface Shop {
   readonly strangers: ShopCard[];
   readonly office: SoakOffice;
   readonly oracle: Oracle;
+  readonly issuer: number;
+  /** Business day by the right time, days since 2020-01-01. */
+  dayNow(): number;
+  /** The right time. */
+  unixSeconds(): number;
 }
 
 const KEY_EPOCH = 1;
@@ -45,6 +53,7 @@ const START_UNIX_SECONDS = 1_768_971_600;
 const VALID_FROM = "1404-07-01";
 const ISSUE_DAY = 2100;
 const SETTINGS_BYTES = 1000;
+const LISTS_BYTES = 2000;
 const FILE_CHANCE = 0.03;
 
 export function openShop(rng: Rng, swarm: Swarm): Shop {
@@ -58,7 +67,9 @@ export function openShop(rng: Rng, swarm: Swarm): Shop {
   for (let terminal = 1; terminal <= swarm.terminals; terminal++) {
     const config = terminalConfigFor(SHOP_AES, keys, terminal, 0, ISSUER, ruleset);
     const startUnixSeconds = START_UNIX_SECONDS;
-    pads.push(new ShopPad({ clock, rng: rng.fork("pad"), config, plan, startUnixSeconds }));
+    const isClockSet = !swarm.isSalesOnly;
+    const options = { clock, config, plan, startUnixSeconds, isClockSet };
+    pads.push(new ShopPad({ ...options, rng: rng.fork("pad") }));
     const { pageSizeBytes, journalPageCount } = plan;
     const journalKey = config.journalKey as Uint8Array;
     oracle.addPad(terminal, { journalKey, pageSizeBytes, pageCount: journalPageCount });
@@ -67,28 +78,35 @@ export function openShop(rng: Rng, swarm: Swarm): Shop {
   for (let member = 0; member < swarm.cards; member++) {
     const uid = uidOf(rng, rng.chance(0.3) ? 7 : 4);
     const issued = issuedCard(keys, uid, member + 1);
-    const card = shopCard(clock, rng, `card ${member}`, uid, issued.image);
+    const { serial } = issued.card;
+    const card = { ...shopCard(clock, rng, `card ${member}`, uid, issued.image), serial };
     office.enter(issued.card);
     oracle.addCard(Buffer.from(uid), member + 1, card.bytes);
     cards.push(card);
   }
   const strangers = makeStrangers(clock, rng);
   const startUnixSeconds = START_UNIX_SECONDS;
-  return { clock, startUnixSeconds, pads, cards, strangers, office, oracle };
+  const unixSeconds = () => Math.floor(startUnixSeconds + clock.nowUs / 1e6);
+  const { offsetMinutes, dayStartMinute } = swarm.rules;
+  const dayNow = () => dayAt(unixSeconds(), offsetMinutes, dayStartMinute);
+  const people = { pads, cards, strangers, office, oracle, issuer: ISSUER };
+  return { clock, startUnixSeconds, ...people, dayNow, unixSeconds };
 }
 
-function planOf({ pageSizeBytes, journalPages }: Swarm): FlashPlan {
+function planOf({ pageSizeBytes, journalPages, isSalesOnly }: Swarm): FlashPlan {
   const pagesPerSettings = Math.ceil(SETTINGS_BYTES / pageSizeBytes);
+  const pagesPerLists = isSalesOnly ? 0 : Math.ceil(LISTS_BYTES / pageSizeBytes);
+  const journalPage = 2 * (pagesPerSettings + pagesPerLists);
   return {
     pageSizeBytes,
-    pageCount: 2 * pagesPerSettings + journalPages,
+    pageCount: journalPage + journalPages,
     settingsPageA: 0,
     settingsPageB: pagesPerSettings,
     pagesPerSettings,
-    listsPageA: 0,
-    listsPageB: 0,
-    pagesPerLists: 0,
-    journalPage: 2 * pagesPerSettings,
+    listsPageA: 2 * pagesPerSettings,
+    listsPageB: 2 * pagesPerSettings + pagesPerLists,
+    pagesPerLists,
+    journalPage,
     journalPageCount: journalPages,
   };
 }
@@ -134,7 +152,8 @@ function shopCard(
   const chip = new QuickCard(options);
   const isWeak = (block: number) => chip.eeprom.hasWeakCells(block);
   const hex = Buffer.from(uid).toString("hex");
-  return { name, uid: hex, chip, bytes: { image, isWeak }, original: undefined };
+  const bytes = { image, isWeak };
+  return { name, uid: hex, serial: 0, chip, bytes, original: undefined };
 }
 
 /** 04 is NXP's; a first byte of 08 or 88 would mean something else (ISO/IEC 14443-3, 6.5.4). */

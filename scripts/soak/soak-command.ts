@@ -10,6 +10,7 @@ export interface SoakCommandOptions {
   cards: number;
   seed: string;
   faults: boolean;
+  salesOnly?: boolean;
   seconds?: number;
   replay?: string;
   keep?: string;
@@ -26,10 +27,13 @@ export async function soakCommand(options: SoakCommandOptions): Promise<void> {
 }
 
 async function soak(options: SoakCommandOptions): Promise<void> {
-  const { taps, terminals, cards, seed, faults, seconds, json } = options;
+  const { taps, terminals, cards, seed, faults, salesOnly, seconds, json } = options;
   if (json !== true) console.log(`soak, seed ${seed}`);
   const report = await runSoak(
-    { seed, taps, terminals, cards, hasFaults: faults, secondsAtMost: seconds },
+    {
+      ...{ seed, taps, terminals, cards, secondsAtMost: seconds },
+      ...{ hasFaults: faults, isSalesOnly: salesOnly },
+    },
     (now) => drawProgress(now, options),
   );
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
@@ -59,7 +63,7 @@ async function makeSmall(
 
 /** One episode, told from the beginning. */
 async function replay(options: SoakCommandOptions, seed: string): Promise<void> {
-  const { taps, terminals, cards, faults, keep, mute, json } = options;
+  const { taps, terminals, cards, faults, salesOnly, keep, mute, json } = options;
   const kept = keep === undefined ? undefined : parseRanges(keep);
   const muted = mute === undefined ? undefined : parsePlaces(mute);
   if (keep !== undefined && kept === undefined) {
@@ -68,7 +72,8 @@ async function replay(options: SoakCommandOptions, seed: string): Promise<void> 
   if (mute !== undefined && muted === undefined) {
     throw new UserError(`--mute ${mute}: write step.place,... such as 12.140,12.200`);
   }
-  const episode = { seed, taps, terminals, cards, hasFaults: faults, kept, muted };
+  const kinds = { hasFaults: faults, isSalesOnly: salesOnly };
+  const episode = { seed, taps, terminals, cards, ...kinds, kept, muted };
   const result = await runEpisode(episode);
   const { failure, hash } = result;
   if (json === true) console.log(JSON.stringify({ ...result, story: storyOf(result) }, null, 2));

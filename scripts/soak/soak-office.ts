@@ -5,10 +5,15 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { PadState, TerminalKeys } from "../../back-office/batch";
 import { Database, type SqlValue } from "../../back-office/database";
+import { addHotCard, hotCards } from "../../back-office/down-lists";
+import { Downlink } from "../../back-office/downlink";
 import { Ingest, type IssuedCard } from "../../back-office/ingest";
 import { type ClubKeys, keysForPad } from "../../back-office/keys";
 import { LinkError, PadLink } from "../../back-office/link";
+import { orderPatch, type PatchOrder } from "../../back-office/patches";
+import { pushBlob, setClock } from "../../back-office/push";
 import { verifyDatabase } from "../../back-office/verify";
 import type { Query } from "../../oracle/ledger-model";
 import { SHOP_AES } from "./shop-pad";
@@ -25,6 +30,8 @@ export type ServerFault =
 class ServerCrash extends Error {}
 
 const MOST_PAGES = 1_073_741_823;
+/** A line that is bad, and a pad in the middle of a sale, which takes nothing. */
+const MAY_FAIL = ["no-answer", "noise", "refused"];
 
 export class SoakOffice {
   private database: Database;
@@ -50,6 +57,51 @@ export class SoakOffice {
 
   enter(card: IssuedCard): void {
     this.ingest.addIssuedCard(card);
+  }
+
+  /** Orders something for a card; returns its number. */
+  order(order: Omit<PatchOrder, "reason">): number {
+    return orderPatch(this.database, { ...order, reason: "soak" });
+  }
+
+  block(serial: number): void {
+    addHotCard(this.database, { serial, cardNumber: 0, reason: "soak" });
+  }
+
+  hotSerials(): number[] {
+    return hotCards(this.database).map(({ serial }) => serial);
+  }
+
+  /**
+   * After a sync: the time and the lists go down. `now` is the right time; `announce` is told of
+   * lists, and the serials on them, before a byte of them is sent.
+   */
+  async send(
+    line: SoakLine,
+    firstRequest: number,
+    now: () => number,
+    announce: (terminal: number, version: number, serials: number[]) => void,
+  ): Promise<string> {
+    const { database, keys } = this;
+    const keysOf = (pad: PadState) => keysForPad(SHOP_AES, keys, pad);
+    const link = new PadLink(line, { keysOf, aes: SHOP_AES, timer: line.timer, firstRequest });
+    const talk = async () => {
+      const pad = await link.hello();
+      const padKeys = keysOf(pad) as TerminalKeys;
+      await setClock(link, padKeys, now, SHOP_AES);
+      const state = await link.hello();
+      const lists = new Downlink(database, keys, SHOP_AES).listsFor(state, now());
+      if (lists === undefined) return;
+      announce(state.terminalId, lists.version, this.hotSerials());
+      await pushBlob(link, padKeys, state, lists, undefined, SHOP_AES);
+    };
+    let outcome = "sent";
+    const watched = talk().catch((error: unknown) => {
+      if (!(error instanceof LinkError) || !MAY_FAIL.includes(error.code)) throw error;
+      outcome = error.code;
+    });
+    await line.run(watched);
+    return outcome;
   }
 
   /** One sync. Returns what it came to; anything but a fault of the line or of ours is thrown. */

@@ -21,10 +21,19 @@ export type StepKind =
   | "season"
   | "clockJump"
   | "clockSet"
-  | "sync";
+  | "sync"
+  | "return"
+  | "void"
+  | "reward"
+  | "renewal"
+  | "order"
+  | "block"
+  | "push";
 
 interface KindRow {
   weight: number;
+  /** Came to the soak later: not in episodes with sales only. */
+  isLater?: boolean;
   /** For stories; the numbers are the step's. */
   text(step: Step): string;
   /** What a step of this kind needs beyond pad and card. */
@@ -144,6 +153,53 @@ export const STEP_KINDS: Record<StepKind, KindRow> = {
     weight: 5,
     text: (step) => `the office fetches the journal of pad ${step.pad + 1}`,
   },
+  return: {
+    weight: 14,
+    isLater: true,
+    text: (step) =>
+      `goods of ${step.grossToman} toman at most come back by card ${step.card} at pad ${step.pad + 1}`,
+    draw: (rng, step) => {
+      drawAmounts(rng, step);
+      step.amount = rng.below(1000);
+    },
+  },
+  void: {
+    weight: 6,
+    isLater: true,
+    text: (step) => `the last tap of card ${step.card} is undone at pad ${step.pad + 1}`,
+  },
+  reward: {
+    weight: 5,
+    isLater: true,
+    text: (step) => `reward ${step.amount} for card ${step.card} at pad ${step.pad + 1}`,
+    draw: (rng, step) => {
+      step.amount = rng.chance(0.8) ? 1 : 2 + rng.below(2);
+    },
+  },
+  renewal: {
+    weight: 2,
+    isLater: true,
+    text: (step) => `card ${step.card} is renewed at pad ${step.pad + 1}`,
+  },
+  order: {
+    weight: 4,
+    isLater: true,
+    text: (step) => `the office orders something for card ${step.card}`,
+    draw: (rng, step) => {
+      drawAmounts(rng, step);
+      step.amount = rng.below(1000);
+    },
+  },
+  block: {
+    weight: 0.15,
+    isLater: true,
+    text: (step) => `card ${step.card} is lost: the office puts it on the hot list`,
+  },
+  push: {
+    weight: 5,
+    isLater: true,
+    text: (step) => `the office fetches from and sends to pad ${step.pad + 1}`,
+  },
 };
 
 /** A real-time clock without battery begins again. */
@@ -152,8 +208,7 @@ export const LOST_CLOCK = -2_000_000_000;
 export function drawKeys(rng: Rng, count: number): string {
   let keys = "";
   for (let i = 0; i < count; i++) keys += KEYS[rng.below(KEYS.length)];
-  // The oracle does not know yet what the menu behind D can do.
-  return keys.replaceAll("D", "");
+  return keys;
 }
 
 function drawAmounts(rng: Rng, step: Step): void {

@@ -10,6 +10,8 @@ import type { EarnRule, LotWindow, RuleCondition, ShopRules } from "../../oracle
 import { STEP_KINDS, type StepKind } from "./step-kinds";
 
 export interface Swarm {
+  /** Only enrolments, sales and balances, and nothing comes down: what soaks once were. */
+  isSalesOnly: boolean;
   terminals: number;
   cards: number;
   /** Of the pads' journals. */
@@ -37,6 +39,7 @@ export interface SwarmOptions {
   terminals: number;
   cards: number;
   hasFaults: boolean;
+  isSalesOnly?: boolean;
 }
 
 /** With fewer, the office settles the same long histories over and over. */
@@ -50,12 +53,12 @@ const OFFSET_MINUTES = 210;
 /** 1404-07-01. */
 const VALID_FROM_DAY = 2092;
 
-export function drawSwarm(rng: Rng, { terminals, cards, hasFaults }: SwarmOptions): Swarm {
+export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
+  const { terminals, cards, hasFaults, isSalesOnly = false } = options;
   const between = (low: number, high: number) => low + (high - low) * rng.fraction();
   const weights = {} as Record<StepKind, number>;
-  for (const [kind, { weight }] of Object.entries(STEP_KINDS)) {
-    // A sixth of the kinds is missing, the others are more or less frequent than usual.
-    weights[kind as StepKind] = rng.chance(1 / 6) ? 0 : weight * between(0.3, 2);
+  for (const [kind, { weight, isLater }] of Object.entries(STEP_KINDS)) {
+    if (isLater !== true) weights[kind as StepKind] = drawWeight(rng, weight);
   }
   weights.sale = STEP_KINDS.sale.weight * between(0.5, 2);
   weights.sync = STEP_KINDS.sync.weight * between(0.3, 2);
@@ -65,7 +68,8 @@ export function drawSwarm(rng: Rng, { terminals, cards, hasFaults }: SwarmOption
     const drawn = rng.fraction() * most;
     return rng.chance(0.5) && isNoisy ? drawn : 0;
   };
-  return {
+  const swarm: Swarm = {
+    isSalesOnly,
     terminals: 1 + rng.below(terminals),
     cards: Math.min(cards, LEAST_CARDS + rng.below(cards)),
     pageSizeBytes: PAGE_SIZES[rng.below(PAGE_SIZES.length)],
@@ -86,6 +90,32 @@ export function drawSwarm(rng: Rng, { terminals, cards, hasFaults }: SwarmOption
     },
     serverChance: hasFaults ? rng.fraction() * 0.4 : 0,
     lineCutChance: hasFaults ? rng.fraction() * 0.3 : 0,
+  };
+  // Drawn last, so that what came before is as it was when there was nothing else.
+  for (const [kind, { weight, isLater }] of Object.entries(STEP_KINDS)) {
+    if (isLater !== true) continue;
+    const drawn = drawWeight(rng, weight);
+    weights[kind as StepKind] = isSalesOnly ? 0 : drawn;
+  }
+  const others = drawOtherRules(rng);
+  return isSalesOnly ? swarm : { ...swarm, rules: { ...swarm.rules, ...others } };
+}
+
+/** A sixth of the kinds is missing, the others are more or less frequent than usual. */
+function drawWeight(rng: Rng, weight: number): number {
+  return rng.chance(1 / 6) ? 0 : weight * (0.3 + 1.7 * rng.fraction());
+}
+
+/** For what is done less often than a sale. */
+function drawOtherRules(rng: Rng) {
+  const one = (...values: number[]) => values[rng.below(values.length)];
+  return {
+    graceDays: one(0, 1, 10),
+    renewMonths: one(0, 12),
+    rewards: [
+      { id: 1, points: one(1, 20, 100), creditRial: one(0, 0, 5000, 120_000) },
+      { id: 2, points: 1_000_000, creditRial: 0 },
+    ],
   };
 }
 
@@ -154,5 +184,6 @@ function drawRules(rng: Rng): ShopRules {
     promotion: rng.chance(0.5)
       ? { id: 6, group: one(2, 3), atPeriodSpendRial: one(1_000_000, 10_000_000) }
       : undefined,
+    ...{ graceDays: 0, renewMonths: 0, rewards: [] },
   };
 }

@@ -6,6 +6,7 @@ import type { ServerFault } from "./soak-office";
 import type { Swarm } from "./swarm";
 
 const MOST_BYTES = 20_000;
+const MOST_BYTES_DOWN = 2000;
 const MOST_BATCHES = 4;
 const MOST_STATEMENTS = 60;
 const KINDS: ServerFault["kind"][] = [
@@ -26,6 +27,51 @@ export async function playSync(player: StepPlayer): Promise<void> {
   pad.useFaults(faults);
   const untilCut = isCut ? bytesUntilCut : Number.POSITIVE_INFINITY;
   await fetchJournal(player, rng, swarm.line, untilCut, fault);
+}
+
+/** As a sync, and then down what there is. */
+export async function playPush(player: StepPlayer): Promise<void> {
+  await playSync(player);
+  const { swarm } = player;
+  const rng = player.rng.fork("push");
+  const isCut = rng.chance(swarm.lineCutChance);
+  const bytesUntilCut = rng.below(MOST_BYTES_DOWN);
+  player.power();
+  await sendDown(player, rng, swarm.line, isCut ? bytesUntilCut : Number.POSITIVE_INFINITY);
+}
+
+/** With a good line: what the office has in force is at the pad afterwards. */
+export async function sendUndisturbed(player: StepPlayer): Promise<void> {
+  player.power();
+  await sendDown(player, player.rng.fork("push"), undefined, Number.POSITIVE_INFINITY);
+}
+
+async function sendDown(
+  player: StepPlayer,
+  rng: Rng,
+  noise: Swarm["line"] | undefined,
+  bytesUntilCut: number,
+): Promise<void> {
+  const { shop, step, report } = player;
+  const pad = shop.pads[step.pad];
+  const line = new SoakLine(pad, shop.clock, rng.fork("line"), noise, bytesUntilCut);
+  pad.incoming.length = 0;
+  const outcome = await shop.office.send(
+    line,
+    rng.below(65_536),
+    () => shop.unixSeconds(),
+    (terminal, version, serials) => {
+      const uids = shop.cards.filter(({ serial }) => serials.includes(serial));
+      shop.oracle.addLists(
+        terminal,
+        version,
+        uids.map(({ uid }) => uid),
+      );
+    },
+  );
+  report.faultCount += line.faultCount + (Number.isFinite(bytesUntilCut) ? 1 : 0);
+  report.seen.push(`push to pad ${pad.terminal}: ${outcome}`);
+  player.observe();
 }
 
 /** With a good line and a good server. */
