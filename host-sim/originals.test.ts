@@ -14,14 +14,18 @@ import { REFUND_SCAN_RECORDS } from "../firmware/limits";
 
 const SALE = 1;
 
-function append(journal: MemoryJournal, type: JournalType, numbers: [key: number, value: number][]) {
+function append(
+  journal: MemoryJournal,
+  type: JournalType,
+  numbers: [key: number, value: number][],
+) {
   const entry = createEntry();
   for (const [key, value] of numbers) entry.values[key] = value;
   const payload = new Uint8Array(MAX_ENTRY_BYTES);
   journal.append(type, payload, encodeEntry(entry, payload));
 }
 
-/** A committed sale of 1,000 rial, 400 of it come back, and other records until there are so many. */
+/** A sale of 1,000 rial, 400 of it come back, and other records until there are so many. */
 function journalWith(recordCount: number): MemoryJournal {
   const journal = new MemoryJournal(new Uint8Array(16));
   append(journal, JournalType.Intent, [

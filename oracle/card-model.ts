@@ -138,7 +138,7 @@ export class CardModel {
     return made;
   }
 
-  /** What the pad says came back before: all that did, and nothing that was given up for certain. */
+  /** What came back before, by the pad: all that did, nothing that was given up for certain. */
   private checkReturned(
     name: string,
     terminal: number,

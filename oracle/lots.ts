@@ -12,7 +12,10 @@ export function usableRial(lots: CreditLot[], day: number, issuer: number): bigi
   return usable.reduce((sum, { amountRial }) => sum + amountRial, 0n);
 }
 
-/** Returns the parts, in the order of use: earliest last day first, then earliest first day, then the order on the card. */
+/**
+ * Returns the parts, in the order of use: earliest last day first, then earliest first day, then the
+ * order on the card.
+ */
 export function takeFromLots(
   lots: CreditLot[],
   amountRial: bigint,

@@ -82,7 +82,7 @@ function refund(tap: OtherTap): boolean {
   return true;
 }
 
-/** This shop's credit that ends then, then this shop's, then any, what ends last first; else debt. */
+/** This shop's credit that ends then, then this shop's, then any, last days first; else debt. */
 function takeBack({ after, figures, input }: OtherTap, amountRial: bigint, untilDay: number) {
   const rank = (lot: CreditLot) => {
     if (lot.issuer !== input.issuer) return lot.untilDay;

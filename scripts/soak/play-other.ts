@@ -1,4 +1,4 @@
-/** What happens less often than a sale: returns, voids, rewards, renewals, and what the office does. */
+/** What happens less often than a sale: returns, voids, rewards, renewals, orders of the office. */
 import { PatchKind } from "../../firmware/core/card-patch";
 import { KIND_REFUND, KIND_RENEW, KIND_REWARD, KIND_VOID } from "../../oracle/other-taps";
 import type { StepPlayer } from "./play-step";

@@ -157,7 +157,7 @@ export const STEP_KINDS: Record<StepKind, KindRow> = {
     weight: 14,
     isLater: true,
     text: (step) =>
-      `goods of ${step.grossToman} toman at most come back by card ${step.card} at pad ${step.pad + 1}`,
+      `a return of up to ${step.grossToman} toman by card ${step.card} at pad ${step.pad + 1}`,
     draw: (rng, step) => {
       drawAmounts(rng, step);
       step.amount = rng.below(1000);
