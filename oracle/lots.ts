@@ -13,8 +13,8 @@ export function usableRial(lots: CreditLot[], day: number, issuer: number): bigi
 }
 
 /**
- * Returns the parts, in the order of use: earliest last day first, then earliest first day, then the
- * order on the card.
+ * Returns the parts, in the order of use: earliest last day first, then earliest first day, then
+ * the order on the card.
  */
 export function takeFromLots(
   lots: CreditLot[],
