@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import type { AesEngine } from "../card-layout/aes-engine";
 import { deriveTerminalKey, TerminalKeyPurpose } from "../card-layout/keys";
 import type { IssuerKeys } from "../card-layout/personalise";
+import { posKeyOf } from "../firmware/core/pos-messages";
 import { CONFIG_KEY_BYTES, type TerminalConfig } from "../firmware/core/terminal-config";
 import type { PadState, TerminalKeys } from "./batch";
 import { UserError } from "./user-error";
@@ -161,6 +162,12 @@ export function terminalServiceKey(aes: AesEngine, keys: ClubKeys, terminalId: n
   const purpose = TerminalKeyPurpose.Service;
   deriveTerminalKey(aes, keys.terminalMaster, terminalId, keys.keyEpoch, purpose, key, 0);
   return key;
+}
+
+/** Between a pad and its till; the pad derives the same. */
+export function tillKeyOf(aes: AesEngine, keys: ClubKeys, terminalId: number): Uint8Array {
+  const { journalKey } = terminalKeysOf(aes, keys, terminalId, keys.keyEpoch);
+  return posKeyOf(aes, journalKey, terminalId, keys.keyEpoch) as Uint8Array;
 }
 
 /** The keys for a pad that says who it is; undefined for another club or a key epoch not held. */

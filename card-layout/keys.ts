@@ -26,7 +26,7 @@ export const enum KeyPurpose {
   Sector = 1,
   SealMac = 2,
   SealCtr = 3,
-  /** Plus the terminal key purpose 1..4. */
+  /** Plus the terminal key purpose 1..5. */
   Terminal = 16,
 }
 
@@ -37,6 +37,8 @@ export const enum TerminalKeyPurpose {
   Downlink = 3,
   /** Of the codes that open the console; never on a pad. */
   Service = 4,
+  /** Between a pad and its till; derived from the journal key (firmware/core/pos-messages.ts). */
+  Till = 5,
 }
 
 const input = newBytes(KEY_INPUT_BYTES);

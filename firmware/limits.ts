@@ -133,3 +133,8 @@ export const REFUND_SCAN_RECORDS = 500;
 
 /** A pad that cannot serve only keeps its loop alive. */
 export const STOPPED_STEP_MS = 1000;
+
+// --- the line to a till (firmware/app/pos-journal.ts)
+
+/** Records read in one step of a search: some 10 ms each, and a card waits at most as long. */
+export const POS_STEP_RECORDS = 2;

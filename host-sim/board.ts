@@ -60,6 +60,29 @@ export interface BoardOptions {
   readerChip?: ReaderChip;
 }
 
+/** The board's end of a serial line, and what is on its way. */
+export class SimSerial {
+  /** Bytes the pad has sent and nobody has taken yet. */
+  readonly sent: number[] = [];
+  /** Bytes on their way to the pad. */
+  readonly incoming: number[] = [];
+
+  /** The other end: takes what the pad has sent. */
+  takeSent(): Uint8Array {
+    return Uint8Array.from(this.sent.splice(0));
+  }
+
+  /** The other end: sends to the pad. */
+  send(bytes: Uint8Array): void {
+    for (const byte of bytes) this.incoming.push(byte);
+  }
+
+  /** What was on its way to a board that loses its power is gone. */
+  cut(): void {
+    this.incoming.length = 0;
+  }
+}
+
 export class SimBoard {
   readonly clock: VirtualClock;
   readonly rng: Rng;
@@ -70,10 +93,9 @@ export class SimBoard {
   readonly buzzer: SimBuzzer;
   readonly flash: NorFlash;
   readonly timing: BoardTiming;
-  /** Bytes the pad has sent and nobody has taken yet. */
-  readonly sent: number[] = [];
-  /** Bytes on their way to the pad. */
-  readonly incoming: number[] = [];
+  /** To the back office. */
+  readonly office = new SimSerial();
+  readonly till = new SimSerial();
   /** What the RTC showed when the simulation began. */
   private startUnixSeconds: number;
 
@@ -110,15 +132,5 @@ export class SimBoard {
 
   setUnixSeconds(unixSeconds: number): void {
     this.startUnixSeconds = unixSeconds - this.clock.nowUs / 1e6;
-  }
-
-  /** The serial line's other end: takes what the pad has sent. */
-  takeSent(): Uint8Array {
-    return Uint8Array.from(this.sent.splice(0));
-  }
-
-  /** The serial line's other end: sends to the pad. */
-  send(bytes: Uint8Array): void {
-    for (const byte of bytes) this.incoming.push(byte);
   }
 }

@@ -69,6 +69,12 @@ export class ContextEngine implements EspruinoEngine {
 }
 
 function buses(hardware: EspruinoHardware, events: EspruinoEvents): Record<string, unknown> {
+  /** One board's line to a till is another's name for it. */
+  const till = {
+    setup: () => undefined,
+    on: (_event: "data", callback: (octets: string) => void) => events.onTillData(callback),
+    write: (data: Uint8Array) => hardware.writeTill(data),
+  };
   return {
     SPI1: {
       setup: () => undefined,
@@ -88,6 +94,8 @@ function buses(hardware: EspruinoHardware, events: EspruinoEvents): Record<strin
       on: (_event: "data", callback: (octets: string) => void) => events.onSerialData(callback),
       write: (data: Uint8Array) => hardware.writeSerial(data),
     },
+    Serial1: till,
+    Serial3: till,
   };
 }
 

@@ -8,6 +8,8 @@ export interface EspruinoEvents {
   reboot(): void;
   /** Replaces the listener before; data comes as one character a byte. */
   onSerialData(callback: (octets: string) => void): void;
+  /** The same of the line to a till. */
+  onTillData(callback: (octets: string) => void): void;
 }
 
 /** An interpreter, and what it is put in front of. */

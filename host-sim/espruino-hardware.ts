@@ -53,7 +53,8 @@ export class EspruinoHardware {
   /** Dark display, dead field; what was on its way over the serial line is lost. */
   cutPower(): void {
     this.hasPower = false;
-    this.board.incoming.length = 0;
+    this.board.office.cut();
+    this.board.till.cut();
     this.board.display.powerOn();
     this.board.field.setOn(false);
   }
@@ -76,9 +77,14 @@ export class EspruinoHardware {
     this.board.display.write(data);
   }
 
-  /** `Serial2.write`. */
+  /** `write` of the line to the back office. */
   writeSerial(data: ArrayLike<number>): void {
-    for (const byte of Array.from(data)) this.board.sent.push(byte);
+    for (const byte of Array.from(data)) this.board.office.sent.push(byte);
+  }
+
+  /** `write` of the line to a till. */
+  writeTill(data: ArrayLike<number>): void {
+    for (const byte of Array.from(data)) this.board.till.sent.push(byte);
   }
 
   /** `getTime`. */

@@ -5,7 +5,7 @@
  */
 import type { BoardProfile } from "../firmware/boards/board-profile";
 import { ESP32 } from "../firmware/boards/board-profiles";
-import type { SimBoard } from "./board";
+import type { SimBoard, SimSerial } from "./board";
 import type { DeviceEngine, EspruinoEngine } from "./espruino-engine";
 import { EspruinoHardware, wiringOf } from "./espruino-hardware";
 import { PowerCut } from "./nor-flash";
@@ -31,7 +31,7 @@ export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRu
   private timers: Timer[] = [];
   private order = 0;
   private isRebooting = false;
-  private onSerial: ((octets: string) => void) | undefined;
+  private readonly listeners = new Map<SimSerial, (octets: string) => void>();
 
   constructor(
     private readonly board: SimBoard,
@@ -56,7 +56,10 @@ export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRu
         this.isRebooting = true;
       },
       onSerialData: (callback: (octets: string) => void) => {
-        this.onSerial = callback;
+        this.listeners.set(this.board.office, callback);
+      },
+      onTillData: (callback: (octets: string) => void) => {
+        this.listeners.set(this.board.till, callback);
       },
     };
     this.untilPowerFails(() => this.engine.start(this.hardware, events));
@@ -69,16 +72,16 @@ export class EventLoopRuntime<Hardware extends PoweredHardware> implements PadRu
   cutPower(): void {
     this.isRebooting = false;
     this.timers = [];
-    this.onSerial = undefined;
+    this.listeners.clear();
     this.hardware.cutPower();
     this.engine.stop();
   }
 
   /** One turn of the event loop; false when nothing is left to do. */
   turn(): boolean {
-    if (this.onSerial !== undefined && this.board.incoming.length > 0) {
-      const bytes = this.board.incoming.splice(0, SERIAL_EVENT_BYTES);
-      this.onSerial(String.fromCharCode(...bytes));
+    for (const [{ incoming }, listener] of this.listeners) {
+      if (incoming.length > 0)
+        listener(String.fromCharCode(...incoming.splice(0, SERIAL_EVENT_BYTES)));
     }
     const next = this.nextTimer();
     if (next === undefined) return false;

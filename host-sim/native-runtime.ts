@@ -5,6 +5,7 @@
  */
 
 import type { Pad } from "../firmware/app/pad";
+import { createPosLink } from "../firmware/app/pos-link";
 import type { FlashPlan } from "../firmware/boards/flash-plan";
 import { createTerminal } from "../firmware/boards/terminal";
 import { crc32 } from "../firmware/core/crc32";
@@ -16,7 +17,7 @@ import type { Clock } from "../firmware/hal/clock";
 import type { MatrixPins } from "../firmware/hal/matrix-pins";
 import type { SerialPort } from "../firmware/hal/serial-port";
 import type { SpiDevice } from "../firmware/hal/spi";
-import type { SimBoard } from "./board";
+import type { SimBoard, SimSerial } from "./board";
 import { createNativeAes } from "./native-aes";
 import { PowerCut } from "./nor-flash";
 import type { PadRuntime } from "./pad-runtime";
@@ -51,7 +52,8 @@ export class NativeRuntime implements PadRuntime {
 
   cutPower(): void {
     this.pad = undefined;
-    this.board.incoming.length = 0;
+    this.board.office.cut();
+    this.board.till.cut();
     this.board.display.powerOn();
     this.board.field.setOn(false);
   }
@@ -87,11 +89,12 @@ export class NativeRuntime implements PadRuntime {
       keypad: createMatrixKeypad(this.matrix()),
       buzzer: board.buzzer,
       clock,
-      serial: this.serial(),
+      serial: serialPort(this.board.office),
       flash: board.flash,
       aes: createNativeAes(),
       crc32,
       assets,
+      createTill: (parts, core, model) => createPosLink(serialPort(board.till), parts, core, model),
     };
   }
 
@@ -114,21 +117,20 @@ export class NativeRuntime implements PadRuntime {
       readColumns: () => this.board.keypad.columns(driven),
     };
   }
+}
 
-  private serial(): SerialPort {
-    const { board } = this;
-    return {
-      hasWaiting: () => board.incoming.length > 0,
-      read: (out) => {
-        const bytes = board.incoming.splice(0, out.length);
-        for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];
-        return bytes.length;
-      },
-      write: (from, lengthBytes) => {
-        for (let i = 0; i < lengthBytes; i++) board.sent.push(from[i]);
-      },
-    };
-  }
+function serialPort({ incoming, sent }: SimSerial): SerialPort {
+  return {
+    hasWaiting: () => incoming.length > 0,
+    read: (out) => {
+      const bytes = incoming.splice(0, out.length);
+      for (let i = 0; i < bytes.length; i++) out[i] = bytes[i];
+      return bytes.length;
+    },
+    write: (from, lengthBytes) => {
+      for (let i = 0; i < lengthBytes; i++) sent.push(from[i]);
+    },
+  };
 }
 
 function bytesOf(octets: string): Uint8Array {

@@ -44,7 +44,7 @@ export class NodemcuHardware {
   cutPower(): void {
     this.hasPower = false;
     this.selected = undefined;
-    this.board.incoming.length = 0;
+    this.board.office.cut();
     this.board.display.powerOn();
     this.board.field.setOn(false);
   }
@@ -123,7 +123,7 @@ export class NodemcuHardware {
   }
 
   writeSerial(data: ArrayLike<number>): void {
-    for (const byte of Array.from(data)) this.board.sent.push(byte);
+    for (const byte of Array.from(data)) this.board.office.sent.push(byte);
   }
 
   /** `crypto.encrypt` with whole blocks and, for CBC, an iv of zeros. */

@@ -4,6 +4,7 @@
  * passes for the bytes on the wire and for the pad's work, and stands still while the program
  * thinks. That keeps a simulation the same however busy the computer is.
  */
+import type { SimSerial } from "./board";
 import type { PadMachine } from "./pad-machine";
 
 /** One start bit, eight data bits, one stop bit. */
@@ -24,6 +25,7 @@ export class SerialWire {
 
   constructor(
     private readonly machine: PadMachine,
+    private readonly line: SimSerial,
     baudRate: number,
   ) {
     this.byteMs = (BITS_PER_BYTE * 1000) / baudRate;
@@ -39,7 +41,7 @@ export class SerialWire {
     for (let at = 0; at < request.length; at += PORTION_BYTES) {
       const portion = request.subarray(at, at + PORTION_BYTES);
       this.machine.runMs(portion.length * this.byteMs);
-      this.machine.board.send(portion);
+      this.line.send(portion);
     }
     const answer = this.awaitAnswer();
     this.bytesFromPad += answer.length;
@@ -51,7 +53,7 @@ export class SerialWire {
     const answer: number[] = [];
     for (let waitedMs = 0; waitedMs < ANSWER_LIMIT_MS; waitedMs += STEP_MS) {
       this.machine.runMs(STEP_MS);
-      answer.push(...this.machine.board.takeSent());
+      answer.push(...this.line.takeSent());
       if (answer.length > 1 && answer.at(-1) === DELIMITER) break;
     }
     return Uint8Array.from(answer);

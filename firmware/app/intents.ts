@@ -51,7 +51,7 @@ export const enum AlarmCode {
 }
 
 export interface Intents {
-  /** The open intent's numbers and strings; meaningful while `isOpen`. */
+  /** The open intent's numbers and strings. */
   readonly open: JournalEntry;
   isOpen(): boolean;
   /** Journal sequence of the open intent, or of the one that it confirms. */
@@ -77,7 +77,6 @@ export interface Intents {
    * `counter`, for `counter - 2`. When it answers anything but `Ok` the former stays open.
    */
   confirm(session: CardSession, after: CardState, counter: number): Status;
-  /** True when the open intent is of that kind. */
   isConfirming(): boolean;
   /** From now on the card may have changed. */
   touch(): void;
@@ -273,6 +272,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       approver: values[IntentKey.Approver],
       originalTerminal: 0,
       returnedRial: values[IntentKey.ReturnedRial],
+      tillRequest: values[IntentKey.TillRequest],
     };
   }
 

@@ -57,6 +57,7 @@ export function createNotes(journal: Journal, clock: Clock): Notes {
       values[RefundKey.OriginalTerminal] = terminal === 0 ? purchase.terminal : terminal;
       values[RefundKey.Reference] = request.reference;
       values[RefundKey.Approver] = request.approver;
+      values[RefundKey.TillRequest] = request.tillRequest;
       return append(JournalType.DeferredRefund, entry);
     },
     rate: (score, intentSequence) => {

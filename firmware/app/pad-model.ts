@@ -18,6 +18,18 @@ export const enum View {
   GiveUp = 9,
 }
 
+export function createPadModel(): PadModel {
+  return {
+    view: View.Amount,
+    typed: "",
+    kind: 0,
+    grossRial: 0,
+    askedRial: 0,
+    reference: 0,
+    warning: "",
+  };
+}
+
 export interface PadModel {
   view: View;
   /** Digits typed in the present view. */

@@ -7,8 +7,9 @@ import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
 import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
 import { type PadModel, View } from "./pad-model";
+import type { PosLink } from "./pos-link";
 import type { SyncOnDemand } from "./sync";
-import { requestOf, type Tap, TapOutcome } from "./tap-request";
+import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
 
@@ -47,6 +48,8 @@ export interface PadParts {
   sync: SyncOnDemand;
   views: Views;
   model: PadModel;
+  /** Only on boards with a line to a till. */
+  till?: PosLink;
   /** Rials in one display unit. */
   unitRial: number;
   /** Work for when nobody waits. */
@@ -75,13 +78,18 @@ export function createPad(parts: PadParts): Pad {
   }
 
   function arm(kind: TapKind, askedRial: number, mobile: string): void {
-    const grossRial = model.grossRial;
-    model.kind = kind;
-    model.askedRial = askedRial;
-    shownOutcome = TapOutcome.Waiting;
-    const request = requestOf(kind, grossRial, model.reference);
+    const request = requestOf(kind, model.grossRial, model.reference);
     request.askedCreditRial = askedRial;
     request.mobile = mobile;
+    serve(request);
+  }
+
+  /** Awaits the card for what was asked, here or at the till. */
+  function serve(request: TapRequest): void {
+    model.kind = request.kind;
+    model.grossRial = request.grossRial;
+    model.askedRial = request.askedCreditRial;
+    shownOutcome = TapOutcome.Waiting;
     tap.begin(request);
     show(View.Armed);
   }
@@ -207,11 +215,12 @@ export function createPad(parts: PadParts): Pad {
       return;
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
-    // With nothing at all to use there is nothing to ask either.
+    // With nothing at all to use there is nothing to ask either; a till asks its own cashier.
     const isShort =
       outcome === TapOutcome.Refused &&
       tap.decision[DecisionField.Outcome] === Outcome.InsufficientCredit &&
-      tap.decision[DecisionField.AvailableRial] > 0;
+      tap.decision[DecisionField.AvailableRial] > 0 &&
+      tap.purchase.tillRequest === 0;
     show(isShort ? View.Partial : View.Result);
   }
 
@@ -240,6 +249,7 @@ export function createPad(parts: PadParts): Pad {
         isBegun = true;
         // After a power cut, too, an attempt may be open.
         reset();
+        if (parts.till !== undefined) parts.till.connect(serve, giveUp);
       }
       if (model.view === View.Armed && stepTap(nowMs)) return 0;
       const key = parts.keypad.poll(nowMs);
@@ -250,6 +260,7 @@ export function createPad(parts: PadParts): Pad {
       tones.step(nowMs);
       stepTimeouts(nowMs);
       views.tick();
+      if (parts.till !== undefined) parts.till.step();
       const restMs = parts.sync.step() ? 0 : IDLE_STEP_MS;
       if (model.view !== View.Amount) return restMs;
       parts.tidyUp();

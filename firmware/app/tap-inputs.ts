@@ -108,6 +108,7 @@ export function createTapInputs(
     purchase.categories = request.categories;
     purchase.reference = request.reference;
     purchase.approver = request.approver;
+    purchase.tillRequest = request.tillRequest;
     fillTime();
     purchase.sequence = intents.nextSequence();
     purchase.padGivenRial = hasBudget && kind === TapKind.Sale ? intents.given(purchase.day) : 0;

@@ -18,6 +18,8 @@ export interface TapRequest {
   returnedRial: number;
   /** Serial of the supervisor's card that approved; 0 = nobody. */
   approver: number;
+  /** The till's number of this request; 0 = the cashier's own. */
+  tillRequest: number;
 }
 
 /** A request of a kind that needs no more than this. */
@@ -31,6 +33,7 @@ export function requestOf(kind: TapKind, grossRial: number, reference: number): 
     originalTerminal: 0,
     returnedRial: 0,
     approver: 0,
+    tillRequest: 0,
   };
 }
 

@@ -18,6 +18,9 @@ export interface BoardPins {
   readonly buzzer: string;
   readonly rx: string;
   readonly tx: string;
+  /** Of the line to a till, on boards that have one. */
+  readonly tillRx?: string;
+  readonly tillTx?: string;
 }
 
 /** Pages that lie one behind the other. */
@@ -60,13 +63,22 @@ export interface BoardProfile {
   readonly interpreter: string;
   /** Of 12 to 16 bytes; the bundle may have 60 % of them. */
   readonly variables: number;
+  /** The bundle is no longer; a ratchet, moved with a reason in the profile. */
+  readonly bundleBytes: number;
   readonly storage: BoardStorage;
   readonly flash: BoardFlash;
   /** `portable`: the interpreter has no AES, so the bundle brings its own, which is slow. */
   readonly aes: "native" | "portable";
   /** Chip behind the reader's SPI bus. */
   readonly reader: "mfrc522" | "pn532";
-  readonly buses: { readonly spi: string; readonly i2c: string; readonly serial: string };
+  readonly buses: {
+    readonly spi: string;
+    readonly i2c: string;
+    /** To the back office. */
+    readonly serial: string;
+    /** To a till (docs/pos-link.md); a board without one carries nothing of the link. */
+    readonly till?: string;
+  };
   readonly pins: BoardPins;
   /** How the console is reached, for people. */
   readonly console: string;

@@ -19,6 +19,9 @@ export const ESP32: BoardProfile = {
   controller: "ESP32, 240 MHz",
   interpreter: "ESP32",
   variables: 16383,
+  // Storage has room for many versions, and twice the variables of the smallest board bear what the
+  // line to a till and a printer add.
+  bundleBytes: 56 * KB,
   storage: { address: 0x320000, sizeBytes: 896 * KB },
   // Free of Storage and of the partition table in every build of the board (boards/ESP32.py).
   flash: {
@@ -28,7 +31,7 @@ export const ESP32: BoardProfile = {
   },
   aes: "native",
   reader: "mfrc522",
-  buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
+  buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2", till: "Serial3" },
   pins: {
     sck: "D18",
     miso: "D19",
@@ -41,6 +44,9 @@ export const ESP32: BoardProfile = {
     buzzer: "D4",
     rx: "D16",
     tx: "D17",
+    // The one that is left and can send is read at start-up, where a till's line must not hold it.
+    tillRx: "D34",
+    tillTx: "D2",
   },
   console: "the USB socket, 115200 baud",
   edges: {
@@ -48,7 +54,10 @@ export const ESP32: BoardProfile = {
     right: pinList("GND D23 D22 D1 D3 D21 GND D19 D18 D5 D17 D16 D4 D0 D2 D15 D8 D7 D6"),
   },
   printed: ESP32_PRINTED,
-  limits: ["The journal holds about 400 taps, a busy day: fetch it every evening."],
+  limits: [
+    "The journal holds about 400 taps, a busy day: fetch it every evening.",
+    "To flash the interpreter take the till's wire off G2, which the chip reads at start-up.",
+  ],
 };
 
 export const ESP32_PN532: BoardProfile = Object.assign({}, ESP32, {
@@ -63,6 +72,8 @@ export const ESPRUINO_WIFI: BoardProfile = {
   controller: "STM32F411, 100 MHz",
   interpreter: "ESPRUINOWIFI",
   variables: 8190,
+  // What one sector of Storage and 8,190 variables bear, with room to grow.
+  bundleBytes: 48 * KB,
   storage: { address: 0x08010000, sizeBytes: 64 * KB },
   flash: {
     planName: "PLAN_3_SECTORS",
@@ -101,6 +112,7 @@ export const ESPRUINO_WIFI: BoardProfile = {
     "Storage is one sector of 64 KB: there is no room for two versions, so no way back.",
     "Settings can be stored twice; then Storage has to be erased and the pad provisioned anew.",
     "Erasing a sector of the journal stops the pad for half a second.",
+    "No link to a till: its other serial lines lead to the WiFi chip or have no pins left.",
   ],
 };
 
@@ -110,6 +122,8 @@ export const PICO2: BoardProfile = {
   controller: "RP2350, 150 MHz",
   interpreter: "RP2350_PICO2",
   variables: 16000,
+  // As the ESP32, and 2 KB for the portable AES.
+  bundleBytes: 58 * KB,
   storage: { address: 0x10100000, sizeBytes: 3072 * KB },
   flash: {
     planName: "PLAN_16_PAGES",
@@ -121,7 +135,7 @@ export const PICO2: BoardProfile = {
   },
   aes: "portable",
   reader: "mfrc522",
-  buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2" },
+  buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2", till: "Serial1" },
   pins: {
     sck: "D18",
     miso: "D16",
@@ -134,6 +148,8 @@ export const PICO2: BoardProfile = {
     buzzer: "D15",
     rx: "D5",
     tx: "D4",
+    tillRx: "D1",
+    tillTx: "D0",
   },
   console: "the USB socket",
   edges: {

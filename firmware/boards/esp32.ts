@@ -5,10 +5,13 @@
 import { createMfrc522 } from "../drivers/mfrc522";
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
+import { createTillLine } from "./till-line";
 
 declare const SPI1: EspruinoSpi;
 declare const I2C1: EspruinoI2c;
 declare const Serial2: EspruinoSerial;
+declare const Serial3: EspruinoSerial;
+declare const D2: EspruinoPin;
 declare const D4: EspruinoPin;
 declare const D5: EspruinoPin;
 declare const D13: EspruinoPin;
@@ -26,10 +29,12 @@ declare const D26: EspruinoPin;
 declare const D27: EspruinoPin;
 declare const D32: EspruinoPin;
 declare const D33: EspruinoPin;
+declare const D34: EspruinoPin;
 
 SPI1.setup({ sck: D18, miso: D19, mosi: D23, baud: 4000000, mode: 0 });
 I2C1.setup({ scl: D22, sda: D21, bitrate: 400000 });
 Serial2.setup(115200, { rx: D16, tx: D17 });
+Serial3.setup(115200, { rx: D34, tx: D2 });
 
 startPad({
   readerSpi: SPI1,
@@ -44,4 +49,5 @@ startPad({
   flash: createFlash(0x310000, 4096, 16),
   plan: PLAN_16_PAGES,
   aes: createAes(),
+  createTill: createTillLine(Serial3),
 });

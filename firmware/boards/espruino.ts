@@ -46,6 +46,7 @@ export interface Wiring {
   flash: Flash;
   plan: FlashPlan;
   aes: AesEngine;
+  createTill?: BoardParts["createTill"];
 }
 
 /** Four frames of the sync protocol; more is noise, and memory is short. */
@@ -76,6 +77,7 @@ export function startPad(wiring: Wiring): void {
     aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
     assets: loader.screens,
+    createTill: wiring.createTill,
   };
   const pad = createTerminal(board, wiring.plan);
   if (pad.isServing) loader.serving();
@@ -207,7 +209,7 @@ function createClock(): Clock {
 }
 
 /** Bytes that arrive while the pad works wait in a string, as Espruino's own `data` events do. */
-function createSerial(serial: EspruinoSerial): SerialPort {
+export function createSerial(serial: EspruinoSerial): SerialPort {
   let waiting = "";
   serial.on("data", (octets) => {
     if (waiting.length < MAX_WAITING_BYTES) waiting += octets;

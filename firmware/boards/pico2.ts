@@ -6,10 +6,14 @@ import { createPortableAes } from "../../card-layout/aes128";
 import { createMfrc522 } from "../drivers/mfrc522";
 import { createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
+import { createTillLine } from "./till-line";
 
 declare const SPI1: EspruinoSpi;
 declare const I2C1: EspruinoI2c;
 declare const Serial2: EspruinoSerial;
+declare const Serial1: EspruinoSerial;
+declare const D0: EspruinoPin;
+declare const D1: EspruinoPin;
 declare const D4: EspruinoPin;
 declare const D5: EspruinoPin;
 declare const D6: EspruinoPin;
@@ -31,6 +35,7 @@ declare const D21: EspruinoPin;
 SPI1.setup({ sck: D18, miso: D16, mosi: D19, baud: 4000000, mode: 0 });
 I2C1.setup({ scl: D21, sda: D20, bitrate: 400000 });
 Serial2.setup(115200, { rx: D5, tx: D4 });
+Serial1.setup(115200, { rx: D1, tx: D0 });
 
 startPad({
   readerSpi: SPI1,
@@ -45,4 +50,5 @@ startPad({
   flash: createFlash(0x10101000, 4096, 16),
   plan: PLAN_16_PAGES,
   aes: createPortableAes(),
+  createTill: createTillLine(Serial1),
 });

@@ -15,7 +15,8 @@ import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
 import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
-import { type PadModel, View } from "../app/pad-model";
+import { createPadModel, type PadModel, View } from "../app/pad-model";
+import type { PosBoard, PosCore, PosLink } from "../app/pos-link";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createSync, createSyncOnDemand } from "../app/sync";
@@ -59,6 +60,8 @@ export interface BoardParts {
   crc32: Crc32;
   /** Font and screens as packed by the build; stays in flash. */
   assets: string;
+  /** On boards with a line to a till: what answers it for the pad that is made. */
+  createTill?: (board: PosBoard, core: PosCore, model: PadModel) => PosLink;
 }
 
 /** A pad without its display and keys: all that moves value. */
@@ -197,15 +200,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const { config, journal, identity, tap } = core;
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
-  const model: PadModel = {
-    view: View.Amount,
-    typed: "",
-    kind: 0,
-    grossRial: 0,
-    askedRial: 0,
-    reference: 0,
-    warning: "",
-  };
+  const model = createPadModel();
   const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
   const down: DownSync = {
     aes: board.aes,
@@ -242,8 +237,21 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const keypad = board.keypad;
   const mustRestart = () => down.isRestartWanted && isIdle();
   const tidyUp = journal.eraseAhead;
-  const parts = { clock, keypad, tones, tap, sync, views, model, unitRial, tidyUp, mustRestart };
-  return createPad(parts);
+  const { createTill } = board;
+  const till = createTill === undefined ? undefined : createTill(board, core, model);
+  return createPad({
+    clock,
+    keypad,
+    tones,
+    tap,
+    sync,
+    views,
+    model,
+    unitRial,
+    tidyUp,
+    mustRestart,
+    till,
+  });
 }
 
 /** Shows the reason with its code for the technician. */

@@ -126,6 +126,8 @@ export interface Purchase {
   capRial: number;
   /** How much of the original's bill has come back before, rial. */
   returnedRial: number;
+  /** The till's number of this request, 0 for none; only for the journal. */
+  tillRequest: number;
   /** The journaled intent of the sale that comes back, or of the tap that is undone. */
   original?: JournalEntry;
   /** The record that the tap to be undone started from. */
@@ -150,6 +152,7 @@ export function createPurchase(terminal: number, issuer: number): Purchase {
     padGivenRial: 0,
     capRial: MAX_RIAL,
     returnedRial: 0,
+    tillRequest: 0,
   };
 }
 

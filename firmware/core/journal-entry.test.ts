@@ -199,6 +199,14 @@ test("a sale of the largest numbers, six lots, eight categories: exactly the roo
   assert.is(encoded(entry).length, MAX_ENTRY_BYTES);
 });
 
+test("a sale of a till names seven categories and its request in the same room", () => {
+  const entry = largestSale();
+  entry.lengths[IntentKey.Categories] = 42;
+  entry.values[IntentKey.TillRequest] = U32;
+  assert.is(encoded(entry).length, MAX_ENTRY_BYTES);
+  assert.is(decoded(encoded(entry)).values[IntentKey.TillRequest], U32);
+});
+
 test("an enrolment with the longest mobile number fits", () => {
   const entry = largestSale();
   for (const key of MONEY) entry.values[key] = 0;
@@ -243,7 +251,7 @@ test("one form only: zero, empty, too long, unsorted, repeated, unknown are refu
     ["090101080101", Status.Malformed],
     ["080101080101", Status.Malformed],
     ["000101", Status.Malformed],
-    ["270101", Status.Unsupported],
+    ["280101", Status.Unsupported],
     ["ff0101", Status.Unsupported],
     ["060101", Status.Malformed],
     ["070101", Status.Malformed],

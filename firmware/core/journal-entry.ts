@@ -87,10 +87,11 @@ export const enum IntentKey {
   IsGift = 37,
   /**
    * Sequence of the intent whose record was found on the card: this one commits an unchanged copy
-   * of the newest record once more and closes both. All figures are of that intent; in place of a
-   * time of its own, so that the longest record becomes no longer.
+   * of the newest record once more and closes both. In place of a time of its own, for its room.
    */
   Confirms = 38,
+  /** The till's number of this request; for its room such a sale names a category less. */
+  TillRequest = 39,
 }
 
 /** Keys of a `DeferredRefund`: goods came back, but what they had earned is not known here. */
@@ -110,6 +111,7 @@ export const enum RefundKey {
   OriginalTerminal = 32,
   Reference = 33,
   Approver = 34,
+  TillRequest = 39,
 }
 
 /** Keys of a `Rating`. */
@@ -154,7 +156,7 @@ export const enum BootKey {
 /** No payload is longer, whatever its numbers: journal-entry.test.ts adds them up. */
 export const MAX_ENTRY_BYTES = 245;
 
-const KEY_COUNT = 39;
+const KEY_COUNT = 40;
 const FIRST_NUMBER_KEY = 8;
 /** The longest string by key; there are no others yet. */
 const STRING_BYTES = [0, 7, 54, 15, 48, 0, 0, 0];
@@ -227,6 +229,7 @@ export function fillIntent(
   values[IntentKey.Approver] = purchase.approver;
   values[IntentKey.ReturnedRial] = purchase.returnedRial;
   values[IntentKey.PadGivenRial] = purchase.padGivenRial;
+  values[IntentKey.TillRequest] = purchase.tillRequest;
   values[IntentKey.IsGift] = identity[IdentityField.Kind] === CardKind.Gift ? 1 : 0;
   fillParts(entry, decision);
   fillCategories(entry, purchase);

@@ -135,7 +135,7 @@ test("another version or an unknown type is told from noise, with its request nu
     [[1, 0, ...request], Status.Unsupported],
     [[3, 0, ...request], Status.Unsupported],
     [[0, 0, ...request], Status.Unsupported],
-    [[2, 8, ...request], Status.Unsupported],
+    [[2, 10, ...request], Status.Unsupported],
     [[2, 255, ...request, 1, 2, 3], Status.Unsupported],
     [[2, 0, ...request], Status.Ok],
     [[2, 0, ...request.slice(1)], Status.Malformed],

@@ -69,6 +69,10 @@ export const enum SyncType {
   Put = 6,
   /** Back office: what time it is. Answered by `State`. */
   Time = 7,
+  /** Till: what the cashier confirmed there (core/pos-messages.ts). Never on the office's line. */
+  PosRequest = 8,
+  /** Pad: how that stands. */
+  PosAnswer = 9,
 }
 
 /** The first field of every message; an answer has that of its request. */
@@ -151,7 +155,7 @@ export interface SyncMessage {
 type Checksum = (from: Bytes, offset: number, lengthBytes: number) => number;
 
 /** Number fields by `SyncType`. */
-const FIELD_COUNTS = [1, 4, 2, 13, 5, 2, 6, 2];
+const FIELD_COUNTS = [1, 4, 2, 13, 5, 2, 6, 2, 1, 1];
 const CRC_BYTES = 4;
 /** Behind the first byte of a frame, which is the stuffing's, and version and type. */
 const FIELDS_OFFSET = 3;

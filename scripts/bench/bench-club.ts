@@ -126,7 +126,7 @@ export class BenchClub {
     let deliver: (data: Uint8Array) => void = () => undefined;
     const write = (data: Uint8Array) => {
       bytes.toPad += data.length;
-      board.send(data);
+      board.office.send(data);
     };
     const onData = (callback: typeof deliver) => {
       deliver = callback;
@@ -148,7 +148,7 @@ export class BenchClub {
       });
     while (!isOver) {
       this.pad.runMs(5);
-      const sent = board.takeSent();
+      const sent = board.office.takeSent();
       bytes.fromPad += sent.length;
       if (sent.length > 0) deliver(sent);
       await new Promise(setImmediate);

@@ -16,6 +16,8 @@ export function entrySource(profile: BoardProfile): string {
   const { pins, buses, flash, aes, reader } = profile;
   const pinNames = [...new Set(Object.values(pins).flat())].sort(byNumber);
   const isSplit = flash.regions.length > 1;
+  const serials = [[buses.serial, pins.rx, pins.tx]];
+  if (buses.till !== undefined) serials.push([buses.till, pins.tillRx!, pins.tillTx!]);
   const functions = ["createFlash", "startPad"];
   if (aes === "native") functions.unshift("createAes");
   const lines = ["/**", ...wrapped(`${profile.title}. ${COMMENT}`), " */"];
@@ -27,18 +29,19 @@ export function entrySource(profile: BoardProfile): string {
     `import { ${functions.join(", ")} } from "./espruino";`,
     `import { ${flash.planName} } from "./flash-plan";`,
   );
+  if (buses.till !== undefined) lines.push('import { createTillLine } from "./till-line";');
   if (isSplit) lines.push('import { createSplitFlash } from "./split-flash";');
   lines.push(
     "",
     `declare const ${buses.spi}: EspruinoSpi;`,
     `declare const ${buses.i2c}: EspruinoI2c;`,
-    `declare const ${buses.serial}: EspruinoSerial;`,
+    ...serials.map(([name]) => `declare const ${name}: EspruinoSerial;`),
     ...pinNames.map((pin) => `declare const ${pin}: EspruinoPin;`),
     "",
     `${buses.spi}.setup({ sck: ${pins.sck}, miso: ${pins.miso}, mosi: ${pins.mosi}, ` +
       `baud: 4000000, mode: 0${reader === "pn532" ? ', order: "lsb"' : ""} });`,
     `${buses.i2c}.setup({ scl: ${pins.scl}, sda: ${pins.sda}, bitrate: 400000 });`,
-    `${buses.serial}.setup(115200, { rx: ${pins.rx}, tx: ${pins.tx} });`,
+    ...serials.map(([name, rx, tx]) => `${name}.setup(115200, { rx: ${rx}, tx: ${tx} });`),
     "",
     "startPad({",
     `  readerSpi: ${buses.spi},`,
@@ -53,6 +56,7 @@ export function entrySource(profile: BoardProfile): string {
     ...flashLines(profile),
     `  plan: ${flash.planName},`,
     `  aes: ${aes === "native" ? "createAes()" : "createPortableAes()"},`,
+    ...(buses.till === undefined ? [] : [`  createTill: createTillLine(${buses.till}),`]),
     "});",
     "",
   );

@@ -79,6 +79,28 @@ export function partsOf(profile: BoardProfile): PartWires[] {
         power("GND", "GND"),
       ],
     },
+    ...tillOf(pins, wire, power),
+  ];
+}
+
+function tillOf(
+  { tillRx, tillTx }: BoardProfile["pins"],
+  wire: (signal: string, pin: string) => Wire,
+  power: (signal: string, name: "3.3 V" | "GND") => Wire,
+): PartWires[] {
+  if (tillRx === undefined || tillTx === undefined) return [];
+  return [
+    {
+      name: "Till",
+      title: "Line to a till, if there is one",
+      side: "right",
+      colour: "#5b5b5b",
+      wires: [
+        wire("TX of the adapter", tillRx),
+        wire("RX of the adapter", tillTx),
+        power("GND", "GND"),
+      ],
+    },
   ];
 }
 

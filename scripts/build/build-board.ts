@@ -8,11 +8,6 @@ import { lastBundleBytes } from "../bench/report";
 import { buildBundle } from "./bundle";
 import { formatSizes } from "./size";
 
-/** What a pad's flash page and its 8,190 variables bear, with room to grow; a ratchet. */
-const BUDGET_BYTES = 48 * 1024;
-/** The portable AES, which only boards without a native one carry. */
-const PORTABLE_AES_BYTES = 2 * 1024;
-
 const REPORT_FILE = "docs/benchmarks.md";
 
 export interface BuildReport {
@@ -44,8 +39,7 @@ export async function buildBoard(
   profile: BoardProfile,
   hasSizes: boolean,
 ): Promise<BuildReport> {
-  const { name, aes } = profile;
-  const budgetBytes = BUDGET_BYTES + (aes === "portable" ? PORTABLE_AES_BYTES : 0);
+  const { name, bundleBytes: budgetBytes } = profile;
   const { code, sha256, sizeBytes, modules } = await buildBundle(
     root,
     `firmware/boards/${name}.ts`,

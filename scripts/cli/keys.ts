@@ -1,6 +1,7 @@
 /** `clubpad keys`: the club's key file. */
 import type { Command } from "commander";
-import { createClubKeys, writeKeyFile } from "../../back-office/keys";
+import { createClubKeys, readKeyFile, tillKeyOf, writeKeyFile } from "../../back-office/keys";
+import { createPortableAes } from "../../card-layout/aes128";
 import { integerIn } from "./input";
 
 interface NewOptions {
@@ -9,6 +10,11 @@ interface NewOptions {
   out: string;
   seed?: string;
   force?: boolean;
+}
+
+interface TillKeyOptions {
+  keys: string;
+  terminal: number;
 }
 
 export function registerKeys(program: Command): void {
@@ -27,5 +33,15 @@ export function registerKeys(program: Command): void {
       writeKeyFile(options.out, made, options.force === true);
       const warning = made.isSimulation ? "; simulated keys, never for real cards" : "";
       console.log(`${options.out}: keys of club ${options.club}${warning}`);
+    });
+  keys
+    .command("till")
+    .description("print the key between a pad and its till, for the till's configuration")
+    .requiredOption("--keys <file>", "the club's key file")
+    .requiredOption("--terminal <id>", "number of the pad, 1 to 65535", integerIn(1, 65535))
+    .addHelpText("after", "\nExample:\n  clubpad keys till --keys club.keys.yaml --terminal 1")
+    .action(({ keys: path, terminal }: TillKeyOptions) => {
+      const key = tillKeyOf(createPortableAes(), readKeyFile(path), terminal);
+      console.log(Buffer.from(key).toString("hex"));
     });
 }

@@ -9,15 +9,19 @@
 var SPI1 = {};
 var I2C1 = {};
 var Serial2 = {};
+var Serial3 = {};
 // Interpreters for Linux have the pins up to D32; a pin's name is what the host needs of it.
 // biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
 var D33 = "D33";
+// biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
+var D34 = "D34";
 
 (() => {
   const toHost = E.openFile("to-host", "w");
   const fromHost = E.openFile("from-host", "r");
   const timers = [];
   let serialListener;
+  let tillListener;
   let isSampling = false;
   let peakVariables = 0;
   let isServing = false;
@@ -52,6 +56,13 @@ var D33 = "D33";
   };
   Serial2.write = (data) => {
     ask("u", "", E.toString(data));
+  };
+  Serial3.setup = () => {};
+  Serial3.on = (_event, listener) => {
+    tillListener = listener;
+  };
+  Serial3.write = (data) => {
+    ask("U", "", E.toString(data));
   };
 
   global.pinMode = (pin, mode) => {
@@ -92,6 +103,7 @@ var D33 = "D33";
       callback();
     },
     d: (octets) => serialListener(octets),
+    D: (octets) => tillListener(octets),
     s: (octets) => {
       isSampling = octets === "1";
     },

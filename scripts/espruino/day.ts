@@ -138,7 +138,7 @@ export class Day {
     let deliver: (data: Uint8Array) => void = () => undefined;
     const link = new PadLink(
       {
-        write: (data) => board.send(data),
+        write: (data) => board.office.send(data),
         onData: (callback) => {
           deliver = callback;
         },
@@ -160,7 +160,7 @@ export class Day {
       });
     while (!isOver) {
       this.pad.runMs(5);
-      const sent = board.takeSent();
+      const sent = board.office.takeSent();
       if (sent.length > 0) deliver(sent);
       await new Promise(setImmediate);
     }

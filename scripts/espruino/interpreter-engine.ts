@@ -68,6 +68,7 @@ export class InterpreterEngine implements EspruinoEngine {
     this.process = new InterpreterProcess(this.binary, this.folder);
     this.answeredMs = performance.now();
     events.onSerialData((octets) => this.turn(`d${octets}`));
+    events.onTillData((octets) => this.turn(`D${octets}`));
     this.serve();
   }
 
@@ -163,6 +164,7 @@ function hardwareHandlers(hardware: EspruinoHardware): Record<string, Handler> {
     s: ([select], data) => hardware.transfer(data, select),
     i: ([address], data) => hardware.writeI2c(Number(address), data),
     u: (_, data) => hardware.writeSerial(data),
+    U: (_, data) => hardware.writeTill(data),
     m: () => hardware.pinMode(),
     w: ([value, pin]) => hardware.digitalWrite(pin, Number(value)),
     W: ([value, ...pins]) => hardware.digitalWrite(pins, Number(value)),

@@ -6,10 +6,12 @@ import { keyFile, rulesBytes, rulesFile, scenarioFile } from "./targets-files";
 import { journalFlash, journalForged, settingsFlash, terminalConfig } from "./targets-flash";
 import { batch, cose, journalEntry, officeLine, padLine, syncFrame } from "./targets-line";
 import { radioDriver, tapResults } from "./targets-radio";
+import { tillClient, tillLine, tillRequest } from "./targets-till";
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   ...[cardImage, cardRecords],
   ...[padLine, officeLine, syncFrame, batch, cose, journalEntry],
+  ...[tillLine, tillRequest, tillClient],
   ...[journalFlash, journalForged, settingsFlash, terminalConfig, rulesBytes],
   ...[downBlob, listsFlash, cardPatch],
   ...[radioDriver, tapResults],

@@ -99,7 +99,7 @@ function issueBlankMembers(club: SimClub, { startDay }: Scenario): void {
 
 /** Undefined where the system has no pseudo-terminals: the pad works without. */
 async function openLine(club: SimClub, link: string) {
-  const wire = new SerialWire(club.machine, BAUD_RATE);
+  const wire = new SerialWire(club.machine, club.machine.board.office, BAUD_RATE);
   const pty = await openPty({ link }).catch(() => undefined);
   pty?.onData((bytes) => {
     const answer = wire.receive(bytes);

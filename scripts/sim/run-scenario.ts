@@ -91,7 +91,7 @@ export async function runScenario(
   Database.open(files.db, { clubId: club.keys.clubId, mayCreate: true }).close();
   const office = new SimOffice(club, scenario, { dbPath: files.db, keysPath: files.keys });
   const brought = broughtAlong(scenario, club, office, files.db);
-  const wire = new SerialWire(club.machine, BAUD_RATE);
+  const wire = new SerialWire(club.machine, club.machine.board.office, BAUD_RATE);
   const steps: StepReport[] = [];
   const problems = await play(scenario, club, office, wire, (report) => {
     steps.push(report);

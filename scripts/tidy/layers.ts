@@ -21,6 +21,7 @@ export const LAYERS: Record<string, string[] | "anything"> = {
   "mifare-classic-crypto1/src": [],
   "host-sim": ["card-layout", "mifare-classic-crypto1", "firmware", "assets"],
   "back-office": ["card-layout", "firmware/core"],
+  "pos-client": [],
   oracle: [],
   scripts: "anything",
   "mifare-classic-crypto1": "anything",

@@ -1,0 +1,329 @@
+/**
+ * The pad's side of the line to a till (`docs/pos-link.md`). The till asks, the pad answers each
+ * frame with exactly one and never waits: a till that wants to know how its request stands repeats
+ * it. Request numbers grow, and the journal carries them, so a repeat never does a thing twice,
+ * whatever was lost in between: an answer, the line, or the pad's power.
+ */
+import type { AesEngine } from "../../card-layout/aes-engine";
+import { copyBytes, newBytes, putUint } from "../../card-layout/bytes";
+import { type Identity, IdentityField } from "../../card-layout/identity";
+import { Status } from "../../card-layout/status";
+import { type Decision, DecisionField, TapKind } from "../core/evaluate";
+import { IntentKey } from "../core/journal-entry";
+import {
+  decodePosRequest,
+  encodePosAnswer,
+  isPosAuthentic,
+  POS_ANSWER_BYTES,
+  POS_MAC_BYTES,
+  POS_SESSION_BYTES,
+  type PosChannel,
+  PosDirection,
+  PosFigure,
+  PosKind,
+  type PosRequest,
+  PosState,
+  posKeyOf,
+  sealPos,
+} from "../core/pos-messages";
+import {
+  decodeSyncFrame,
+  encodeSyncFrame,
+  REQUEST_FIELD,
+  SYNC_FRAME_BYTES,
+  type SyncMessage,
+  SyncType,
+} from "../core/sync-messages";
+import type { TerminalConfig } from "../core/terminal-config";
+import type { Clock } from "../hal/clock";
+import type { Crc32 } from "../hal/crc32";
+import type { SerialPort } from "../hal/serial-port";
+import type { Journal } from "../storage/journal";
+import type { Intents } from "./intents";
+import { type PadModel, View } from "./pad-model";
+import { emptyFigures, fillFigures, journaledFigures, journaledState } from "./pos-figures";
+import { createPosJournal } from "./pos-journal";
+import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
+
+export interface PosLink {
+  /** How the link has the pad await a card, and stop that. */
+  connect(serve: (request: TapRequest) => void, giveUp: () => void): void;
+  /** One bounded piece of work. */
+  step(): void;
+}
+
+/** What the link needs of the board beside its own line. */
+export interface PosBoard {
+  aes: AesEngine;
+  crc32: Crc32;
+  clock: Clock;
+}
+
+/** What it needs of the pad that is at work. */
+export interface PosCore {
+  config: TerminalConfig;
+  journal: Journal;
+  intents: Intents;
+  identity: Identity;
+  tap: Tap;
+}
+
+const RECEIVE_BYTES = 64;
+const NONCE_BYTES = 8;
+/** Till's nonce, clock in seconds and in milliseconds since the start, next record. */
+const SESSION_SOURCE_BYTES = NONCE_BYTES + 12;
+
+export function createPosLink(
+  serial: SerialPort,
+  { aes, crc32, clock }: PosBoard,
+  { config, journal, intents, identity, tap }: PosCore,
+  model: PadModel,
+): PosLink {
+  const received = newBytes(RECEIVE_BYTES);
+  const frame = newBytes(SYNC_FRAME_BYTES);
+  const body = newBytes(POS_ANSWER_BYTES + POS_MAC_BYTES);
+  const channel: PosChannel = {
+    aes,
+    key: posKeyOf(aes, config.journalKey, config.terminalId, config.keyEpoch),
+    terminalId: config.terminalId,
+    session: newBytes(POS_SESSION_BYTES),
+  };
+  const message: SyncMessage = {
+    type: SyncType.PosRequest,
+    fields: [0],
+    contentOffset: 0,
+    contentLengthBytes: 0,
+  };
+  const asked: PosRequest = {
+    kind: PosKind.Hello,
+    grossRial: 0,
+    creditRial: 0,
+    record: 0,
+    terminal: 0,
+    categories: undefined,
+  };
+  const search = createPosJournal(journal);
+  let serve: (request: TapRequest) => void = () => undefined;
+  let giveUp: () => void = () => undefined;
+  let next: () => void = receive;
+  let frameBytes = 0;
+  let hasSession = false;
+  /** The highest number taken or found in the journal; smaller ones start nothing any more. */
+  let newest = 0;
+  /** The request that the pad works on, or did last; 0 = none since the start. */
+  let current = 0;
+  let firstSequence = 0;
+  let isEnded = true;
+  /** Of `current` when it has ended and the journal knows nothing of it. */
+  let endState = 0;
+  let endReason = 0;
+  let endFigures = emptyFigures();
+
+  function receive(): void {
+    const count = serial.read(received);
+    for (let i = 0; i < count && next === receive; i++) {
+      if (received[i] === 0) takeFrame();
+      else {
+        frame[frameBytes] = received[i];
+        if (frameBytes < SYNC_FRAME_BYTES - 1) frameBytes += 1;
+      }
+    }
+  }
+
+  /** A frame that is no request of a till is noise; one that is not authentic is refused. */
+  function takeFrame(): void {
+    const status = decodeSyncFrame(crc32, frame, frameBytes, message);
+    const bodyBytes = message.contentLengthBytes - POS_MAC_BYTES;
+    frameBytes = 0;
+    if (status !== Status.Ok || message.type !== SyncType.PosRequest || bodyBytes < 1) return;
+    const isHello = frame[message.contentOffset] === PosKind.Hello;
+    if (isHello && bodyBytes === 1 + NONCE_BYTES) greet();
+    else if (!hasSession || isHello || !isAuthentic(bodyBytes)) refuse(Status.BadSeal);
+    else take(bodyBytes);
+  }
+
+  function isAuthentic(bodyBytes: number): boolean {
+    const request = message.fields[REQUEST_FIELD];
+    return isPosAuthentic(channel, request, frame, message.contentOffset, bodyBytes);
+  }
+
+  /** A new session; the former one ends only for who has the key. */
+  function greet(): void {
+    const former = channel.session;
+    channel.session = newBytes(POS_SESSION_BYTES);
+    if (isAuthentic(1 + NONCE_BYTES)) {
+      search.begin(0, 1);
+      next = findNewest;
+    } else {
+      channel.session = former;
+      refuse(Status.BadSeal);
+    }
+  }
+
+  function findNewest(): void {
+    if (!search.step()) return;
+    if (search.status === Status.Ok)
+      newest = Math.max(newest, search.entry.values[IntentKey.TillRequest]);
+    else if (search.status !== Status.NotFound) {
+      hasSession = false;
+      refuse(search.status);
+      return;
+    }
+    const nonceAt = message.contentOffset + 1;
+    const input = newBytes(SESSION_SOURCE_BYTES + POS_MAC_BYTES);
+    copyBytes(frame, nonceAt, input, 0, NONCE_BYTES);
+    putUint(input, NONCE_BYTES, 4, clock.unixSeconds());
+    putUint(input, NONCE_BYTES + 4, 4, Math.floor(clock.nowMs()) % MILLISECONDS);
+    putUint(input, NONCE_BYTES + 8, 4, journal.nextSequence());
+    // No answer has this length, so none is a session.
+    sealPos(channel, PosDirection.ToTill, 0, input, 0, SESSION_SOURCE_BYTES);
+    copyBytes(input, SESSION_SOURCE_BYTES, body, 0, POS_SESSION_BYTES);
+    putUint(body, POS_SESSION_BYTES, 4, newest);
+    copyBytes(frame, nonceAt, channel.session, 0, NONCE_BYTES);
+    hasSession = true;
+    reply(POS_SESSION_BYTES + 4);
+    copyBytes(body, 0, channel.session, 0, POS_SESSION_BYTES);
+  }
+
+  /** An attempt that a power cut left open is the till's again. */
+  function resume(): void {
+    const openRequest = intents.isOpen() ? intents.open.values[IntentKey.TillRequest] : 0;
+    if (openRequest === 0) return;
+    current = openRequest;
+    newest = openRequest;
+    firstSequence = 1;
+    isEnded = false;
+  }
+
+  function take(bodyBytes: number): void {
+    const request = message.fields[REQUEST_FIELD];
+    const kind = frame[message.contentOffset];
+    if (kind === PosKind.Cancel) cancel(request);
+    else if (decodePosRequest(frame, message.contentOffset, bodyBytes, asked) !== Status.Ok) {
+      answer(PosState.Malformed, 0, emptyFigures());
+      return;
+    } else if (request > newest && !start(request)) {
+      answer(PosState.Busy, 0, emptyFigures());
+      return;
+    }
+    tell(request);
+  }
+
+  /** Also a number that never came: should it still come, it starts nothing. */
+  function cancel(request: number): void {
+    if (request > newest) {
+      newest = request;
+      adopt(request);
+      isEnded = true;
+      endState = PosState.Cancelled;
+    } else if (request === current && !isEnded && !tap.isOpen()) {
+      giveUp();
+      watch();
+    }
+  }
+
+  function adopt(request: number): void {
+    current = request;
+    firstSequence = journal.nextSequence();
+    isEnded = false;
+    endReason = 0;
+    endFigures = emptyFigures();
+  }
+
+  function start(request: number): boolean {
+    const isFree = model.view === View.Result || (model.view === View.Amount && model.typed === "");
+    if (!isFree || tap.isOpen()) return false;
+    const wanted = requestOf(asked.kind as number, asked.grossRial, asked.record);
+    wanted.askedCreditRial = asked.creditRial;
+    wanted.originalTerminal = asked.terminal;
+    wanted.categories = asked.categories;
+    wanted.tillRequest = request;
+    newest = request;
+    adopt(request);
+    serve(wanted);
+    return true;
+  }
+
+  /** Live, from the journal, or from memory for what the journal does not carry. */
+  function tell(request: number): void {
+    if (request === current && !isEnded) {
+      const outcome = tap.outcome();
+      const isLost = tap.isOpen() && (outcome < TapOutcome.Working || outcome >= TapOutcome.Done);
+      answer(isLost ? TapOutcome.Lost : outcome, 0, emptyFigures());
+      return;
+    }
+    search.begin(request, request === current ? firstSequence : 1);
+    next = lookUp;
+  }
+
+  function lookUp(): void {
+    if (!search.step()) return;
+    const isCurrent = message.fields[REQUEST_FIELD] === current;
+    if (search.status === Status.Ok) answer(journaledState(search), 0, journaledFigures(search));
+    else if (search.status !== Status.NotFound) answer(TapOutcome.Fault, 0, emptyFigures());
+    else if (isCurrent) answer(endState, endReason, endFigures);
+    else answer(PosState.Unknown, 0, emptyFigures());
+  }
+
+  /** Sees the end of what the pad was asked for; called often enough to miss no view. */
+  function watch(): void {
+    if (isEnded || tap.isOpen() || model.view === View.Armed) return;
+    const isResult = model.view === View.Result;
+    isEnded = true;
+    endState = isResult ? tap.outcome() : PosState.Cancelled;
+    if (endState === TapOutcome.Refused) endReason = tap.decision[DecisionField.Outcome];
+    if (endState === TapOutcome.Done || endState === TapOutcome.Refused) remember(tap.decision);
+  }
+
+  /** What an inquiry read, or why and how far a request was refused. */
+  function remember(decision: Decision): void {
+    const figures = endFigures;
+    figures[PosFigure.Member] = identity[IdentityField.MemberId];
+    figures[PosFigure.AvailableRial] = decision[DecisionField.AvailableRial];
+    if (tap.purchase.kind !== TapKind.Balance) return;
+    fillFigures(decision, figures);
+    figures[PosFigure.NextExpiryDay] = decision[DecisionField.NextExpiryDay];
+    figures[PosFigure.NextExpiryRial] = decision[DecisionField.NextExpiryRial];
+  }
+
+  function answer(state: number, reason: number, figures: number[]): void {
+    figures[PosFigure.Terminal] = config.terminalId;
+    encodePosAnswer(state, reason, figures, body, 0);
+    reply(POS_ANSWER_BYTES);
+  }
+
+  function reply(bodyBytes: number): void {
+    sealPos(channel, PosDirection.ToTill, message.fields[REQUEST_FIELD], body, 0, bodyBytes);
+    message.type = SyncType.PosAnswer;
+    message.contentOffset = 0;
+    message.contentLengthBytes = bodyBytes + POS_MAC_BYTES;
+    send();
+  }
+
+  function refuse(status: Status): void {
+    message.type = SyncType.Error;
+    message.fields[1] = status;
+    message.contentLengthBytes = 0;
+    send();
+  }
+
+  function send(): void {
+    serial.write(frame, encodeSyncFrame(crc32, message, body, frame));
+    next = receive;
+  }
+
+  return {
+    connect: (serveHere, giveUpHere) => {
+      serve = serveHere;
+      giveUp = giveUpHere;
+      resume();
+    },
+    step: () => {
+      watch();
+      if (next !== receive || serial.hasWaiting()) next();
+    },
+  };
+}
+
+/** So many fit into the four bytes that they take. */
+const MILLISECONDS = 4294967296;
