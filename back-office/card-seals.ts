@@ -98,6 +98,16 @@ export class CardSeals {
     return this.place.keyEpoch;
   }
 
+  /** The record of `counter`, sealed in the key file's epoch. */
+  seal(state: CardState, counter: number): Uint8Array {
+    const sealed = new Uint8Array(SEALED_STATE_BYTES);
+    const [{ keyEpoch, sealKey }] = this.epochs;
+    Object.assign(this.place, { counter, keyEpoch });
+    const status = sealState(this.aes, sealKey, this.place, state, sealed, 0);
+    if (status !== Status.Ok) throw new RangeError(`no such state (status ${status})`);
+    return sealed;
+  }
+
   /** The sealed record whose tag is `tag`, in whichever epoch; undefined when none is. */
   sealAs(state: CardState, counter: number, tag: string): Uint8Array | undefined {
     const sealed = new Uint8Array(SEALED_STATE_BYTES);

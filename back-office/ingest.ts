@@ -129,7 +129,8 @@ export class Ingest {
     });
   }
 
-  private enterCard(card: IssuedCard): void {
+  /** As `addIssuedCard`, inside a transaction of the caller. */
+  enterCard(card: IssuedCard): void {
     const { uid, member, serial, cardNumber, sealedIdentity, issuedTag, issuedState } = card;
     this.addCard({ uid, member, serial, cardNumber });
     this.database.run(

@@ -1,9 +1,10 @@
-/** The image of a new member card and what the database keeps of it. */
+/** The image of a new card and what the database keeps of it. */
 import type { AesEngine } from "../card-layout/aes-engine";
 import {
   BLOCK_BYTES,
   COUNTER_START,
   IDENTITY_FIRST_BLOCK,
+  STATE_BLOCK_COUNT,
   slotOfCounter,
   stateBlock,
 } from "../card-layout/geometry";
@@ -15,9 +16,10 @@ import {
 } from "../card-layout/identity";
 import { emptyName, MAX_NAME_BYTES, setName } from "../card-layout/name";
 import { personaliseImage } from "../card-layout/personalise";
-import { BASE_TAG_BYTES, DAY_NEVER } from "../card-layout/state";
+import { BASE_TAG_BYTES, type CardState, DAY_NEVER } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import type { JalaliDate } from "../firmware/core/calendar";
+import { CardSeals } from "./card-seals";
 import { fillIdentity, UNKNOWN_BIRTH } from "./card-views";
 import type { IssuedCard } from "./ingest";
 import { type ClubKeys, issuerKeysOf } from "./keys";
@@ -36,6 +38,8 @@ export interface NewMemberCard {
   issueDay: number;
   /** Last business day; never when left out. */
   expiryDay?: number;
+  /** What is on it from the beginning; empty when left out. */
+  state?: CardState;
 }
 
 export interface IssuedImage {
@@ -67,17 +71,36 @@ export function issueImage(
       `the card layout refuses these fields (status ${status}): check the birth date`,
     );
   }
+  const uidText = Buffer.from(uid).toString("hex");
+  const issuedState = member.state && sealedState(aes, keys, uidText, member.state, image);
   const identityAt = IDENTITY_FIRST_BLOCK * BLOCK_BYTES;
   const stateAt = stateBlock(slotOfCounter(COUNTER_START), 0) * BLOCK_BYTES;
   const card: IssuedCard = {
-    uid: Buffer.from(uid).toString("hex"),
+    uid: uidText,
     member: member.member,
     serial: member.serial,
     cardNumber: member.cardNumber,
     sealedIdentity: image.slice(identityAt, identityAt + SEALED_IDENTITY_BYTES),
     issuedTag: image.slice(stateAt, stateAt + BASE_TAG_BYTES),
+    ...(issuedState === undefined ? {} : { issuedState }),
   };
   return { image, card, isNameWhole: utf8.length <= MAX_NAME_BYTES };
+}
+
+/** Puts a first state record in the place of the empty one; returns it. */
+function sealedState(
+  aes: AesEngine,
+  keys: ClubKeys,
+  uid: string,
+  state: CardState,
+  image: Uint8Array,
+): Uint8Array {
+  const sealed = new CardSeals(aes, keys, uid).seal(state, COUNTER_START);
+  for (let i = 0; i < STATE_BLOCK_COUNT; i++) {
+    const part = sealed.subarray(i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES);
+    image.set(part, stateBlock(slotOfCounter(COUNTER_START), i) * BLOCK_BYTES);
+  }
+  return sealed;
 }
 
 function identityOf(keys: ClubKeys, member: NewMemberCard): Identity {

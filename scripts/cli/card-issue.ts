@@ -1,8 +1,6 @@
 /** `clubpad card issue`: the image of a new member card. */
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Command } from "commander";
-import { inspectCard } from "../../back-office/card-inspection";
 import { Database } from "../../back-office/database";
 import { parseDay, parseJalali } from "../../back-office/dates";
 import { Ingest } from "../../back-office/ingest";
@@ -11,11 +9,10 @@ import { type ClubKeys, readKeyFile } from "../../back-office/keys";
 import { UserError } from "../../back-office/user-error";
 import type { AesEngine } from "../../card-layout/aes-engine";
 import { createPortableAes } from "../../card-layout/aes128";
-import { businessDay } from "../../firmware/core/calendar";
-import { blankImage, type CardImage } from "../../host-sim/mfd";
-import { integerIn, readCardImage, writeNewFile } from "./input";
+import { type ChipOptions, chipOf, today } from "./chip";
+import { integerIn, writeNewFile } from "./input";
 
-interface IssueOptions {
+interface IssueOptions extends ChipOptions {
   keys: string;
   db?: string;
   member: number;
@@ -23,8 +20,6 @@ interface IssueOptions {
   name: string;
   birth?: string;
   date?: string;
-  uid?: string;
-  blank?: string;
   out: string;
   force?: boolean;
 }
@@ -38,8 +33,6 @@ Examples:
 Without --blank and --uid the card gets a random UID. With --db the card is entered there, so that
 its taps can be computed again from the first one on.`;
 const UINT32_MAX = 4_294_967_295;
-/** Iran, all year round. */
-const UTC_OFFSET_MINUTES = 210;
 
 export function registerCardIssue(card: Command): void {
   card
@@ -85,27 +78,6 @@ function issue(options: IssueOptions): void {
   }
 }
 
-/** The blank chip: from a file, or simulated with the UID given or a random one. */
-function chipOf(aes: AesEngine, keys: ClubKeys, { blank, uid }: IssueOptions): CardImage {
-  if (blank !== undefined) {
-    if (uid !== undefined) throw new UserError("--blank has a UID already; leave --uid out");
-    const chip = readCardImage(blank);
-    const { verdict, explanation } = inspectCard(aes, keys, chip.image, chip.uid);
-    if (verdict === "blank") return chip;
-    throw new UserError(`${blank} is not a blank card: ${explanation}`);
-  }
-  if (uid !== undefined && !/^(?:[0-9a-f]{8}|[0-9a-f]{14})$/i.test(uid)) {
-    throw new UserError("--uid: write 8 or 14 hexadecimal digits");
-  }
-  const bytes = uid === undefined ? randomUid() : Uint8Array.from(Buffer.from(uid, "hex"));
-  return { image: blankImage(bytes), uid: bytes };
-}
-
-/** A fixed first byte: 08h would mean a random UID, 88h a longer one (ISO 14443-3, 6.5.4). */
-function randomUid(): Uint8Array {
-  return Uint8Array.of(0x04, ...randomBytes(3));
-}
-
 function nextNumbers(database: Database, member: number, uid: Uint8Array) {
   const uidHex = Buffer.from(uid).toString("hex");
   const known = database.get("SELECT member FROM cards WHERE uid = ?", uidHex);
@@ -133,8 +105,4 @@ function enter(
     rmSync(imagePath, { force: true });
     throw error;
   }
-}
-
-function today(): number {
-  return businessDay(Math.floor(Date.now() / 1000), UTC_OFFSET_MINUTES, 0);
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,26 @@ test("issue and show a card, with and without a blank and a database", async () 
   assert.match(view.out, /member 42, card 1, serial 2/);
   const used = await runCommand(...second, "--blank", image, "--out", at("third.mfd"));
   assert.match(used.refusal, /sara\.mfd is not a blank card: a card of this club/);
+});
+
+test("a lost card is replaced once, and blocked", async () => {
+  const words = ["card", "issue", "--keys", keys, "--db", at("lost.db"), "--member", "42"];
+  await runCommand(...words, "--uid", "04A1B2C3", "--out", at("lost.mfd"));
+  const again = ["card", "reissue", "--keys", keys, "--db", at("lost.db")];
+  const out = ["--out", at("new.mfd")];
+  const made = await runCommand(...again, "--member", "42", "--uid", "04D4E5F6", ...out);
+  assert.is(made.refusal, "");
+  assert.match(made.out, /card 04d4e5f6, card 1\/1 of member 42\n {2}with 0 rial of credit/);
+  assert.match(made.out, /card 1\/0 \(04a1b2c3\) is blocked: send the list to all pads/);
+  const shown = await runCommand("card", "show", at("new.mfd"), "--keys", keys);
+  assert.match(shown.out, /member 42, card 1, serial 1/);
+  const listed = await runCommand("hotlist", "list", "--db", at("lost.db"));
+  assert.match(listed.out, /1\/0.*lost/);
+  const twice = await runCommand(...again, "--serial", "1", "--card", "0", "--out", at("b.mfd"));
+  assert.match(twice.refusal, /card 1\/0 was replaced by card 04d4e5f6 already/);
+  assert.not(existsSync(at("b.mfd")), "no image of a card that is not entered");
+  const unknown = await runCommand(...again, "--member", "77", "--out", at("b.mfd"));
+  assert.match(unknown.refusal, /no card of member 77 is known here/);
 });
 
 test("what is no card of the club exits with 2 and says what it is", async () => {

@@ -82,6 +82,7 @@ for (const document of DOCUMENTS.filter((name) => commandsOf(name).length > 0)) 
     try {
       symlinkSync(path.join(ROOT, "rulesets"), path.join(folder, "rulesets"));
       writeFileSync(path.join(folder, "blank.mfd"), blankImage(Uint8Array.of(4, 1, 2, 3)));
+      writeFileSync(path.join(folder, "blank2.mfd"), blankImage(Uint8Array.of(4, 1, 2, 4)));
       process.chdir(folder);
       for (const command of commandsOf(document)) await checkCommand(document, command);
     } finally {
