@@ -1,7 +1,7 @@
 /**
  * A new card in the place of a lost one: the same member and serial, the next card number, and what
- * the old one held by the journals that are here. The old card goes on the hot list; taps of it that
- * arrive later are posted to a dispute account and raise an alarm.
+ * the old one held by the journals that are here. The old card goes on the hot list; taps of it
+ * that arrive later are posted to a dispute account and raise an alarm.
  */
 import type { AesEngine } from "../card-layout/aes-engine";
 import { COUNTER_START } from "../card-layout/geometry";
@@ -54,7 +54,7 @@ interface OldCard {
 
 const LAST_CARD_NUMBER = 255;
 
-/** To be called inside a transaction. Refuses, with what to do, what would lose or double credit. */
+/** To be called inside a transaction. Refuses, and says what to do, where credit would be lost. */
 export function reissueCard(
   database: Database,
   ingest: Ingest,
@@ -107,7 +107,8 @@ function oldCardOf(database: Database, serial: number, cardNumber: number): OldC
 /** What a pad has begun and not told the end of may still count on the lost card. */
 function refuseDoubt(database: Database, uid: string): void {
   const open = database.all<{ terminal: number; gross_rial: number }>(
-    "SELECT terminal, gross_rial FROM transactions WHERE uid = ? AND status IN ('open', 'inDoubt')",
+    `SELECT terminal, gross_rial FROM transactions
+     WHERE uid = ? AND status IN ('open', 'inDoubt')`,
     uid,
   );
   if (open.length === 0) return;

@@ -26,9 +26,9 @@ Examples:
   clubpad card reissue --db club.db --keys club.keys.yaml --member 42 --blank 04a1b2c3.mfd \\
     --name "Sara Ahmadi" --out member42-new.mfd
 
-First fetch the journals of all pads (clubpad pull): the new card holds what the old one held by them.
-Then send the hot list to all pads (clubpad push): the old card is refused from then on. What somebody
-did with it in between is posted to a dispute account and shown by clubpad ledger.`;
+First fetch the journals of all pads (clubpad pull): the new card holds what the old one held by
+them. Then send the hot list to all pads (clubpad push): the old card is refused from then on. What
+somebody did with it in between is posted to a dispute account and shown by clubpad ledger.`;
 
 export function registerCardReissue(card: Command): void {
   const command = card
