@@ -114,8 +114,8 @@ function refuseDoubt(database: Database, uid: string): void {
   if (open.length === 0) return;
   const taps = open.map((tap) => `${tap.gross_rial} rial at terminal ${tap.terminal}`).join(", ");
   throw new UserError(
-    `it is not known whether this counts on the old card: ${taps}. Fetch that pad's journal; with ` +
-      "--anyway the new card is made without it, and what comes later is disputed",
+    `it is not known whether this counts on the old card: ${taps}. Fetch that pad's journal; ` +
+      "with --anyway the new card is made without it, and what comes later is disputed",
   );
 }
 
