@@ -18,6 +18,7 @@ import { registerRules } from "./rules";
 import { registerSim } from "./sim";
 import { registerSoak } from "./soak";
 import { registerTerminals } from "./terminals";
+import { registerTill } from "./till";
 import { registerVerify } from "./verify";
 
 const EXIT_REFUSED = 1;
@@ -38,6 +39,7 @@ for (const register of [
   registerHotlist,
   registerPatch,
   registerTerminals,
+  registerTill,
 ]) {
   register(program);
 }

@@ -9,6 +9,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerRules } from "./rules";
 import { registerTerminals } from "./terminals";
+import { registerTill } from "./till";
 import { registerVerify } from "./verify";
 
 export interface CommandResult {
@@ -30,6 +31,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerPull,
     registerRules,
     registerTerminals,
+    registerTill,
     registerVerify,
   ]) {
     register(program);
