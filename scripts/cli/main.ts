@@ -14,6 +14,7 @@ import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
+import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
 import { registerSoak } from "./soak";
@@ -40,6 +41,7 @@ for (const register of [
   registerPatch,
   registerTerminals,
   registerTill,
+  registerReceipt,
 ]) {
   register(program);
 }

@@ -7,6 +7,7 @@ import { registerKeys } from "./keys";
 import { registerLedger } from "./ledger";
 import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
+import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
 import { registerTerminals } from "./terminals";
 import { registerTill } from "./till";
@@ -29,6 +30,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerLedger,
     registerPatch,
     registerPull,
+    registerReceipt,
     registerRules,
     registerTerminals,
     registerTill,

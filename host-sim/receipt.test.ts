@@ -1,0 +1,100 @@
+/** Receipts on a virtual printer, held against pictures that people have looked at. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { PNG } from "pngjs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { RECEIPT_COLUMNS, receiptBytes, receiptText } from "../back-office/receipt/escpos";
+import { type Receipt, receiptRows } from "../back-office/receipt/receipt-rows";
+import { EscposPrinter } from "./escpos-printer";
+import { PURCHASE, RETURN } from "./receipt-gallery";
+
+const PICTURES = "docs/pictures/receipts";
+const SHOPS = { en: "Boutique Nilufar", fa: "بوتیک نیلوفر" };
+/** RENEW=1 draws them anew; then look at them. */
+const isRenewed = process.env.RENEW === "1";
+
+const MONEY: [name: string, receipt: Receipt][] = [
+  ["purchase", PURCHASE],
+  ["return", RETURN],
+];
+
+for (const language of ["en", "fa"] as const) {
+  for (const columns of RECEIPT_COLUMNS) {
+    for (const [name, receipt] of MONEY) {
+      test(`${name}, ${language}, ${columns} columns: as its picture`, () => {
+        const printer = new EscposPrinter(columns);
+        const shop = SHOPS[language];
+        printer.print(receiptBytes(receiptRows({ ...receipt, shop }, language), columns, language));
+        assert.is(printer.cuts, 1);
+        const file = `${PICTURES}/${name}-${language}-${columns}.png`;
+        if (isRenewed) {
+          mkdirSync(PICTURES, { recursive: true });
+          writeFileSync(file, printer.png());
+        }
+        assert.ok(existsSync(file), `${file} is missing: RENEW=1`);
+        const before = PNG.sync.read(readFileSync(file)).data;
+        assert.ok(before.equals(printer.picture().data), `not as in ${file}`);
+      });
+    }
+  }
+}
+
+test("both balances, each expiry, the short id, record, terminal and cashier are on it", () => {
+  for (const columns of RECEIPT_COLUMNS) {
+    const text = receiptText(receiptRows(PURCHASE, "en"), columns).join("\n");
+    const wanted = [
+      ...[/Credit before +410,000/, /Credit now +605,000/, /Member 0042/, /No\. 4711/],
+      ...[/Terminal 7/, /Cashier +12/, /until 1404\/\d\d\/\d\d +130,000/, /no end +50,000/],
+      ...[/\d\d\/\d\d to 14\d\d\/\d\d\/\d\d +425,000/, /Points \+425 +1,250/],
+    ];
+    for (const pattern of wanted) assert.match(text, pattern);
+    assert.not.match(text, "COPY");
+    assert.not.match(text, "100042");
+    for (const line of text.split("\n")) assert.ok(line.length <= columns, line);
+  }
+});
+
+test("a reprint says that it is one, and that dates are not known any more", () => {
+  const text = receiptText(receiptRows(RETURN, "en"), 32).join("\n");
+  assert.match(text, "*** COPY ***");
+  assert.match(text, "ask for your balance");
+});
+
+test("the balances of a receipt add up", () => {
+  for (const receipt of [PURCHASE, RETURN]) {
+    const { oldRial, earnedRial, restoredRial, usedRial, clawedRial, expiredRial } = receipt;
+    const sum = oldRial + earnedRial + restoredRial - usedRial - clawedRial - expiredRial;
+    assert.is(sum, receipt.balanceRial);
+  }
+});
+
+test("the largest numbers fit on the narrowest paper", () => {
+  const most = 2 ** 40 - 1;
+  const receipt = {
+    ...PURCHASE,
+    ...{ grossRial: most, oldRial: most, balanceRial: most, payableRial: most, unitRial: 1 },
+    ...{ terminal: 65535, record: 2 ** 32 - 1, cashier: 65535, points: 2 ** 32 - 1 },
+    lots: [{ amountRial: most, fromDay: 65534, untilDay: 65534 }],
+  };
+  for (const language of ["en", "fa"] as const) {
+    for (const columns of RECEIPT_COLUMNS) {
+      new EscposPrinter(columns).print(
+        receiptBytes(receiptRows(receipt, language), columns, language),
+      );
+    }
+  }
+});
+
+test("a name in Persian letters on an English receipt is refused with what to do", () => {
+  const rows = receiptRows({ ...PURCHASE, shop: SHOPS.fa }, "en");
+  assert.throws(() => receiptBytes(rows, 32, "en"), /--language fa/);
+});
+
+test("the printer takes no command that receipts do not use, and none that is cut off", () => {
+  assert.throws(() => new EscposPrinter(32).print(Uint8Array.of(0x1b, 0x70, 0)), /not known/);
+  assert.throws(() => new EscposPrinter(32).print(Uint8Array.of(0x1d, 0x76, 0x30)), /ends within/);
+  const bytes = receiptBytes(receiptRows(PURCHASE, "fa"), 32, "fa");
+  assert.throws(() => new EscposPrinter(32).print(bytes.slice(0, 2000)), /ends within/);
+});
+
+test.run();
