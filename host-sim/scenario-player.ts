@@ -8,6 +8,7 @@ import type { SimDesk } from "./desk";
 import type { MifareClassicCard } from "./mifare-card";
 import type { PadMachine, TapReport } from "./pad-machine";
 import type { ExpectStep, Scenario, ScenarioCard, ScenarioStep, TapStep } from "./scenario";
+import { durationText, KEYS_OF, TAP_STEPS, tapTitle } from "./scenario-words";
 import type { SerialWire } from "./serial-wire";
 import { displayLines } from "./text-art";
 
@@ -75,8 +76,6 @@ const SYNC_SECONDS = 120;
 const POWER_RETURN_MS = 3000;
 const CANCEL_TRIES = 12;
 
-const TAP_KINDS: TapStep["kind"][] = ["enrol", "sale", "balance", "tap"];
-
 const ISSUE_TEXTS: Record<number, string> = {
   [IssueKind.AlreadyIssued]: "has all its keys already: left as it is",
   [IssueKind.NotBlank]: "is not blank",
@@ -92,6 +91,8 @@ export class ScenarioPlayer {
   private readonly entries: Map<string, ScenarioCard>;
   private shots: Shot[] = [];
   private tap: TapReport | undefined;
+  /** By card, the record number of the sale that the display named last. */
+  private readonly records = new Map<string, number>();
 
   constructor(
     private readonly scenario: Scenario,
@@ -113,7 +114,7 @@ export class ScenarioPlayer {
     const { steps } = this.scenario;
     const kinds = steps.map(({ action }) => action.kind);
     const lastSync = kinds.lastIndexOf("sync");
-    const lastTap = Math.max(...TAP_KINDS.map((kind) => kinds.lastIndexOf(kind)));
+    const lastTap = Math.max(...TAP_STEPS.map((kind) => kinds.lastIndexOf(kind)));
     if (lastTap <= lastSync) return steps;
     return [...steps, { line: steps[lastTap].line, action: { kind: "sync" } }];
   }
@@ -160,8 +161,9 @@ export class ScenarioPlayer {
     const { desk, office } = this.parts;
     const entry = this.entry(name);
     const card = this.card(name);
-    const title = `Desk: a card for ${entry.fullName}, member ${entry.member}`;
-    if (entry.kind !== "member") throw new ScenarioFailure(`${name} is no member's card`);
+    const whose = entry.kind === "gift" ? "gift card" : `member ${entry.member}`;
+    const title = `Desk: a card for ${entry.fullName}, ${whose}`;
+    if (entry.serial === 0) throw new ScenarioFailure(`${name} is no card of the club`);
     const report = desk.issue(card, (uid) => office.personalise(entry, card.image, uid));
     const uid = Buffer.from(card.uid).toString("hex");
     if (report.kind === IssueKind.Issued) {
@@ -211,11 +213,11 @@ export class ScenarioPlayer {
   }
 
   private present(step: TapStep): [string, string] {
-    const { machine } = this.parts;
+    const { machine, office } = this.parts;
     const entry = this.entry(step.card);
     if (step.kind !== "tap") {
       this.clearPad();
-      this.press(KEYS_OF[step.kind](step));
+      this.press(KEYS_OF[step.kind]({ ...step, number: this.numberOf(step) }));
       this.shoot("armed");
     }
     const tap = machine.tap(this.card(step.card), step);
@@ -225,25 +227,21 @@ export class ScenarioPlayer {
       machine.powerOn();
     }
     this.shoot(tap.result);
+    const [, record] = /No\. +(\d+)/.exec(machine.screen().join("\n")) ?? [];
+    if (record !== undefined) this.records.set(step.card, Number(record));
     if (tap.result !== step.result) {
       const seen = `the pad came to "${tap.result}" (${this.displayText()})`;
       throw new ScenarioFailure(`${seen}, but "${step.result}" was expected`);
     }
-    return [this.tapTitle(step, entry), `${tap.result}: ${this.displayText()}`];
+    return [tapTitle(step, entry, office.unitName), `${tap.result}: ${this.displayText()}`];
   }
 
-  private tapTitle(step: TapStep, { fullName }: ScenarioCard): string {
-    const { unitName } = this.parts.office;
-    const amount = `${step.amount.toLocaleString("en-US")} ${unitName}`;
-    const used = typeof step.credit === "string" ? "all" : step.credit.toLocaleString("en-US");
-    const credit = step.credit === 0 ? "" : `, ${used} of it credit`;
-    const titles: Record<TapStep["kind"], string> = {
-      enrol: `Enrolment of ${fullName}`,
-      sale: `Sale of ${amount} to ${fullName}${credit}`,
-      balance: `Balance of ${fullName}`,
-      tap: `The card of ${fullName} is put on`,
-    };
-    return titles[step.kind] + failureText(step);
+  /** A return names the record that stood on the display, and on the receipt, after the sale. */
+  private numberOf({ kind, number, card }: TapStep): number {
+    if (kind !== "return" || number > 0) return number;
+    const record = this.records.get(card);
+    if (record !== undefined) return record;
+    throw new ScenarioFailure(`no sale of ${card} was seen; say which: "record: ..."`);
   }
 
   private expect(step: ExpectStep): [string, string] {
@@ -313,36 +311,4 @@ export class ScenarioPlayer {
   private card(name: string): MifareClassicCard {
     return this.parts.cards.get(name) as MifareClassicCard;
   }
-}
-
-/** What the cashier types before the card comes. */
-const KEYS_OF: Record<Exclude<TapStep["kind"], "tap">, (step: TapStep) => string> = {
-  enrol: ({ mobile }) => `C${mobile}#`,
-  balance: () => "B",
-  sale: ({ amount, credit }) => {
-    if (credit === 0) return `${amount}#`;
-    return credit === "all" ? `${amount}AA` : `${amount}A${credit}#`;
-  },
-};
-
-function failureText(step: TapStep): string {
-  if (step.pullAtExchange !== undefined)
-    return `; the card is pulled away at exchange ${step.pullAtExchange}`;
-  if (step.cutAtExchange !== undefined) return `; power fails at exchange ${step.cutAtExchange}`;
-  if (step.cutAtFlashWord !== undefined)
-    return `; power fails in flash word ${step.cutAtFlashWord}`;
-  return "";
-}
-
-function durationText(seconds: number): string {
-  const units: [string, number][] = [
-    ["day", 86400],
-    ["hour", 3600],
-    ["minute", 60],
-  ];
-  for (const [name, size] of units) {
-    const count = seconds / size;
-    if (Number.isInteger(count)) return `${count} ${name}${count === 1 ? "" : "s"}`;
-  }
-  return `${seconds} seconds`;
 }

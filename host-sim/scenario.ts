@@ -4,23 +4,38 @@ import type { TapOptions, TapResult } from "./pad-machine";
 export interface ScenarioCard {
   /** What the steps call it, and the name of its image file. */
   name: string;
-  kind: "member" | "blank" | "foreign";
+  kind: "member" | "gift" | "blank" | "foreign";
   /** Number of the member; 0 for cards that are none. */
   member: number;
+  /** On the card; 0 for cards that are none of the club's. */
+  serial: number;
   /** The person's name, written on the card. */
   fullName: string;
   /** Given, or drawn from the seed. */
   uid: Uint8Array | undefined;
 }
 
+export type TapStepKind =
+  | "enrol"
+  | "sale"
+  | "balance"
+  | "return"
+  | "void"
+  | "giftLoad"
+  | "reward"
+  | "renew"
+  | "tap";
+
 export interface TapStep extends TapOptions {
-  kind: "enrol" | "sale" | "balance" | "tap";
+  kind: TapStepKind;
   card: string;
   /** For enrolment; "" for none. */
   mobile: string;
   /** In the display unit of the ruleset (toman), as the cashier types it. */
   amount: number;
   credit: number | "all";
+  /** Of the reward, or the record of the sale that comes back; 0: the one shown last. */
+  number: number;
   /** What the pad must come to. */
   result: TapResult;
 }

@@ -83,6 +83,17 @@ test("issue and show a card, with and without a blank and a database", async () 
   assert.match(used.refusal, /sara\.mfd is not a blank card: a card of this club/);
 });
 
+test("a gift card has a serial of its own and no member", async () => {
+  const words = ["card", "issue", "--keys", keys, "--gift", "--out", at("gift.mfd")];
+  const issued = await runCommand(...words, "--db", at("gift.db"), "--uid", "04AABBCC");
+  assert.match(issued.out, /card 04aabbcc a gift card, serial 1$/);
+  const shown = await runCommand("card", "show", at("gift.mfd"), "--keys", keys);
+  assert.match(shown.out, /gift/);
+  assert.match((await runCommand(...words)).refusal, /number: --serial, or --db/);
+  const both = await runCommand(...words, "--member", "3");
+  assert.match(both.refusal, /either --member, or --gift/);
+});
+
 test("a lost card is replaced once, and blocked", async () => {
   const words = ["card", "issue", "--keys", keys, "--db", at("lost.db"), "--member", "42"];
   await runCommand(...words, "--uid", "04A1B2C3", "--out", at("lost.mfd"));

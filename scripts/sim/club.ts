@@ -15,6 +15,7 @@ import { type CompiledRuleset, compileRuleset } from "../../back-office/rules/co
 import { UserError } from "../../back-office/user-error";
 import { createPortableAes } from "../../card-layout/aes128";
 import { getUint } from "../../card-layout/bytes";
+import { CardKind } from "../../card-layout/identity";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
 import { Header } from "../../firmware/core/ruleset-format";
 import { SimBoard } from "../../host-sim/board";
@@ -102,16 +103,17 @@ export function saveCards(club: SimClub, folder: string): void {
   }
 }
 
-/** The content of a member's card; serial and member number are the same here. */
-export function newMemberCard(
+/** The content of a club's new card; serial and member number are the same here. */
+export function newClubCard(
   keys: ClubKeys,
-  { member, fullName }: ScenarioCard,
+  { kind, member, serial, fullName }: ScenarioCard,
   issueDay: number,
   blank: Uint8Array,
   uid: Uint8Array,
 ): IssuedImage {
-  const fields = { member, serial: member, cardNumber: 0, name: fullName, birth: undefined };
-  return issueImage(createPortableAes(), keys, blank, uid, { ...fields, issueDay });
+  const fields = { member, serial, cardNumber: 0, name: fullName, birth: undefined, issueDay };
+  const cardKind = kind === "gift" ? CardKind.Gift : CardKind.Member;
+  return issueImage(createPortableAes(), keys, blank, uid, { ...fields, kind: cardKind });
 }
 
 function keysOf({ keysPath, seed }: ClubOptions, clubId: number): ClubKeys {

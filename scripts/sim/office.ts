@@ -13,7 +13,7 @@ import type { Scenario, ScenarioCard } from "../../host-sim/scenario";
 import { type CardLook, type Office, ScenarioFailure } from "../../host-sim/scenario-player";
 import type { SerialWire } from "../../host-sim/serial-wire";
 import { reasonOf } from "../cli/input";
-import { newMemberCard, PROJECT_ROOT, type SimClub } from "./club";
+import { newClubCard, PROJECT_ROOT, type SimClub } from "./club";
 
 export interface OfficeFiles {
   dbPath: string;
@@ -42,7 +42,7 @@ export class SimOffice implements Office {
 
   personalise(entry: ScenarioCard, blank: Uint8Array, uid: Uint8Array): Uint8Array {
     const { startDay } = this.scenario;
-    const { image, card } = newMemberCard(this.club.keys, entry, startDay, blank, uid);
+    const { image, card } = newClubCard(this.club.keys, entry, startDay, blank, uid);
     this.enter(card);
     return image;
   }

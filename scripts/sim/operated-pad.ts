@@ -11,7 +11,7 @@ import { IssueKind } from "../../firmware/desk/issue-session";
 import { openPty } from "../../host-sim/pty";
 import type { Scenario, ScenarioCard } from "../../host-sim/scenario";
 import { SerialWire } from "../../host-sim/serial-wire";
-import { createSimClub, newMemberCard, PROJECT_ROOT, type SimClub, saveCards } from "./club";
+import { createSimClub, newClubCard, PROJECT_ROOT, type SimClub, saveCards } from "./club";
 import { freshBundle } from "./fresh-bundle";
 
 export interface OperatedPad {
@@ -31,10 +31,10 @@ const UNIX_DAY_OF_2020 = 18262;
 const UTC_OFFSET_MINUTES = 210;
 const NEW = { fullName: "", uid: undefined };
 const CARDS: ScenarioCard[] = [
-  { ...NEW, name: "sara", kind: "member", member: 1, fullName: "Sara Ahmadi" },
-  { ...NEW, name: "reza", kind: "member", member: 2, fullName: "Reza Karimi" },
-  { ...NEW, name: "blank", kind: "blank", member: 0 },
-  { ...NEW, name: "foreign", kind: "foreign", member: 0 },
+  { ...NEW, name: "sara", kind: "member", member: 1, serial: 1, fullName: "Sara Ahmadi" },
+  { ...NEW, name: "reza", kind: "member", member: 2, serial: 2, fullName: "Reza Karimi" },
+  { ...NEW, name: "blank", kind: "blank", member: 0, serial: 0 },
+  { ...NEW, name: "foreign", kind: "foreign", member: 0, serial: 0 },
 ];
 
 export async function openOperatedPad(
@@ -91,7 +91,7 @@ function issueBlankMembers(club: SimClub, { startDay }: Scenario): void {
     if (entry.kind !== "member" || !isBlank) continue;
     const { kind } = club.desk.issue(
       card,
-      (uid) => newMemberCard(club.keys, entry, startDay, card.image, uid).image,
+      (uid) => newClubCard(club.keys, entry, startDay, card.image, uid).image,
     );
     if (kind !== IssueKind.Issued) throw new Error(`${entry.name} could not be issued (${kind})`);
   }

@@ -65,10 +65,26 @@ export function reconcile(
     }
     return { name, uid, member, ...look, ledgerRial, broughtRial };
   });
+  problems.push(...giftProblems(scenario, accounts, ledger));
   if (ledger.trialBalanceRial !== 0) {
     problems.push(`the ledger does not balance: ${ledger.trialBalanceRial} rial too much`);
   }
   return { accounts, ledger, problems };
+}
+
+/** All gift cards together: the ledger's report has one line for them. */
+function giftProblems(
+  { cards }: Scenario,
+  accounts: CardAccount[],
+  { gifts }: LedgerReport,
+): string[] {
+  const isGift = (index: number) => cards[index].kind === "gift";
+  const own = accounts.filter((_, index) => isGift(index));
+  const heldRial = own.reduce((sum, { creditRial }) => sum + creditRial, 0);
+  const broughtRial = own.reduce((sum, account) => sum + account.broughtRial, 0);
+  const owedRial = gifts?.closingRial ?? 0;
+  if (own.length === 0 || owedRial + broughtRial === heldRial) return [];
+  return [`gift cards hold ${heldRial} rial, but the ledger owes ${owedRial} rial on them`];
 }
 
 function reportOf(dbPath: string): LedgerReport {

@@ -68,6 +68,20 @@ test("orders and rules: blocked, granted once, new rules from one day to the nex
   ]);
 });
 
+test("returns, a void, gifts, a reward, a renewal: cards and ledger agree to the rial", async () => {
+  const report = await runText("refunds-and-gifts", folder);
+  assert.equal(report.problems, []);
+  const [sara, voucher] = report.accounts;
+  assert.equal([sara.creditRial, sara.ledgerRial, sara.points], [1_200_000, 1_200_000, 100]);
+  assert.is(voucher.creditRial, 2_600_000);
+  const { gifts, alarms } = report.ledger;
+  assert.equal(
+    [gifts?.grantedRial, gifts?.usedRial, gifts?.closingRial],
+    [5_000_000, 2_400_000, 2_600_000],
+  );
+  assert.equal(alarms, []);
+});
+
 test("power cuts: nothing lost, nothing twice", async () => {
   const report = await runText("power-cuts", folder);
   assert.equal(report.problems, []);

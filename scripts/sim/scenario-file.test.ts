@@ -59,7 +59,7 @@ const BAD_HEADS: [from: string, to: string, problem: RegExp][] = [
   ["start: 1404-07-05 09:00", "start: 1404-07-05 24:00", /s\.yaml:2:\d+: .*write a Jalali date/],
   ["title: T\n", "", /"title" is missing/],
   ["member: 1", "member: none", /s\.yaml:5:\d+: "member: none" must be a whole number/],
-  ["blank: {kind: blank}", "two: {member: 1}", /member 1 has two cards here/],
+  ["blank: {kind: blank}", "two: {member: 1}", /number 1 has two cards here/],
   [
     "blank: {kind: blank}",
     "../x: {kind: blank}",

@@ -12,6 +12,7 @@ const UID = /^(?:[0-9a-f]{8}|[0-9a-f]{14})$/i;
 const START = /^(1[34]\d\d)-(\d\d?)-(\d\d?) (\d\d?):(\d\d)$/;
 const KINDS: Record<string, ScenarioCard["kind"]> = {
   member: "member",
+  gift: "gift",
   blank: "blank",
   foreign: "foreign",
 };
@@ -53,19 +54,21 @@ function parseCards(section: Section): ScenarioCard[] {
     }
     const kind = card.choice("kind", KINDS, "member");
     const uid = card.text("uid", "") ?? "";
+    const member = kind === "member" ? card.integer("member", 1, MEMBER_MAX) : 0;
     if (uid !== "" && !UID.test(uid)) card.complain("uid", "uid: write 8 or 14 hex digits");
     cards.push({
       name,
       kind,
-      member: kind === "member" ? card.integer("member", 1, MEMBER_MAX) : 0,
+      member,
+      serial: kind === "gift" ? card.integer("serial", 1, MEMBER_MAX) : member,
       fullName: card.text("name", name) ?? name,
       uid: UID.test(uid) ? Uint8Array.from(Buffer.from(uid, "hex")) : undefined,
     });
     card.finish();
   }
-  const members = cards.map(({ member }) => member).filter((member) => member > 0);
-  const double = members.find((member, index) => members.indexOf(member) !== index);
-  if (double !== undefined) section.complain(undefined, `member ${double} has two cards here`);
+  const serials = cards.map(({ serial }) => serial).filter((serial) => serial > 0);
+  const double = serials.find((serial, index) => serials.indexOf(serial) !== index);
+  if (double !== undefined) section.complain(undefined, `number ${double} has two cards here`);
   if (cards.length === 0) section.complain(undefined, '"cards" must name one card at least');
   return cards;
 }

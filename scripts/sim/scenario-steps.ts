@@ -8,6 +8,8 @@ import type { ScenarioAction, TapStep } from "../../host-sim/scenario";
 const AMOUNT_MAX = 999_999_999;
 const EXCHANGE_MAX = 100_000;
 const POINTS_MAX = 4_294_967_295;
+const RECORD_MAX = 4_294_967_295;
+const REWARD_MAX = 255;
 const RESULTS: Record<string, TapResult> = {
   done: "done",
   refused: "refused",
@@ -25,6 +27,21 @@ const PARSERS: Record<string, (step: StepText) => ScenarioAction | undefined> = 
   enrol: (step) => ({ ...parseTap(step, "enrol"), mobile: parseMobile(step) }),
   sale: (step) => ({ ...parseTap(step, "sale"), ...parseAmounts(step) }),
   balance: (step) => parseTap(step, "balance"),
+  return: (step) => ({
+    ...parseTap(step, "return"),
+    amount: step.fields.integer("amount", 1, AMOUNT_MAX),
+    number: step.fields.has("record") ? step.fields.integer("record", 1, RECORD_MAX) : 0,
+  }),
+  void: (step) => parseTap(step, "void"),
+  giftLoad: (step) => ({
+    ...parseTap(step, "giftLoad"),
+    amount: step.fields.integer("amount", 1, AMOUNT_MAX),
+  }),
+  reward: (step) => ({
+    ...parseTap(step, "reward"),
+    number: step.fields.integer("number", 1, REWARD_MAX),
+  }),
+  renew: (step) => parseTap(step, "renew"),
   tap: (step) => parseTap(step, "tap"),
   keys: parseKeys,
   wait: (step) => parseDuration(step, "wait"),
@@ -134,7 +151,7 @@ function parseTap(step: StepText, kind: TapStep["kind"]): TapStep {
   const usual = pullAtExchange !== undefined ? "unfinished" : isCut ? "powerCut" : "done";
   const result = fields.choice("result", RESULTS, usual);
   const failures = { pullAtExchange, pullDelayUs, cutAtExchange, cutAtFlashWord };
-  return { kind, card, mobile: "", amount: 0, credit: 0, result, ...failures };
+  return { kind, card, mobile: "", amount: 0, credit: 0, number: 0, result, ...failures };
 }
 
 function parseMobile(step: StepText): string {

@@ -124,12 +124,16 @@ function accountLines({ accounts, ledger }: RunReport): string[] {
     });
     return `  ${cells.join("  ")}`.trimEnd();
   };
-  const { grantedRial, usedRial, expiredRial, closingRial } = ledger.credit;
+  const { grantedRial, restoredRial, usedRial, expiredRial, clawedRial, closingRial } =
+    ledger.credit;
+  const isReturned = restoredRial + clawedRial > 0;
+  const returned = `given back ${formatRial(restoredRial)} - taken back ${formatRial(clawedRial)}`;
   return [
     line(header),
     ...rows.map(line),
     `  granted ${formatRial(grantedRial)} - used ${formatRial(usedRial)} - expired ` +
-      `${formatRial(expiredRial)} = ${formatRial(closingRial)} owed`,
+      `${formatRial(expiredRial)}${isReturned ? ` + ${returned}` : ""} = ` +
+      `${formatRial(closingRial)} owed`,
     `  ${ledger.sales.count} sales of ${formatRial(ledger.sales.grossRial)}, ` +
       `${formatRial(ledger.sales.payableRial)} of it paid with money`,
     `  trial balance ${formatRial(ledger.trialBalanceRial)}; taps not settled ` +
