@@ -166,4 +166,40 @@ test("the whole text of the examples names every rule, limit and stack once", ()
   }
 });
 
+/** What is not about sales, and a change of it. */
+const OTHERS: [from: string, to: string][] = [
+  ["refund: {graceDays: 0}", "refund: {graceDays: 14}"],
+  ["gift: {until: 90 days, topUp: no}", "gift: {until: 90 days, topUp: yes}"],
+  ["gift: {until: 90 days, topUp: no}", "gift: {until: 365 days, topUp: no}"],
+  ["enrol: {renewMonths: 0}", "enrol: {renewMonths: 24}"],
+  ["limits: {padPerDayRial: none}", "limits: {padPerDayRial: 50_000}"],
+  ["limits: {grantRial: none}", "limits: {grantRial: 50_000}"],
+  ["redeem: {withDebt: no}", "redeem: {withDebt: yes}"],
+  ["rewards: []", "rewards: [{id: 3, points: 70}]"],
+  ["rewards: [{id: 3, points: 70}]", "rewards: [{id: 3, points: 70, creditRial: 900}]"],
+];
+
+for (const [from, to] of OTHERS) {
+  test(`${to} is said, and what it was before`, () => {
+    const [before, after] = [from, to].map((text) => viewOf(`${HEAD}${text}\n`));
+    for (const phrases of [ENGLISH, PERSIAN]) {
+      assert.is.not(explanationText(before, phrases), explanationText(after, phrases));
+      const told = diffText(diffRulesets(before, after, phrases), phrases);
+      assert.is.not(told, phrases.changes.same);
+    }
+  });
+}
+
+test("a review puts a customer into a group, and an offer is used up or stays", () => {
+  const rules = `rules:
+  - {id: 1, name: review, phase: review, order: 1, setGroup: 1, when: [group = 2]}
+  - {id: 2, name: once, phase: earn, order: 1, give: 10 %, when: [offers bit 3]}
+  - {id: 3, name: always, phase: earn, order: 2, give: 5 %, keepsOffer: yes, when: [offers bit 4]}
+`;
+  const text = explanationText(viewOf(HEAD + rules), ENGLISH);
+  assert.match(text, /Rule 1, "review": .* the customer is put into group 1 at once/);
+  assert.match(text, /Rule 2, .*which uses the offer up/);
+  assert.match(text, /Rule 3, .*and the offer stays/);
+});
+
 test.run();

@@ -69,6 +69,7 @@ function ruleFacts(rule: RuleView, view: RulesetView, phrases: Phrases): Fact[] 
   if (rule.window.mode !== WindowMode.Default) note("credit", phrases.window(rule.window));
   if (rule.purse > 0) note("purse", phrases.purse(rule.purse));
   if (rule.claimsBirthday) note("birthday", phrases.usesBirthday);
+  if (rule.conditions.some(asksForOffer)) note("offer", phrases.offer(rule.usesOffers));
   if (rule.firstDay > 0 || rule.lastDay !== ANY_DAY) {
     note("days", phrases.days(rule.firstDay, rule.lastDay));
   }
@@ -92,6 +93,10 @@ export function clauses(rule: RuleView, phrases: Phrases, unit: Unit): string[] 
 function isMemberCondition(rule: RuleView, { field, operator, value }: ConditionView): boolean {
   const isMember = field === Field.Kind && operator === Operator.Equal && value === 1;
   return rule.phase >= Phase.Discount && isMember;
+}
+
+function asksForOffer({ field, operator }: ConditionView): boolean {
+  return field === Field.Offers && operator === Operator.Bit;
 }
 
 /** Whether two conditions in a row are the ends of one range. */

@@ -11,6 +11,9 @@ import {
   WindowMode,
 } from "../../firmware/core/ruleset-format";
 import { formatDay } from "../dates";
+import { clock, count, list, number } from "./english-text";
+import { otherFacts } from "./other-kinds";
+import { ENGLISH_OTHERS } from "./other-kinds-en";
 import type { Phrases, Unit } from "./phrases";
 import {
   ANY_DAY,
@@ -83,10 +86,6 @@ const MONTHS = [
   ...["Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"],
 ];
 const UNIT_NAMES: Readonly<Record<number, string>> = { 1: "rial", 10: "toman", 10000: "new rial" };
-
-function number(value: number): string {
-  return value.toLocaleString("en-US");
-}
 
 /** In rial where the unit cannot show it. */
 function money(rial: number, { divisor, decimals }: Unit): string {
@@ -198,6 +197,7 @@ function gives(rule: RuleView, unit: Unit): string {
     case Action.PointsFixed:
       return `the customer gets ${count(argument, "point")}`;
     case Action.SetGroup:
+      if (phase === Phase.Review) return `the customer is put into group ${argument} at once`;
       return `the customer rises to group ${argument}, whose rates begin with the next purchase`;
     case Action.IncrementPunch:
       return `punch card ${argument} goes up by one and begins again at ${rule.unit}`;
@@ -300,21 +300,8 @@ function header(view: RulesetView, unit: Unit): [string, string][] {
   );
   const also = pairs.length === 0 ? "" : `; besides, ${list(pairs)}`;
   facts.push(["accept", `Every shop takes the credit that it granted itself${also}.`]);
-  return facts;
-}
-
-function clock(minute: number): string {
-  const two = (part: number) => String(part).padStart(2, "0");
-  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? "" : "s"}`;
-}
-
-function list(items: string[]): string {
-  if (items.length < 2) return items.join("");
-  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+  const speech = { money, number, window };
+  return [...facts, ...otherFacts(view, unit, speech, ENGLISH_OTHERS)];
 }
 
 export const ENGLISH: Phrases = {
@@ -334,6 +321,7 @@ export const ENGLISH: Phrases = {
   days,
   sentence: (when, gives, more) => `${[`${when}, ${gives}`, ...more].join("; ")}.`,
   usesBirthday: "once per birthday",
+  offer: (isUsedUp) => (isUsedUp ? "which uses the offer up" : "and the offer stays"),
   place: ({ phase, stack, order, name }) =>
     `"${name}", ${PHASE_TEXTS[phase] ?? `phase ${phase}`}, stack ${stack}, order ${order}`,
   competes,

@@ -10,6 +10,8 @@ import {
   StackMode,
   WindowMode,
 } from "../../firmware/core/ruleset-format";
+import { otherFacts } from "./other-kinds";
+import { PERSIAN_OTHERS } from "./other-kinds-fa";
 import { date, inPersian, number, PERSIAN_MONTHS, plain } from "./persian-text";
 import type { Phrases, Unit } from "./phrases";
 import {
@@ -182,6 +184,7 @@ function gives(rule: RuleView, unit: Unit): string {
     case Action.PointsFixed:
       return `مشتری ${number(argument)} امتیاز می‌گیرد`;
     case Action.SetGroup:
+      if (phase === Phase.Review) return `مشتری همان دم به گروه ${plain(argument)} می‌رود`;
       return `مشتری به گروه ${plain(argument)} می‌رود و نرخ‌های آن از خرید بعدی آغاز می‌شود`;
     case Action.IncrementPunch:
       return punch(argument, rule.unit);
@@ -276,7 +279,8 @@ function header(view: RulesetView, unit: Unit): [string, string][] {
   const pairs = view.accept.map(([taker, giver]) => `${shop(taker)} اعتبار ${shop(giver)} را`);
   const also = pairs.length === 0 ? "" : `؛ همچنین ${list(pairs)} می‌پذیرد`;
   facts.push(["accept", `هر فروشگاه اعتباری را که خودش داده است می‌پذیرد${also}.`]);
-  return facts;
+  const speech = { money, number, window };
+  return [...facts, ...otherFacts(view, unit, speech, PERSIAN_OTHERS)];
 }
 
 function clock(minute: number): string {
@@ -307,6 +311,7 @@ export const PERSIAN: Phrases = {
   days,
   sentence: (when, gives, more) => `${[`${when}، ${gives}`, ...more].join("؛ ")}.`,
   usesBirthday: "برای هر تولد یک بار",
+  offer: (isUsedUp) => (isUsedUp ? "و پیشنهاد با آن تمام می‌شود" : "و پیشنهاد می‌ماند"),
   place: ({ phase, stack, order, name }) =>
     `«${name}»، ${PHASE_TEXTS[phase] ?? `مرحلهٔ ${plain(phase)}`}، ردهٔ ${plain(stack)}، ` +
     `ترتیب ${plain(order)}`,

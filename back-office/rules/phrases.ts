@@ -29,6 +29,8 @@ export interface Phrases {
   purse(kind: number): string;
   days(firstDay: number, lastDay: number): string;
   usesBirthday: string;
+  /** Of a rule that asks for a personal offer: what becomes of that. */
+  offer(isUsedUp: boolean): string;
   /** Where a rule stands among the others; shown when it changes. */
   place(rule: RuleView): string;
   /** A rule as one sentence. */

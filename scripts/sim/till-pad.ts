@@ -6,7 +6,7 @@ import { IssueKind } from "../../firmware/desk/issue-session";
 import { openPty } from "../../host-sim/pty";
 import type { Scenario, ScenarioCard } from "../../host-sim/scenario";
 import { SerialWire } from "../../host-sim/serial-wire";
-import { createSimClub, newMemberCard, PROJECT_ROOT, type SimClub } from "./club";
+import { createSimClub, newClubCard, PROJECT_ROOT, type SimClub } from "./club";
 import { freshBundle } from "./fresh-bundle";
 
 export interface TillPad {
@@ -31,6 +31,7 @@ const SARA: ScenarioCard = {
   name: "sara",
   kind: "member",
   member: 1,
+  serial: 1,
   fullName: "Sara Ahmadi",
   uid: undefined,
 };
@@ -83,7 +84,7 @@ function joinClub({ keys, machine, desk, cards }: SimClub): void {
   const card = cards.get(SARA.name)!;
   const { kind } = desk.issue(
     card,
-    (uid) => newMemberCard(keys, SARA, START_DAY, card.image, uid).image,
+    (uid) => newClubCard(keys, SARA, START_DAY, card.image, uid).image,
   );
   if (kind !== IssueKind.Issued) throw new Error(`the card could not be issued (${kind})`);
   machine.press("C#");

@@ -1,0 +1,40 @@
+/** The facts of a ruleset that are not about sales: returns, gifts, grants, renewals, rewards. */
+import type { Phrases, Unit } from "./phrases";
+import type { RulesetView } from "./read-ruleset";
+
+/** Sentences; amounts and numbers come as text of the language. */
+export interface Words {
+  padBudget(most: string): string;
+  noLimit: string;
+  debt(mayBeUsed: boolean): string;
+  grace(days: string): string;
+  gift(window: string, hasTopUp: boolean): string;
+  grants(most: string): string;
+  renewal(months: string): string;
+  /** `credit` is "" where it is goods. */
+  reward(id: string, points: string, credit: string): string;
+}
+
+type Speech = Pick<Phrases, "money" | "number" | "window">;
+
+export function otherFacts(
+  view: RulesetView,
+  unit: Unit,
+  { money, number, window }: Speech,
+  words: Words,
+): [key: string, text: string][] {
+  const { header } = view;
+  const most = (rial: number) => (rial === 0 ? words.noLimit : money(rial, unit));
+  return [
+    ["padPerDayRial", words.padBudget(most(header.padBudgetRial))],
+    ["withDebt", words.debt(view.redeemsWithDebt)],
+    ["refund", words.grace(number(header.graceDays))],
+    ["gift", words.gift(window(view.giftWindow), view.hasGiftTopUp)],
+    ["grantRial", words.grants(most(header.grantMaxRial))],
+    ["renewMonths", words.renewal(number(header.renewMonths))],
+    ...view.rewards.map(({ id, points, creditRial }): [string, string] => [
+      `reward ${id}`,
+      words.reward(number(id), number(points), creditRial === 0 ? "" : money(creditRial, unit)),
+    ]),
+  ];
+}
