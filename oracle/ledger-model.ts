@@ -4,6 +4,7 @@
  */
 import { type Attempt, movementOf } from "./card-model";
 import { TYPE_ABORTED, TYPE_COMMIT } from "./journal-content";
+import { KIND_BLOCK } from "./other-taps";
 import { Violation } from "./violation";
 
 export type Row = Record<string, unknown>;
@@ -122,6 +123,8 @@ export class LedgerModel {
     const { attempt, outcome } = delivered;
     // Copies move nothing, and two pads may make the same one.
     if (attempt.isCopy) return;
+    // A card that is marked is never written to again, so nothing can tell; a mark moves nothing.
+    if (attempt.intent.kind === KIND_BLOCK && attempt.isEffective && status === "inDoubt") return;
     if (status !== "committed" && status !== "aborted") {
       throw new Violation("I11", `transaction ${name} is still "${status}"`);
     }

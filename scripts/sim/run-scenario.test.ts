@@ -68,7 +68,7 @@ test("orders and rules: blocked, granted once, new rules from one day to the nex
   ]);
 });
 
-test("returns, a void, gifts, a reward, a renewal: cards and ledger agree to the rial", async () => {
+test("returns, a void, gifts, a reward, a renewal: cards and ledger agree", async () => {
   const report = await runText("refunds-and-gifts", folder);
   assert.equal(report.problems, []);
   const [sara, voucher] = report.accounts;
