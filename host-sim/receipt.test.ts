@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PNG } from "pngjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RECEIPT_COLUMNS, receiptBytes, receiptText } from "../back-office/receipt/escpos";
-import { type Receipt, receiptRows } from "../back-office/receipt/receipt-rows";
+import { receiptBytes, receiptText } from "../back-office/receipt/escpos";
+import { RECEIPT_COLUMNS, type Receipt, receiptRows } from "../back-office/receipt/receipt-rows";
 import { EscposPrinter } from "./escpos-printer";
 import { PURCHASE, RETURN } from "./receipt-gallery";
 

@@ -4,10 +4,7 @@
  * (GS v 0), one band a row, so that no printer needs a buffer for more.
  */
 import { LINE_ROWS, RasterText } from "./raster-text";
-import type { ReceiptLanguage, ReceiptRow } from "./receipt-rows";
-
-export const RECEIPT_COLUMNS = [32, 42, 48] as const;
-export type ReceiptColumns = (typeof RECEIPT_COLUMNS)[number];
+import type { ReceiptColumns, ReceiptLanguage, ReceiptRow } from "./receipt-rows";
 
 /** Points of one column in font A. */
 const COLUMN_POINTS = 12;

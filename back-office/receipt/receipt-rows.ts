@@ -3,6 +3,10 @@ import { DAY_NEVER } from "../../card-layout/state";
 import { toJalali } from "../../firmware/core/calendar";
 import { TapKind } from "../../firmware/core/evaluate";
 
+/** Of the paper. */
+export const RECEIPT_COLUMNS = [32, 42, 48] as const;
+export type ReceiptColumns = (typeof RECEIPT_COLUMNS)[number];
+
 export type ReceiptLanguage = "en" | "fa";
 
 /** Credit with its own validity. */

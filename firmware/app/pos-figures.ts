@@ -1,4 +1,5 @@
 /** The figures of an answer to a till, out of a decision or of what the journal says. */
+import { type CardState, LotField, StateField } from "../../card-layout/state";
 import { DecisionField } from "../core/evaluate";
 import { IntentKey, JournalType } from "../core/journal-entry";
 import { PosFigure, PosState } from "../core/pos-messages";
@@ -20,6 +21,8 @@ export function journaledFigures(found: PosJournal): number[] {
   figures[PosFigure.Record] = found.sequence;
   figures[PosFigure.Member] = values[IntentKey.MemberId];
   figures[PosFigure.GrossRial] = values[IntentKey.GrossRial];
+  figures[PosFigure.Day] = values[IntentKey.Day];
+  figures[PosFigure.Minute] = values[IntentKey.Minute];
   if (journaledState(found) === TapOutcome.Done) fillFigures(values, figures);
   return figures;
 }
@@ -50,6 +53,17 @@ export function fillFigures(values: number[], figures: number[]): void {
   figures[PosFigure.PointsEarned] = values[DecisionField.PointsEarned];
   figures[PosFigure.PointsUsed] = values[DecisionField.PointsUsed];
   figures[PosFigure.Points] = values[DecisionField.Points];
+}
+
+/** All credit on a card. */
+export function fillLots(state: CardState, figures: number[]): void {
+  let figure = PosFigure.Lots as number;
+  for (let lot = StateField.Lots; lot < StateField.Grant; lot += LotField.Count) {
+    figures[figure] = state[lot];
+    figures[figure + 1] = state[lot + LotField.FromDay];
+    figures[figure + 2] = state[lot + LotField.UntilDay];
+    figure += 3;
+  }
 }
 
 export function emptyFigures(): number[] {

@@ -41,7 +41,13 @@ import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
 import type { Intents } from "./intents";
 import { type PadModel, View } from "./pad-model";
-import { emptyFigures, fillFigures, journaledFigures, journaledState } from "./pos-figures";
+import {
+  emptyFigures,
+  fillFigures,
+  fillLots,
+  journaledFigures,
+  journaledState,
+} from "./pos-figures";
 import { createPosJournal } from "./pos-journal";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 
@@ -259,10 +265,19 @@ export function createPosLink(
   function lookUp(): void {
     if (!search.step()) return;
     const isCurrent = message.fields[REQUEST_FIELD] === current;
-    if (search.status === Status.Ok) answer(journaledState(search), 0, journaledFigures(search));
+    if (search.status === Status.Ok) tellJournaled(isCurrent);
     else if (search.status !== Status.NotFound) answer(TapOutcome.Fault, 0, emptyFigures());
     else if (isCurrent) answer(endState, endReason, endFigures);
     else answer(PosState.Unknown, 0, emptyFigures());
+  }
+
+  /** The journal does not hold the card's lots; until the next request memory does. */
+  function tellJournaled(isCurrent: boolean): void {
+    const figures = journaledFigures(search);
+    if (isCurrent && endState === TapOutcome.Done) {
+      for (let i = PosFigure.Lots; i < PosFigure.Count; i++) figures[i] = endFigures[i];
+    }
+    answer(journaledState(search), 0, figures);
   }
 
   /** Sees the end of what the pad was asked for; called often enough to miss no view. */
@@ -279,9 +294,12 @@ export function createPosLink(
   function remember(decision: Decision): void {
     const figures = endFigures;
     figures[PosFigure.Member] = identity[IdentityField.MemberId];
+    if (endState === TapOutcome.Done) fillLots(tap.after, figures);
     figures[PosFigure.AvailableRial] = decision[DecisionField.AvailableRial];
     if (tap.purchase.kind !== TapKind.Balance) return;
     fillFigures(decision, figures);
+    figures[PosFigure.Day] = tap.purchase.day;
+    figures[PosFigure.Minute] = tap.purchase.minute;
     figures[PosFigure.NextExpiryDay] = decision[DecisionField.NextExpiryDay];
     figures[PosFigure.NextExpiryRial] = decision[DecisionField.NextExpiryRial];
   }

@@ -1,4 +1,5 @@
 /** What the cashier confirmed and the customer's card is awaited for. */
+import type { CardState } from "../../card-layout/state";
 import type { Status } from "../../card-layout/status";
 import type { Decision, Purchase, TapKind } from "../core/evaluate";
 
@@ -87,6 +88,8 @@ export interface Tap {
   /** True while an attempt is journaled and not closed: the pad must finish or cancel it first. */
   isOpen(): boolean;
   readonly decision: Decision;
+  /** The card's state behind a tap that is done. */
+  readonly after: CardState;
   /** What was done; after a restart it may be another kind than was armed. */
   readonly purchase: Purchase;
 }

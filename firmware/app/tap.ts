@@ -346,5 +346,5 @@ export function createTap(
   }
 
   const { isOpen } = intents;
-  return { begin, step, outcome: () => outcome, cancel, isOpen, decision, purchase };
+  return { begin, step, outcome: () => outcome, cancel, isOpen, decision, after, purchase };
 }

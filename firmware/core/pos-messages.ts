@@ -79,12 +79,19 @@ export const enum PosFigure {
   Points = 16,
   NextExpiryDay = 17,
   NextExpiryRial = 18,
-  Count = 19,
+  /** When the tap was, by the pad's clock. */
+  Day = 19,
+  Minute = 20,
+  /** Six times rial, first and last day: the credit on the card, each with its own validity. */
+  Lots = 21,
+  Count = 39,
 }
 
-const FIGURE_BYTES = [4, 2, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 4, 4, 4, 2, 5];
+/** Before the lots. */
+const FIGURE_BYTES = [4, 2, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 4, 4, 4, 2, 5, 2, 2];
+const LOT_FIGURE_BYTES = [5, 2, 2];
 /** State, reason and all figures. */
-export const POS_ANSWER_BYTES = 86;
+export const POS_ANSWER_BYTES = 144;
 
 /** A request's body: kind 1 | gross 5 | credit 5 | record 4 | terminal 2 | lines 1 | lines. */
 const LINES_OFFSET = 18;
@@ -232,7 +239,9 @@ export function encodePosAnswer(
   out[offset + 1] = reason;
   let end = offset + 2;
   for (let i = 0; i < PosFigure.Count; i++) {
-    putUint(out, end, FIGURE_BYTES[i], figures[i]);
-    end += FIGURE_BYTES[i];
+    const isLot = i >= PosFigure.Lots;
+    const sizeBytes = isLot ? LOT_FIGURE_BYTES[(i - PosFigure.Lots) % 3] : FIGURE_BYTES[i];
+    putUint(out, end, sizeBytes, figures[i]);
+    end += sizeBytes;
   }
 }

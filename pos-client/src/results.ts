@@ -64,6 +64,17 @@ export interface PosFigures {
   /** Days since 2020-01-01; with `balance` only, as the next. */
   nextExpiryDay: number;
   nextExpiryRial: number;
+  /** When the tap was, by the pad's clock: days since 2020-01-01, minute of the day. */
+  day: number;
+  minute: number;
+}
+
+/** Credit on the card with its own validity. */
+export interface PosLot {
+  amountRial: number;
+  /** Days since 2020-01-01; 65535 as the last day = never. */
+  fromDay: number;
+  untilDay: number;
 }
 
 export interface PosResult extends PosFigures {
@@ -71,6 +82,11 @@ export interface PosResult extends PosFigures {
   state: PosState;
   /** Why it was refused, e.g. "insufficientCredit"; "" otherwise. */
   reason: string;
+  /**
+   * All credit on the card; of a tap only until the next request or the pad's next start, and empty
+   * afterwards, since the pad's journal does not hold it.
+   */
+  lots: readonly PosLot[];
 }
 
 const STATES: Readonly<Record<number, PosState>> = {
@@ -125,8 +141,13 @@ const FIGURES: readonly [name: keyof PosFigures, bytes: number][] = [
   ["points", 4],
   ["nextExpiryDay", 2],
   ["nextExpiryRial", 5],
+  ["day", 2],
+  ["minute", 2],
 ];
-const RESULT_BYTES = FIGURES.reduce((sum, [, bytes]) => sum + bytes, 2);
+const LOT_COUNT = 6;
+const LOT_BYTES = 9;
+const LOTS_OFFSET = FIGURES.reduce((sum, [, bytes]) => sum + bytes, 2);
+const RESULT_BYTES = LOTS_OFFSET + LOT_COUNT * LOT_BYTES;
 
 const OPEN_STATES = new Set<PosState>([
   ...(["waiting", "working", "leftEarly", "unfinished", "otherCard", "twoCards", "busy"] as const),
@@ -149,5 +170,20 @@ export function readResult(request: number, body: Uint8Array): PosResult | undef
     figures[name] = bytes.readUIntLE(at, size);
     at += size;
   }
-  return { request, state, reason, ...(figures as PosFigures) };
+  return { request, state, reason, ...(figures as PosFigures), lots: readLots(bytes) };
+}
+
+/** What ends first comes first. */
+function readLots(bytes: Buffer): PosLot[] {
+  const lots = Array.from({ length: LOT_COUNT }, (_, index) => {
+    const at = LOTS_OFFSET + index * LOT_BYTES;
+    return {
+      amountRial: bytes.readUIntLE(at, 5),
+      fromDay: bytes.readUInt16LE(at + 5),
+      untilDay: bytes.readUInt16LE(at + 7),
+    };
+  });
+  return lots
+    .filter(({ amountRial }) => amountRial > 0)
+    .sort((a, b) => a.untilDay - b.untilDay || a.fromDay - b.fromDay);
 }

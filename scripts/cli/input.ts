@@ -1,6 +1,7 @@
 /** Options and files as people give them, checked where they come in. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
+import { RECEIPT_COLUMNS, type ReceiptColumns } from "../../back-office/receipt/receipt-rows";
 import { UserError } from "../../back-office/user-error";
 import { type CardImage, readMfd } from "../../host-sim/mfd";
 
@@ -11,6 +12,13 @@ export function integerIn(minimum: number, maximum: number): (text: string) => n
     if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`write a whole number from ${minimum} to ${maximum}.`);
   };
+}
+
+/** Columns of a receipt printer's paper. */
+export function columnsOf(text: string): ReceiptColumns {
+  const columns = RECEIPT_COLUMNS.find((known) => String(known) === text);
+  if (columns !== undefined) return columns;
+  throw new InvalidArgumentError(`write ${RECEIPT_COLUMNS.join(", ")}.`);
 }
 
 export function readBinary(path: string): Uint8Array {

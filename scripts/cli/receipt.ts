@@ -1,32 +1,7 @@
 /** `clubpad receipt`: prints the receipt of a tap once more. */
-import { writeFileSync } from "node:fs";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { Database } from "../../back-office/database";
-import { readKeyFile } from "../../back-office/keys";
-import {
-  RECEIPT_COLUMNS,
-  type ReceiptColumns,
-  receiptBytes,
-  receiptText,
-} from "../../back-office/receipt/escpos";
-import { findReceipt } from "../../back-office/receipt/find-receipt";
-import { type ReceiptLanguage, receiptRows } from "../../back-office/receipt/receipt-rows";
-import { UserError } from "../../back-office/user-error";
-import { createPortableAes } from "../../card-layout/aes128";
-import { EscposPrinter } from "../../host-sim/escpos-printer";
-import { integerIn, reasonOf } from "./input";
-
-interface ReceiptOptions {
-  db: string;
-  keys: string;
-  terminal: number;
-  record: number;
-  columns: ReceiptColumns;
-  language: ReceiptLanguage;
-  shop: string;
-  out?: string;
-  png?: string;
-}
+import { type Command, Option } from "commander";
+import { columnsOf, integerIn } from "./input";
+import type { ReceiptOptions } from "./receipt-print";
 
 const EXAMPLES = `
 Examples:
@@ -51,52 +26,8 @@ export function registerReceipt(program: Command): void {
     .option("--out <path>", "printer or file for the ESC/POS bytes")
     .option("--png <file>", "a picture of the paper")
     .addHelpText("after", EXAMPLES)
-    .action(printReceipt);
-}
-
-function printReceipt(options: ReceiptOptions): void {
-  const { columns, language, terminal, record, shop, out, png } = options;
-  const keys = readKeyFile(options.keys);
-  const database = Database.open(options.db, { clubId: keys.clubId });
-  try {
-    const receipt = findReceipt(database, createPortableAes(), keys, terminal, record);
-    const rows = receiptRows({ ...receipt, shop }, language);
-    if (out === undefined && png === undefined) {
-      if (language === "fa")
-        throw new UserError("Persian is printed as points: say --out or --png");
-      console.log(receiptText(rows, columns).join("\n"));
-      return;
-    }
-    const bytes = bytesOf(rows, columns, language);
-    if (out !== undefined) save(out, bytes);
-    if (png !== undefined) {
-      const printer = new EscposPrinter(columns);
-      printer.print(bytes);
-      save(png, printer.png());
-    }
-  } finally {
-    database.close();
-  }
-}
-
-function bytesOf(...words: Parameters<typeof receiptBytes>): Uint8Array {
-  try {
-    return receiptBytes(...words);
-  } catch (error) {
-    throw new UserError(reasonOf(error));
-  }
-}
-
-function save(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes);
-  } catch (error) {
-    throw new UserError(`${path}: cannot be written (${reasonOf(error)})`);
-  }
-}
-
-function columnsOf(text: string): ReceiptColumns {
-  const columns = RECEIPT_COLUMNS.find((known) => String(known) === text);
-  if (columns !== undefined) return columns;
-  throw new InvalidArgumentError(`write ${RECEIPT_COLUMNS.join(", ")}.`);
+    .action(async (options: ReceiptOptions) => {
+      const { printReceipt } = await import("./receipt-print");
+      printReceipt(options);
+    });
 }

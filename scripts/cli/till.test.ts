@@ -1,15 +1,28 @@
 /** The example till at the device bundle, over a real pseudo-terminal. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { EscposPrinter } from "../../host-sim/escpos-printer";
 import { runCommand } from "./test-commands";
 
 test("the example sells, asks again after a power cut, and takes goods back", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-till-"));
-  const { out, refusal } = await runCommand("till", "--link", path.join(folder, "till.tty"));
+  const receipt = path.join(folder, "receipts.bin");
+  const words = ["--link", path.join(folder, "till.tty"), "--receipt", receipt, "--columns", "42"];
+  const { out, refusal } = await runCommand("till", ...words);
+  const printer = new EscposPrinter(42);
+  printer.print(new Uint8Array(readFileSync(receipt)));
+  const printed = readFileSync(receipt, "latin1");
   rmSync(folder, { recursive: true });
+  assert.is(printer.cuts, 2);
+  const [first, copy] = printed.split("Thank you");
+  assert.match(first, /Credit now +50,000\n/);
+  assert.match(first, /\d\d\/\d\d to 14\d\d\/\d\d\/\d\d +50,000\n/);
+  assert.not.match(first, "COPY");
+  assert.match(copy, "COPY");
+  assert.match(copy, "ask for your balance");
   assert.is(refusal, "");
   const results = out.split("\n").filter((line) => line.startsWith("  request"));
   assert.is(results.length, 5, out);

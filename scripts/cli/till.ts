@@ -1,7 +1,7 @@
 /** `clubpad till`: a till in a few lines, for trying the line and as an example. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SaleLine } from "../../pos-client/src/index";
-import { integerIn } from "./input";
+import { columnsOf, integerIn } from "./input";
 import type { TillOptions } from "./till-sell";
 
 const MOST_RIAL = 2 ** 40 - 1;
@@ -25,6 +25,11 @@ export function registerTill(program: Command): void {
     .option("--credit <rial>", "of it with the member's credit", integerIn(0, MOST_RIAL), 0)
     .option("--line <category:rial:pieces>", "a part of the bill; may be repeated", addLine, [])
     .option("--request <number>", "ask again under this number", integerIn(1, 2 ** 32 - 1))
+    .option("--receipt <path>", "print receipts of sales: a printer's device, or a file to add to")
+    .option("--columns <n>", "of its paper: 32, 42 or 48", columnsOf, 32)
+    .addOption(new Option("--language <code>").choices(["en", "fa"]).default("en"))
+    .option("--shop <name>", "name of the shop on receipts", "")
+    .option("--unit <rial>", "rials in one unit of a receipt", integerIn(1, 10_000), 10)
     .option("--seed <text>", "seed of the simulated pad", "till")
     .option("--link <path>", "name of the simulated pad's port", "out/till.tty")
     .addHelpText("after", EXAMPLES)

@@ -1,6 +1,7 @@
 /** What comes over the line between a till and a pad, to either. */
 import { createRandom, nodeAes, testConfig, World } from "../../back-office/test-world";
 import { emptyIdentity } from "../../card-layout/identity";
+import { emptyState } from "../../card-layout/state";
 import type { Intents } from "../../firmware/app/intents";
 import { createPadModel, View } from "../../firmware/app/pad-model";
 import { createPosLink } from "../../firmware/app/pos-link";
@@ -52,6 +53,7 @@ class LonePad {
       outcome: () => TapOutcome.Waiting,
       isOpen: () => false,
       decision: createDecision(),
+      after: emptyState(),
       purchase: createPurchase(config.terminalId, 1),
     } as unknown as Tap;
     const intents = { isOpen: () => false, open: createEntry() } as unknown as Intents;
@@ -148,7 +150,7 @@ export const tillClient: FuzzTarget = {
   seeds: () => {
     const pad = new LonePad();
     const line = [requestFrame(pad.channel, 0, helloBody(NONCE)), ...bodies];
-    return [...line, Uint8Array.from(line.flatMap((bytes) => [...bytes])), new Uint8Array(86)];
+    return [...line, Uint8Array.from(line.flatMap((bytes) => [...bytes])), new Uint8Array(144)];
   },
   run: (input) => {
     const cut = input.length >> 1;
@@ -158,7 +160,8 @@ export const tillClient: FuzzTarget = {
     promise(JSON.stringify(whole) === JSON.stringify(pieces), "pieces make other frames");
     const result = readResult(1, input);
     for (const value of Object.values(result ?? {})) {
-      promise(typeof value === "string" || Number.isSafeInteger(value), `${value} is no figure`);
+      const isFigure = typeof value !== "number" || Number.isSafeInteger(value);
+      promise(isFigure, `${value} is no figure`);
     }
     return `${whole.map(({ type }) => type).join()} ${result?.state} ${result?.reason}`;
   },
