@@ -144,7 +144,13 @@ class BareTill {
 
   ask(request: number, body: Uint8Array): PosResult {
     this.send(this.frame(request, body));
-    const frame = this.await();
+    let frame = this.await();
+    if (frame?.type === 5) {
+      // The session is over: greet again and repeat, as every till does.
+      this.greet();
+      this.send(this.frame(request, body));
+      frame = this.await();
+    }
     const result = frame && readResult(request, frame.content.slice(0, -8));
     assert.ok(result, `no answer but ${frame?.content}`);
     return result;
@@ -252,7 +258,24 @@ test("a return of a sale that the pad does not have is noted once, asked twice",
   const told = till.ask(1, body);
   assert.is(told.state, "deferred");
   assert.is(told.record, count);
-  assert.is(recordCount(pad), count);
+  assert.is(recordCount(pad), count + 1, "only the pad's start");
+});
+
+test("every start of the pad makes other sessions, by a record, whatever the clock", () => {
+  const pad = startedPad();
+  const seen = new Set<string>();
+  for (let start = 0; start < 5; start++) {
+    const before = recordCount(pad);
+    const till = new BareTill(pad);
+    till.greet();
+    till.greet();
+    assert.is(recordCount(pad), before + 1);
+    seen.add(Buffer.from(till.channel.session).toString("hex"));
+    pad.cutPower();
+    pad.board.setUnixSeconds(START);
+    pad.powerOn();
+  }
+  assert.is(seen.size, 5);
 });
 
 test("a cancel while the card is awaited, and one that comes before its sale", async () => {
@@ -289,7 +312,7 @@ test("a repeat answers the same and does nothing; so does one after a restart", 
   pad.powerOn();
   till.greet();
   assert.equal(till.ask(1, saleBody(BILL)), { ...first, lots: [] });
-  assert.is(recordCount(pad), count + 2);
+  assert.is(recordCount(pad), count + 3, "only the pad's start");
 });
 
 test("numbers only grow: an older one that was never done starts nothing", () => {

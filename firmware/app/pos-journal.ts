@@ -7,8 +7,10 @@ import { newBytes } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import {
   AbortKey,
+  BootKey,
   createEntry,
   decodeEntry,
+  encodeEntry,
   IntentKey,
   type JournalEntry,
   JournalType,
@@ -16,8 +18,21 @@ import {
   numberIn,
 } from "../core/journal-entry";
 import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
+import type { Clock } from "../hal/clock";
 import { POS_STEP_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
+
+/**
+ * Journals that a till greeted a pad that has just started. A clock without a battery begins at the
+ * same second again and again; the journal's length does not. `Full`: fetch the journal first.
+ */
+export function noteStart(journal: Journal, clock: Clock): Status {
+  const note = createEntry();
+  const payload = newBytes(MAX_ENTRY_BYTES);
+  note.values[BootKey.UnixSeconds] = clock.unixSeconds();
+  if (!journal.hasRoomForTap()) return Status.Full;
+  return journal.append(JournalType.Boot, payload, encodeEntry(note, payload));
+}
 
 export interface PosJournal {
   /** Begins to look for `request`, or with 0 for the newest of any, down to record `oldest`. */

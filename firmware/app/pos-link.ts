@@ -11,6 +11,7 @@ import { Status } from "../../card-layout/status";
 import { type Decision, DecisionField, TapKind } from "../core/evaluate";
 import { IntentKey } from "../core/journal-entry";
 import {
+  createPosRequest,
   decodePosRequest,
   encodePosAnswer,
   isPosAuthentic,
@@ -21,7 +22,6 @@ import {
   PosDirection,
   PosFigure,
   PosKind,
-  type PosRequest,
   PosState,
   posKeyOf,
   sealPos,
@@ -48,7 +48,7 @@ import {
   journaledFigures,
   journaledState,
 } from "./pos-figures";
-import { createPosJournal } from "./pos-journal";
+import { createPosJournal, noteStart } from "./pos-journal";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 
 export interface PosLink {
@@ -100,20 +100,15 @@ export function createPosLink(
     contentOffset: 0,
     contentLengthBytes: 0,
   };
-  const asked: PosRequest = {
-    kind: PosKind.Hello,
-    grossRial: 0,
-    creditRial: 0,
-    record: 0,
-    terminal: 0,
-    categories: undefined,
-  };
+  const asked = createPosRequest();
   const search = createPosJournal(journal);
   let serve: (request: TapRequest) => void = () => undefined;
   let giveUp: () => void = () => undefined;
   let next: () => void = receive;
   let frameBytes = 0;
   let hasSession = false;
+  /** A record of this start makes its sessions other ones than those of the starts before. */
+  let isNoted = false;
   /** The highest number taken or found in the journal; smaller ones start nothing any more. */
   let newest = 0;
   /** The request that the pad works on, or did last; 0 = none since the start. */
@@ -144,7 +139,8 @@ export function createPosLink(
     if (status !== Status.Ok || message.type !== SyncType.PosRequest || bodyBytes < 1) return;
     const isHello = frame[message.contentOffset] === PosKind.Hello;
     if (isHello && bodyBytes === 1 + NONCE_BYTES) greet();
-    else if (!hasSession || isHello || !isAuthentic(bodyBytes)) refuse(Status.BadSeal);
+    else if (!hasSession || mustNote() || isHello || !isAuthentic(bodyBytes))
+      refuse(Status.BadSeal);
     else take(bodyBytes);
   }
 
@@ -168,25 +164,35 @@ export function createPosLink(
 
   function findNewest(): void {
     if (!search.step()) return;
-    if (search.status === Status.Ok)
-      newest = Math.max(newest, search.entry.values[IntentKey.TillRequest]);
-    else if (search.status !== Status.NotFound) {
-      hasSession = false;
-      refuse(search.status);
-      return;
+    let status = search.status;
+    if (status === Status.Ok) newest = Math.max(newest, search.entry.values[IntentKey.TillRequest]);
+    else if (status === Status.NotFound) status = Status.Ok;
+    if (status === Status.Ok && mustNote()) {
+      status = noteStart(journal, clock);
+      isNoted = status === Status.Ok;
     }
+    hasSession = status === Status.Ok;
+    if (hasSession) makeSession();
+    else refuse(status);
+  }
+
+  /** Nothing stands behind an open attempt: what is said until it ends has a session of its own. */
+  function mustNote(): boolean {
+    return !isNoted && !intents.isOpen();
+  }
+
+  function makeSession(): void {
     const nonceAt = message.contentOffset + 1;
     const input = newBytes(SESSION_SOURCE_BYTES + POS_MAC_BYTES);
     copyBytes(frame, nonceAt, input, 0, NONCE_BYTES);
     putUint(input, NONCE_BYTES, 4, clock.unixSeconds());
-    putUint(input, NONCE_BYTES + 4, 4, Math.floor(clock.nowMs()) % MILLISECONDS);
+    putUint(input, NONCE_BYTES + 4, 4, Math.floor(clock.nowMs()));
     putUint(input, NONCE_BYTES + 8, 4, journal.nextSequence());
     // No answer has this length, so none is a session.
     sealPos(channel, PosDirection.ToTill, 0, input, 0, SESSION_SOURCE_BYTES);
     copyBytes(input, SESSION_SOURCE_BYTES, body, 0, POS_SESSION_BYTES);
     putUint(body, POS_SESSION_BYTES, 4, newest);
     copyBytes(frame, nonceAt, channel.session, 0, NONCE_BYTES);
-    hasSession = true;
     reply(POS_SESSION_BYTES + 4);
     copyBytes(body, 0, channel.session, 0, POS_SESSION_BYTES);
   }
@@ -342,6 +348,3 @@ export function createPosLink(
     },
   };
 }
-
-/** So many fit into the four bytes that they take. */
-const MILLISECONDS = 4294967296;

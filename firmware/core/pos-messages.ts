@@ -115,6 +115,17 @@ export interface PosRequest {
   categories: number[] | undefined;
 }
 
+export function createPosRequest(): PosRequest {
+  return {
+    kind: PosKind.Hello,
+    grossRial: 0,
+    creditRial: 0,
+    record: 0,
+    terminal: 0,
+    categories: undefined,
+  };
+}
+
 /** Who speaks on the line: one pad and its till, in one session. */
 export interface PosChannel {
   aes: AesEngine;

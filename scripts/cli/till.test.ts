@@ -26,7 +26,7 @@ test("the example sells, asks again after a power cut, and takes goods back", as
   assert.is(refusal, "");
   const results = out.split("\n").filter((line) => line.startsWith("  request"));
   assert.is(results.length, 5, out);
-  assert.match(results[0], /^ {2}request 1: done; record 3; .*earned 50,000/);
+  assert.match(results[0], /^ {2}request 1: done; record 4; .*earned 50,000/);
   assert.is(results[1], results[0]);
   assert.match(results[2], "request 2: done; old 50,000");
   assert.match(results[3], "refused, insufficientCredit");
