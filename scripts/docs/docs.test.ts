@@ -127,6 +127,19 @@ test("every screen is explained in a manual", () => {
   }
 });
 
+test("the Persian page for the till names the screens that the English one names, as they are", () => {
+  const persian = parseScreens(read("assets/screens.fa.txt"));
+  const rows = rowsOf("docs/cashier.fa.md");
+  const names = (all: string[][]) => all.map(([name]) => name);
+  assert.equal(names(rows), names(rowsOf("docs/cashier.md")));
+  for (const [cell, shown] of rows) {
+    const name = cell.replace(/`/g, "");
+    const lines = persian.find((screen) => screen.name === name)?.lines ?? [];
+    const isShown = lines.some(({ text }) => text.trim() === shown);
+    assert.ok(isShown, `"${shown}" is not on the screen ${name}`);
+  }
+});
+
 test("error codes in the technician's manual are statuses", () => {
   const codes = inlineCode(read("docs/technician.md")).filter((code) => /^E\d+$/.test(code));
   const statuses = [Status.NotFound, Status.Malformed, Status.Unsupported, Status.FlashFault];
@@ -231,10 +244,14 @@ function checkForm(document: string, words: string[]): void {
 
 function screenRows(): [document: string, row: string[]][] {
   return ["docs/cashier.md", "docs/technician.md"].flatMap((document) =>
-    tables(read(document))
-      .filter(({ columns }) => columns[0] === "screen")
-      .flatMap(({ rows }) => rows.map((row): [string, string[]] => [document, row])),
+    rowsOf(document).map((row): [string, string[]] => [document, row]),
   );
+}
+
+function rowsOf(document: string): string[][] {
+  return tables(read(document))
+    .filter(({ columns }) => columns[0] === "screen")
+    .flatMap(({ rows }) => rows);
 }
 
 test.run();
