@@ -4,7 +4,6 @@
  */
 import { type Attempt, movementOf } from "./card-model";
 import { TYPE_ABORTED, TYPE_COMMIT } from "./journal-content";
-import { KIND_BLOCK } from "./other-taps";
 import { Violation } from "./violation";
 
 export type Row = Record<string, unknown>;
@@ -23,7 +22,16 @@ interface Delivered {
   isCommitted: boolean;
 }
 
+/** A card when nothing goes on. */
+export interface RestingCard {
+  uid: string;
+  member: number;
+  creditRial: bigint;
+  isBlocked: boolean;
+}
+
 export class LedgerModel {
+  private blocked: ReadonlySet<string> = new Set();
   private readonly delivered = new Map<string, Delivered>();
   /** Records known to have counted on a card: uid, counter and tag. */
   private readonly settled = new Set<string>();
@@ -99,11 +107,15 @@ export class LedgerModel {
    * At rest, when all is stored and every card was seen again: nothing open, nothing in doubt, and
    * each transaction has the status that the card bears out.
    */
-  checkAtRest(query: Query, creditOf: ReadonlyMap<number, bigint>): void {
+  checkAtRest(query: Query, cards: readonly RestingCard[]): void {
     this.checkSums(query);
-    for (const [member, cardRial] of creditOf) {
+    this.blocked = new Set(cards.filter(({ isBlocked }) => isBlocked).map(({ uid }) => uid));
+    const untold = [...this.delivered.values()].filter((one) => this.isUntold(one));
+    for (const { member, creditRial: cardRial } of cards) {
+      const own = untold.filter(({ attempt }) => attempt.intent.member === member);
+      const untoldRial = own.reduce((sum, { attempt }) => sum + movementOf(attempt.intent), 0n);
       const ledgerRial = this.creditRial.get(member) ?? 0n;
-      if (ledgerRial === cardRial) continue;
+      if (ledgerRial + untoldRial === cardRial) continue;
       const text = `member ${member}: ${cardRial} rial on the card, ${ledgerRial} in the ledger`;
       throw new Violation("I11", text);
     }
@@ -116,6 +128,15 @@ export class LedgerModel {
     refuseAlarms(query(`SELECT * FROM alarms WHERE kind IN (${quoted})`));
   }
 
+  /**
+   * Counts on a card that is blocked since, and was given up: no pad writes to that card any more,
+   * so nothing can tell the office until somebody lets the card in again.
+   */
+  private isUntold({ attempt, isCommitted }: Delivered): boolean {
+    const { intent, isEffective, isCopy } = attempt;
+    return !isCommitted && isEffective && !isCopy && this.blocked.has(intent.uid);
+  }
+
   private checkStatus({ terminal, sequence, status, is_unreleased }: Row): void {
     const name = `${terminal}/${sequence}`;
     const delivered = this.delivered.get(name);
@@ -123,8 +144,7 @@ export class LedgerModel {
     const { attempt, outcome } = delivered;
     // Copies move nothing, and two pads may make the same one.
     if (attempt.isCopy) return;
-    // A card that is marked is never written to again, so nothing can tell; a mark moves nothing.
-    if (attempt.intent.kind === KIND_BLOCK && attempt.isEffective && status === "inDoubt") return;
+    if (this.isUntold(delivered) && status === "inDoubt") return;
     if (status !== "committed" && status !== "aborted") {
       throw new Violation("I11", `transaction ${name} is still "${status}"`);
     }

@@ -170,12 +170,13 @@ export class Oracle {
       throw new Violation("I11", `pad ${pad.terminal} still has records that were not sent`);
     }
     this.checkStoredRecords(query);
-    const credit = new Map<number, bigint>();
-    for (const { member, creditRial } of this.cards.values()) credit.set(member, creditRial);
+    const cards = [...this.cards.values()].map(({ uid, member, creditRial }) => ({
+      ...{ uid, member, creditRial, isBlocked: this.isBlocked(uid) },
+    }));
     for (const { name, outcome, isCopy } of this.attempts.values()) {
       if (outcome === undefined && !isCopy) throw new Violation("I11", `${name} was never closed`);
     }
-    this.ledger.checkAtRest(query, credit);
+    this.ledger.checkAtRest(query, cards);
   }
 
   /** Every record, byte by byte. */
