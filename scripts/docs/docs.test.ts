@@ -127,7 +127,7 @@ test("every screen is explained in a manual", () => {
   }
 });
 
-test("the Persian page for the till names the screens that the English one names, as they are", () => {
+test("the Persian page for the till names the same screens, as they are", () => {
   const persian = parseScreens(read("assets/screens.fa.txt"));
   const rows = rowsOf("docs/cashier.fa.md");
   const names = (all: string[][]) => all.map(([name]) => name);
