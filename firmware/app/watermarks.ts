@@ -10,7 +10,7 @@ const CAPACITY = 64;
 export interface Watermarks {
   /** True when a card of this uid at this counter with this record can be the card seen before. */
   isPlausible(uid: Bytes, counter: number, tag: number): boolean;
-  /** Remembers; the entry noted longest ago gives way. */
+  /** Remembers; the card that has had its place longest gives way, however lately it came. */
   note(uid: Bytes, counter: number, tag: number): void;
 }
 
