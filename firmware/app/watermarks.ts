@@ -10,7 +10,7 @@ const CAPACITY = 64;
 export interface Watermarks {
   /** True when a card of this uid at this counter with this record can be the card seen before. */
   isPlausible(uid: Bytes, counter: number, tag: number): boolean;
-  /** Remembers; the card that has had its place longest gives way, however lately it came. */
+  /** Remembers; a card is forgotten 64 notes after its last one, not before. */
   note(uid: Bytes, counter: number, tag: number): void;
 }
 
@@ -27,14 +27,12 @@ export function createWatermarks(): Watermarks {
     },
     note: (uid, counter, tag) => {
       const card = numberOf(uid);
-      let i = cards.indexOf(card);
-      if (i < 0) {
-        i = next;
-        next = (next + 1) % CAPACITY;
-        cards[i] = card;
-      }
-      counters[i] = counter;
-      tags[i] = tag;
+      const i = cards.indexOf(card);
+      if (i >= 0) cards[i] = 0;
+      cards[next] = card;
+      counters[next] = counter;
+      tags[next] = tag;
+      next = (next + 1) % CAPACITY;
     },
   };
 }
