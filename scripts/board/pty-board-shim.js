@@ -10,9 +10,12 @@ E.setConsole("Serial1", { force: true });
 var SPI1 = {};
 var I2C1 = {};
 var Serial2 = {};
+var Serial3 = {};
 // Interpreters for Linux have the pins up to D32.
 // biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
 var D33 = "D33";
+// biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
+var D34 = "D34";
 
 (() => {
   // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
@@ -68,9 +71,11 @@ var D33 = "D33";
   };
   I2C1.setup = () => {};
   I2C1.writeTo = () => {};
-  Serial2.setup = () => {};
-  Serial2.on = () => {};
-  Serial2.write = () => {};
+  for (const line of [Serial2, Serial3]) {
+    line.setup = () => {};
+    line.on = () => {};
+    line.write = () => {};
+  }
 
   // Four digits: which columns are pressed in each row.
   const held = () => fs.readFileSync("keys-held");
