@@ -56,6 +56,7 @@ soak: $(SETUP)
 
 ## Play a day with the NodeMCU bundle in Lua 5.1
 test-lua: $(SETUP)
+	@$(RUN_TS) scripts/test/run.ts suites scripts/build/portable scripts/build/rule-cases
 	@$(RUN_TS) scripts/lua/test-lua.ts
 
 ## Try to be paid twice, knowing all sector keys of a card (SEARCH=TAP-RUNS, SEED=TEXT)

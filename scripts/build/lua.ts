@@ -44,8 +44,8 @@ export function compileLua(root: string, entry: string, alsoCheck: string[] = []
     noImplicitSelf: false,
     noHeader: true,
     removeComments: true,
-    // Found by the device, beside the bundle.
-    noResolvePaths: ["screens"],
+    // Found by the device, beside the bundle; what rule-cases.ts is handed.
+    noResolvePaths: ["screens", "tap"],
   };
   let code = "";
   const files = [entry, ...alsoCheck];

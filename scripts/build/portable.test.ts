@@ -1,6 +1,3 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { runInNewContext } from "node:vm";
 import { test } from "uvu";
@@ -9,17 +6,12 @@ import { sourceFiles } from "../tidy/source-files";
 import { buildBundle } from "./bundle";
 import { letTwin } from "./let-twin";
 import { compileLua } from "./lua";
+import { hasLua, printedByLua } from "./lua-interpreter";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const CASES = "scripts/build/portable-cases.ts";
 const DEVICE = /^(?:card-layout|firmware\/(?:core|hal|drivers|storage|desk|app))\//;
 const TEST_ONLY = /\.test\.ts$|\/(?:testing|vectors)\/|\/test-[^/]+$/;
-
-/** Devices have it without asking. */
-const LUA_PRELUDE = 'bit = require("bit")';
-
-const folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-portable-"));
-test.after(() => rmSync(folder, { recursive: true }));
 
 const deviceFiles = sourceFiles(ROOT).filter((it) => DEVICE.test(it) && !TEST_ONLY.test(it));
 const lua = compileLua(
@@ -45,10 +37,7 @@ test("the device bundle of the cases prints the same, also without hoisting", as
 
 if (hasLua()) {
   test("Lua 5.1 prints the same", () => {
-    const file = path.join(folder, "cases.lua");
-    writeFileSync(file, `${LUA_PRELUDE}\n${lua.code}`);
-    const printed = execFileSync("lua5.1", [file], { encoding: "utf8" });
-    assert.equal(printed.trimEnd().split("\n"), expected);
+    assert.equal(printedByLua(lua.code), expected);
   });
 } else {
   test.skip("Lua 5.1 prints the same: lua5.1 and lua-bitop are not installed");
@@ -69,8 +58,4 @@ function printedBy(code: string): string[] {
   const lines: string[] = [];
   runInNewContext(code, { print: (line: string) => lines.push(line) });
   return lines;
-}
-
-function hasLua(): boolean {
-  return spawnSync("lua5.1", ["-e", 'require("bit")']).status === 0;
 }

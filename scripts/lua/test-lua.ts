@@ -3,7 +3,7 @@
  * source under Node, tap by tap. Prints bytes and heap. The last line is
  * `N passed, N failed[, N skipped]`.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -12,18 +12,18 @@ import { EventLoopRuntime } from "../../host-sim/espruino-runtime";
 import { NodemcuContextEngine } from "../../host-sim/nodemcu-engine";
 import { NodemcuHardware } from "../../host-sim/nodemcu-hardware";
 import { buildBundle } from "../build/bundle";
+import { hasLua, LUA } from "../build/lua-interpreter";
 import { Day, firstDifference } from "../espruino/day";
 import { PROJECT_ROOT } from "../sim/club";
 import { LuaEngine } from "./lua-engine";
 import { nodemcuFiles } from "./nodemcu-files";
 
-const LUA = "lua5.1";
 const LUAC = "luac5.1";
 const ENTRY = "firmware/boards/nodemcu.ts";
 const MODULES = ["crypto", "gpio", "i2c", "pwm2", "rtctime", "spi", "tmr", "uart"];
 
 async function main(): Promise<number> {
-  if (spawnSync(LUA, ["-e", 'require("bit")']).status !== 0) {
+  if (!hasLua()) {
     console.log("There is no lua5.1 with lua-bitop here: apt-get install lua5.1 lua-bitop.");
     console.log("0 passed, 0 failed, 2 skipped");
     return 0;
