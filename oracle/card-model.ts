@@ -54,6 +54,14 @@ export interface Author {
   original: Attempt | undefined;
 }
 
+/** Whose card it is, as issued. */
+export interface CardOwner {
+  /** 0 for a gift card. */
+  member: number;
+  serial: number;
+  isGift: boolean;
+}
+
 export class CardModel {
   counter: number;
   tag: string;
@@ -70,7 +78,7 @@ export class CardModel {
   /** `card` is as issued: nobody has tapped it. */
   constructor(
     readonly uid: string,
-    readonly member: number,
+    readonly owner: CardOwner,
     private readonly place: SealedPlace,
     card: CardBytes,
   ) {
@@ -116,6 +124,7 @@ export class CardModel {
           preImage:
             original && this.past.get(keyOf(original.intent.counter, original.intent.baseTag)),
           orders: this.orders.slice(base.lastPatch, intent.reference),
+          isGiftCard: this.owner.isGift,
           isListed: this.isListed,
         });
     if (state === undefined) {

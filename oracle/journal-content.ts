@@ -23,7 +23,10 @@ export interface CreditPart {
 
 export interface IntentContent {
   uid: string;
+  /** 0 for a gift card. */
   member: number;
+  serial: number;
+  isGift: boolean;
   counter: number;
   kind: number;
   day: number;
@@ -101,6 +104,8 @@ export function intentOf({ payload }: JournalRecord): IntentContent {
   return {
     uid: items.text(1),
     member: items.number(FIRST_NUMBER_KEY),
+    serial: items.number(9),
+    isGift: items.number(37) === 1,
     counter: items.number(11),
     kind: items.number(12),
     day: items.number(13),

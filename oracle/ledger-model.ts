@@ -2,7 +2,7 @@
  * What the back office must have in its ledger once it holds certain records: judged here a second
  * time, and held against sums over its tables.
  */
-import { type Attempt, movementOf } from "./card-model";
+import { type Attempt, type CardOwner, movementOf } from "./card-model";
 import { TYPE_ABORTED, TYPE_COMMIT } from "./journal-content";
 import { Violation } from "./violation";
 
@@ -10,7 +10,7 @@ export type Row = Record<string, unknown>;
 /** Runs a query on the back office's database. */
 export type Query = (sql: string) => Row[];
 
-const LIABILITY = "liability:member:";
+const LIABILITY = "liability:";
 /** None of these has a reason in an honest world whose journals have all arrived. */
 const ALARMS_OF_FRAUD = ["cardFork", "contradiction", "evaluation", "journal", "journalFork"];
 const ALARMS_AT_REST = [...ALARMS_OF_FRAUD, "unexplained"];
@@ -25,7 +25,7 @@ interface Delivered {
 /** A card when nothing goes on. */
 export interface RestingCard {
   uid: string;
-  member: number;
+  owner: CardOwner;
   creditRial: bigint;
   isBlocked: boolean;
 }
@@ -36,7 +36,8 @@ export class LedgerModel {
   /** Records known to have counted on a card: uid, counter and tag. */
   private readonly settled = new Set<string>();
   private readonly byRecord = new Map<string, Delivered[]>();
-  private readonly creditRial = new Map<number, bigint>();
+  /** By account. */
+  private readonly creditRial = new Map<string, bigint>();
 
   /** The intent's record was stored. */
   takeIntent(attempt: Attempt): void {
@@ -76,9 +77,9 @@ export class LedgerModel {
       throw new Violation("I1", `${attempt.name} is in the ledger and not on the card`);
     }
     delivered.isCommitted = true;
-    const { member } = attempt.intent;
-    const before = this.creditRial.get(member) ?? 0n;
-    this.creditRial.set(member, before + movementOf(attempt.intent));
+    const account = accountOf(attempt.intent);
+    const before = this.creditRial.get(account) ?? 0n;
+    this.creditRial.set(account, before + movementOf(attempt.intent));
   }
 
   /** Sums that must hold whatever has arrived so far. */
@@ -86,17 +87,16 @@ export class LedgerModel {
     const balances = query("SELECT account, sum(amount_rial) AS sum FROM entries GROUP BY account");
     const total = balances.reduce((sum, row) => sum + BigInt(row.sum as number), 0n);
     if (total !== 0n) throw new Violation("I1", `the accounts sum to ${total} rial`);
-    const owed = new Map<number, bigint>();
+    const owed = new Map<string, bigint>();
     for (const { account, sum } of balances) {
       const name = String(account);
-      if (!name.startsWith(LIABILITY)) continue;
-      owed.set(Number(name.slice(LIABILITY.length)), -BigInt(sum as number));
+      if (name.startsWith(LIABILITY)) owed.set(name, -BigInt(sum as number));
     }
-    for (const member of new Set([...owed.keys(), ...this.creditRial.keys()])) {
-      const ledgerRial = owed.get(member) ?? 0n;
-      const expectedRial = this.creditRial.get(member) ?? 0n;
+    for (const account of new Set([...owed.keys(), ...this.creditRial.keys()])) {
+      const ledgerRial = owed.get(account) ?? 0n;
+      const expectedRial = this.creditRial.get(account) ?? 0n;
       if (ledgerRial === expectedRial) continue;
-      const text = `member ${member} is owed ${ledgerRial} rial in the ledger`;
+      const text = `${account} has ${ledgerRial} rial in the ledger`;
       throw new Violation("I1", `${text}, by the stored records ${expectedRial}`);
     }
     const quoted = ALARMS_OF_FRAUD.map((kind) => `'${kind}'`).join(", ");
@@ -111,12 +111,13 @@ export class LedgerModel {
     this.checkSums(query);
     this.blocked = new Set(cards.filter(({ isBlocked }) => isBlocked).map(({ uid }) => uid));
     const untold = [...this.delivered.values()].filter((one) => this.isUntold(one));
-    for (const { member, creditRial: cardRial } of cards) {
-      const own = untold.filter(({ attempt }) => attempt.intent.member === member);
+    for (const { owner, creditRial: cardRial } of cards) {
+      const account = accountOf(owner);
+      const own = untold.filter(({ attempt }) => accountOf(attempt.intent) === account);
       const untoldRial = own.reduce((sum, { attempt }) => sum + movementOf(attempt.intent), 0n);
-      const ledgerRial = this.creditRial.get(member) ?? 0n;
+      const ledgerRial = this.creditRial.get(account) ?? 0n;
       if (ledgerRial + untoldRial === cardRial) continue;
-      const text = `member ${member}: ${cardRial} rial on the card, ${ledgerRial} in the ledger`;
+      const text = `${account}: ${cardRial} rial on the card, ${ledgerRial} in the ledger`;
       throw new Violation("I11", text);
     }
     const rows = query("SELECT terminal, sequence, status, is_unreleased FROM transactions");
@@ -160,6 +161,11 @@ export class LedgerModel {
       throw new Violation("I3", `${name} was given up for certain and counts all the same`);
     }
   }
+}
+
+/** Of what the club owes to whoever has the card; a gift card belongs to nobody. */
+function accountOf({ isGift, member, serial }: CardOwner): string {
+  return isGift ? `${LIABILITY}gift:${serial}` : `${LIABILITY}member:${member}`;
 }
 
 function refuseAlarms(rows: Row[]): void {

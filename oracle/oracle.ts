@@ -4,7 +4,7 @@
  * throws a `Violation` when somebody has something else. Shares no code with what it judges.
  */
 import type { CardBytes } from "./card-image";
-import { type Attempt, CardModel } from "./card-model";
+import { type Attempt, CardModel, type CardOwner } from "./card-model";
 import { type Masters, sealKeysOf } from "./club-keys";
 import {
   alarmCode,
@@ -58,11 +58,11 @@ export class Oracle {
   }
 
   /** A card just issued. */
-  addCard(uid: Buffer, member: number, card: CardBytes): void {
+  addCard(uid: Buffer, owner: CardOwner, card: CardBytes): void {
     const { clubId, keyEpoch } = this.masters;
     const place = { keys: sealKeysOf(this.masters, uid), clubId, keyEpoch, uid };
     const name = uid.toString("hex");
-    this.cards.set(name, new CardModel(name, member, place, card));
+    this.cards.set(name, new CardModel(name, owner, place, card));
   }
 
   /** The intent that a pad has open: its card's uid. */
@@ -170,8 +170,8 @@ export class Oracle {
       throw new Violation("I11", `pad ${pad.terminal} still has records that were not sent`);
     }
     this.checkStoredRecords(query);
-    const cards = [...this.cards.values()].map(({ uid, member, creditRial }) => ({
-      ...{ uid, member, creditRial, isBlocked: this.isBlocked(uid) },
+    const cards = [...this.cards.values()].map(({ uid, owner, creditRial }) => ({
+      ...{ uid, owner, creditRial, isBlocked: this.isBlocked(uid) },
     }));
     for (const { name, outcome, isCopy } of this.attempts.values()) {
       if (outcome === undefined && !isCopy) throw new Violation("I11", `${name} was never closed`);
@@ -229,7 +229,10 @@ export class Oracle {
     }
     if (intent.confirms === 0) this.checkDate(name, intent, span);
     const card = this.cardOf(intent.uid);
-    if (intent.member !== card.member) throw new Violation("I3", `${name} names another member`);
+    const { member, serial, isGift } = card.owner;
+    if (intent.member !== member || intent.serial !== serial || intent.isGift !== isGift) {
+      throw new Violation("I3", `${name} names another owner than the card's`);
+    }
     const { sequence } = record;
     const original = this.originalOf(terminal, intent);
     const by = { terminal, sequence, issuer: this.issuer, confirmed, original };

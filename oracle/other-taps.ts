@@ -3,18 +3,22 @@
  * back, is undone, loaded, handed out for points, renewed, ordered by the office. In BigInt.
  */
 import { copyLotInto, placeLot } from "./lots";
-import { type CreditLot, copyState, creditOf, FLAG_BLOCKED } from "./member-state";
+import { type CreditLot, copyState, creditOf, FLAG_BLOCKED, FLAG_ENROLLED } from "./member-state";
 import { MAX_RIAL, MAX_U32, type OtherTap, windowDays } from "./tap";
 
 export const KIND_REFUND = 4;
 export const KIND_VOID = 5;
+export const KIND_GIFT_LOAD = 6;
+export const KIND_GRANT = 7;
 export const KIND_REWARD = 8;
 export const KIND_RENEW = 9;
 export const KIND_PATCH = 10;
 export const KIND_BLOCK = 11;
 
 const KIND_SALE = 2;
-const UNDOABLE = [KIND_SALE, 6, 7, KIND_REWARD];
+const UNDOABLE = [KIND_SALE, KIND_GIFT_LOAD, KIND_GRANT, KIND_REWARD];
+/** Kind of the lots of a gift card. */
+const GIFT_PURSE = 255;
 
 /** What an order of the back office does, by its number in core/card-patch.ts. */
 export const PATCH_GRANT = 1;
@@ -39,6 +43,7 @@ export interface CardOrder {
 export const OTHER_TAPS: Record<number, (tap: OtherTap) => boolean> = {
   [KIND_REFUND]: refund,
   [KIND_VOID]: undo,
+  [KIND_GIFT_LOAD]: loadGift,
   [KIND_REWARD]: reward,
   // These cards live for ever: what there is to lengthen is nothing.
   [KIND_RENEW]: ({ rules }) => rules.renewMonths > 0,
@@ -130,6 +135,18 @@ function undo(tap: OtherTap): boolean {
   figures.discountRial = original.discountRial;
   const movedRial = original.usedRial - original.earnedRial + original.debtPaidRial;
   return creditOf(after) - before.creditRial === movedRial;
+}
+
+/** Money paid at the counter goes on the card, all of it or none. */
+function loadGift(tap: OtherTap): boolean {
+  const { rules, after, input, day } = tap;
+  const isLoaded = (after.flags & FLAG_ENROLLED) !== 0;
+  if (isLoaded && !rules.hasGiftTopUp) return false;
+  const mostRial = rules.balanceRial > 0 ? BigInt(rules.balanceRial) : MAX_RIAL;
+  if (input.grossRial <= 0n || creditOf(after) + input.grossRial > mostRial) return false;
+  after.flags |= FLAG_ENROLLED;
+  const days = windowDays(rules.giftWindow, day);
+  return give(tap, input.grossRial, { ...days, issuer: input.issuer, kind: GIFT_PURSE });
 }
 
 function reward(tap: OtherTap): boolean {

@@ -59,5 +59,8 @@ export interface ShopRules {
   /** 0 = cards are not renewed at the pad. */
   renewMonths: number;
   rewards: { id: number; points: number; creditRial: number }[];
+  /** How long what is loaded on a gift card lives, and whether a loaded one may be loaded again. */
+  giftWindow: LotWindow;
+  hasGiftTopUp: boolean;
   promotion: { id: number; group: number; atPeriodSpendRial: number } | undefined;
 }

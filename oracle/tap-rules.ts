@@ -13,7 +13,14 @@ import {
   FLAG_PENDING,
   type MemberState,
 } from "./member-state";
-import { KIND_BLOCK, KIND_PATCH, KIND_REWARD, OTHER_TAPS } from "./other-taps";
+import {
+  KIND_BLOCK,
+  KIND_GIFT_LOAD,
+  KIND_GRANT,
+  KIND_PATCH,
+  KIND_REWARD,
+  OTHER_TAPS,
+} from "./other-taps";
 import { monthOfDay } from "./persian-days";
 import type { ConditionField, EarnRule, RuleCondition, ShopRules } from "./shop-rules";
 import {
@@ -37,6 +44,8 @@ export interface TapEffect {
 }
 
 const MAX_U16 = 0xffff;
+/** What a gift card is never used for. */
+const FOR_MEMBERS = [KIND_ENROL, KIND_GRANT, KIND_REWARD];
 
 /** The effect of a tap on `before`; its base tag is left to the caller. */
 export function effectOf(rules: ShopRules, before: MemberState, input: TapInput): TapEffect {
@@ -100,10 +109,12 @@ class Tap implements OtherTap {
     const { input, rules, after } = this;
     const { kind } = input;
     if (kind === KIND_PATCH || kind === KIND_BLOCK) return true;
+    if (input.isGiftCard ? FOR_MEMBERS.includes(kind) : kind === KIND_GIFT_LOAD) return false;
     const isNew = kind === KIND_ENROL;
     if ((isNew || kind === KIND_SALE) && input.day < rules.validFromDay) return false;
     if ((after.flags & FLAG_BLOCKED) !== 0) return false;
     const isEnrolled = (after.flags & FLAG_ENROLLED) !== 0;
+    if (kind === KIND_GIFT_LOAD) return true;
     if (isEnrolled === isNew) return false;
     const isForMembers = kind === KIND_SALE || kind === KIND_REWARD;
     return !isForMembers || (after.flags & FLAG_PENDING) === 0;
@@ -152,11 +163,13 @@ class Tap implements OtherTap {
     this.creditBeforeRial = creditOf(this.after);
     if (!this.redeem()) return false;
     const netRial = this.input.grossRial - this.figures.usedRial;
-    const grants = this.grants(netRial);
-    this.grant(grants);
-    this.earnPoints(netRial);
+    const { isGiftCard } = this.input;
+    if (!isGiftCard) {
+      this.grant(this.grants(netRial));
+      this.earnPoints(netRial);
+    }
     this.count();
-    this.promote();
+    if (!isGiftCard) this.promote();
     return true;
   }
 
@@ -164,7 +177,8 @@ class Tap implements OtherTap {
   private redeem(): boolean {
     const { input, rules, after } = this;
     const { askedRial } = input;
-    if (askedRial === 0n) return true;
+    // A gift card gives nothing: it pays, or it is not used.
+    if (askedRial === 0n) return !input.isGiftCard;
     if (!this.mayUse()) return false;
     const creditRial = usableRial(after.lots, this.day, input.issuer);
     const limits = [creditRial, (input.grossRial * BigInt(rules.redeemBasisPoints)) / 10_000n];

@@ -27,6 +27,7 @@ export interface TapInput {
   preImage: MemberState | undefined;
   /** Of the back office, up to number `reference`. */
   orders: readonly CardOrder[];
+  isGiftCard: boolean;
   /** The office has the card on its hot list, or had. */
   isListed: boolean;
 }

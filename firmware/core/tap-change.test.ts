@@ -336,6 +336,27 @@ test("a gift card: loaded once, spent in parts, refused when empty, earning noth
   assert.is(again.creditRial(), 20);
 });
 
+test("a gift card that may not be used now makes no sale in which it pays nothing", () => {
+  const loaded = (change: (state: CardState) => void): Life => {
+    const life = new Life(CLUB, emptyState(), { kind: CardKind.Gift });
+    life.do({ kind: TapKind.GiftLoad, grossRial: 8_000 });
+    change(life.state);
+    return life;
+  };
+  const isEarnOnly = loaded((state) => {
+    state[StateField.Flags] |= StateFlag.EarnOnly;
+  });
+  assert.is(isEarnOnly.do({ grossRial: 5_000 }), Outcome.EarnOnly);
+  const owes = loaded((state) => {
+    state[StateField.DebtRial] = 10;
+  });
+  assert.is(owes.do({ grossRial: 5_000 }), Outcome.DebtOpen);
+  const isAhead = loaded((state) => {
+    state[StateField.LastDay] = DAY + 2;
+  });
+  assert.is(isAhead.do({ grossRial: 5_000 }), Outcome.ClockSuspect);
+});
+
 test("a grant needs approver and reason, stays under its limit, and pays debt first", () => {
   const grant = { kind: TapKind.Grant, grossRial: 9_000, reference: 2, approver: 77 };
   const life = new Life(CLUB, memberState({ debtRial: 1_000 }));

@@ -39,7 +39,9 @@ function useCredit(): Outcome {
   if (after[StateField.LastDay] !== day) after[StateField.DayRedeemRial] = 0;
   runPhase(Phase.Redeem);
   const refusal = usageRefusal();
-  if (refusal !== Outcome.Ok) return askedRial > 0 ? refusal : Outcome.Ok;
+  // A gift card gives nothing: a sale with it in which it pays nothing is a slip.
+  const isGift = values[Field.Kind] === CardKind.Gift;
+  if (refusal !== Outcome.Ok) return askedRial > 0 || isGift ? refusal : Outcome.Ok;
   const creditRial = sumLots(true);
   const limitRial = usageLimit(creditRial);
   const unitRial = getUint(ruleset, Header.RedeemUnitRial, 4);
@@ -47,8 +49,6 @@ function useCredit(): Outcome {
   // The last of the credit may be used whatever the unit, or an odd rest would stay for ever.
   const availableRial = limitRial === creditRial ? limitRial : limitRial - (limitRial % unitRial);
   decision[DecisionField.AvailableRial] = availableRial < minRial ? 0 : availableRial;
-  // A gift card gives nothing: a sale with it in which it pays nothing is a slip.
-  const isGift = values[Field.Kind] === CardKind.Gift;
   if (askedRial === 0) return isGift ? Outcome.InsufficientCredit : Outcome.Ok;
   if (askedRial > decision[DecisionField.AvailableRial]) return Outcome.InsufficientCredit;
   if (askedRial < minRial) return Outcome.BadAmount;

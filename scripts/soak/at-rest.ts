@@ -5,6 +5,7 @@
  */
 import { KIND_ENROL, KIND_SALE } from "../../oracle/tap-rules";
 import { Violation } from "../../oracle/violation";
+import { orderNothing } from "./play-other";
 import { StepPlayer } from "./play-step";
 import type { Shop } from "./shop";
 import type { Step } from "./step-kinds";
@@ -27,6 +28,8 @@ export async function bringToRest(shop: Shop, swarm: Swarm, seed: string, firstN
     tapCount += player.report.tapCount;
     seen.push(...player.report.seen);
   };
+  // Perhaps it is empty and must not be loaded again: what the office orders is a tap on any card.
+  for (const card of shop.cards) if (card.isGift) orderNothing(shop, card);
   for (const [index, pad] of shop.pads.entries()) {
     pad.clockErrorSeconds = 0;
     await play(index, 0, fetchUndisturbed);
@@ -70,6 +73,10 @@ function useOnceMore(shop: Shop, player: StepPlayer): void {
   const { step } = player;
   const card = shop.cards[step.card];
   const pad = shop.pads[step.pad];
+  if (card.isGift) {
+    player.sell(`D3${CLOSING_SALE_TOMAN}#`, undefined);
+    return;
+  }
   const isEnrolled = shop.oracle.isEnrolled(card.uid);
   const grossRial = isEnrolled ? BigInt(CLOSING_SALE_TOMAN) * 10n : 0n;
   const kind = isEnrolled ? KIND_SALE : KIND_ENROL;

@@ -22,6 +22,8 @@ export interface EpisodeOptions {
   hasFaults: boolean;
   /** Only enrolments, sales and balances; nothing comes down. */
   isSalesOnly?: boolean;
+  /** No gift cards. */
+  isMembersOnly?: boolean;
   /** Only these steps are played; undefined = all. */
   kept?: ReadonlySet<number>;
   /** Places, by step, where the fault is left out. */

@@ -1,7 +1,14 @@
 /** What happens less often than a sale: returns, voids, rewards, renewals, orders of the office. */
 import { PatchKind } from "../../firmware/core/card-patch";
-import { KIND_REFUND, KIND_RENEW, KIND_REWARD, KIND_VOID } from "../../oracle/other-taps";
+import {
+  KIND_GIFT_LOAD,
+  KIND_REFUND,
+  KIND_RENEW,
+  KIND_REWARD,
+  KIND_VOID,
+} from "../../oracle/other-taps";
 import type { StepPlayer } from "./play-step";
+import type { Shop, ShopCard } from "./shop";
 import type { Step } from "./step-kinds";
 
 const RIAL_PER_TOMAN = 10;
@@ -28,6 +35,13 @@ export function playReturn(player: StepPlayer): void {
   player.sell(`D1${sale.sequence}#${toman}#`, asked);
 }
 
+/** A gift card is sold, or loaded again where the rules allow it. */
+export function playGiftLoad(player: StepPlayer): void {
+  const { grossToman } = player.step;
+  const grossRial = BigInt(grossToman * RIAL_PER_TOMAN);
+  player.sell(`D3${grossToman}#`, { kind: KIND_GIFT_LOAD, grossRial, askedRial: 0n });
+}
+
 export function playVoid(player: StepPlayer): void {
   player.sell("D2", { kind: KIND_VOID, grossRial: 0n, askedRial: 0n });
 }
@@ -43,8 +57,16 @@ export function playRenewal(player: StepPlayer): void {
 
 /** The office orders; the lists that say so go to the pads with a push. */
 export function playOrder({ shop, step }: StepPlayer): void {
-  const card = shop.cards[step.card];
   const { kind, argument } = drawnOrder(step);
+  orderFor(shop, shop.cards[step.card], kind, argument);
+}
+
+/** What changes nothing on most cards, and is a tap all the same. */
+export function orderNothing(shop: Shop, card: ShopCard): void {
+  orderFor(shop, card, PatchKind.ClearFlags, EARN_ONLY);
+}
+
+function orderFor(shop: Shop, card: ShopCard, kind: PatchKind, argument: number): void {
   const day = shop.dayNow();
   const isGrant = kind === PatchKind.Grant;
   const days = isGrant ? { fromDay: day, untilDay: day + FAR_DAYS } : { fromDay: 0, untilDay: 0 };

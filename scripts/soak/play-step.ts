@@ -8,7 +8,15 @@ import { lastDayOfMonth } from "../../oracle/persian-days";
 import { KIND_ENROL, KIND_SALE } from "../../oracle/tap-rules";
 import { Violation } from "../../oracle/violation";
 import { ChanceFaults } from "./chance-faults";
-import { playBlock, playOrder, playRenewal, playReturn, playReward, playVoid } from "./play-other";
+import {
+  playBlock,
+  playGiftLoad,
+  playOrder,
+  playRenewal,
+  playReturn,
+  playReward,
+  playVoid,
+} from "./play-other";
 import type { Shop, ShopCard } from "./shop";
 import { ATTENTION_HZ, DONE_HZ, REFUSED_HZ, type ShopPad } from "./shop-pad";
 import { drawKeys, LOST_CLOCK, type Step, type StepKind } from "./step-kinds";
@@ -310,4 +318,5 @@ const PLAYERS: Record<StepKind, (player: StepPlayer) => void | Promise<void>> = 
   renewal: playRenewal,
   order: playOrder,
   block: playBlock,
+  giftLoad: playGiftLoad,
 };

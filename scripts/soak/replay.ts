@@ -12,11 +12,12 @@ export interface Replay extends EpisodeOptions {
 
 /** The command that plays it. */
 export function replayLine(options: EpisodeOptions): string {
-  const { seed, taps, terminals, cards, kept, muted, hasFaults, isSalesOnly } = options;
+  const { seed, taps, terminals, cards, kept, muted, hasFaults } = options;
   const words = ["npx clubpad soak --replay", seed, "--taps", taps];
   words.push("--terminals", terminals, "--cards", cards);
   if (!hasFaults) words.push("--no-faults");
-  if (isSalesOnly === true) words.push("--sales-only");
+  if (options.isSalesOnly === true) words.push("--sales-only");
+  if (options.isMembersOnly === true) words.push("--members-only");
   if (kept !== undefined) words.push("--keep", rangesText([...kept].sort((a, b) => a - b)));
   const places = [...(muted ?? [])].flatMap(([step, at]) => [...at].map((place) => [step, place]));
   if (places.length > 0) words.push("--mute", places.map((pair) => pair.join(".")).join());

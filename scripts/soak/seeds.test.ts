@@ -18,6 +18,7 @@ interface KeptSeed {
   keep?: string;
   mute?: string;
   isSalesOnly?: boolean;
+  isMembersOnly?: boolean;
 }
 
 const SEEDS = JSON.parse(

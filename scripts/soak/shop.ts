@@ -5,6 +5,7 @@
 import { issueImage } from "../../back-office/issue-image";
 import { type ClubKeys, createClubKeys, terminalConfigFor } from "../../back-office/keys";
 import { compileRuleset } from "../../back-office/rules/compile";
+import { CardKind } from "../../card-layout/identity";
 import type { FlashPlan } from "../../firmware/boards/flash-plan";
 import { VirtualClock } from "../../host-sim/clock";
 import { blankImage } from "../../host-sim/mfd";
@@ -24,6 +25,7 @@ export interface ShopCard {
   readonly uid: string;
   /** 0: none of ours. */
   readonly serial: number;
+  readonly isGift: boolean;
   readonly chip: QuickCard;
   readonly bytes: CardBytes;
   /** The content that it must keep, for cards that are none of ours. */
@@ -75,13 +77,15 @@ export function openShop(rng: Rng, swarm: Swarm): Shop {
     oracle.addPad(terminal, { journalKey, pageSizeBytes, pageCount: journalPageCount });
   }
   const cards: ShopCard[] = [];
-  for (let member = 0; member < swarm.cards; member++) {
+  for (let index = 0; index < swarm.cards + swarm.giftCards; index++) {
     const uid = uidOf(rng, rng.chance(0.3) ? 7 : 4);
-    const issued = issuedCard(keys, uid, member + 1);
-    const { serial } = issued.card;
-    const card = { ...shopCard(clock, rng, `card ${member}`, uid, issued.image), serial };
+    const isGift = index >= swarm.cards;
+    const issued = issuedCard(keys, uid, index + 1, isGift);
+    const { member, serial } = issued.card;
+    const name = `${isGift ? "gift card" : "card"} ${index}`;
+    const card = { ...shopCard(clock, rng, name, uid, issued.image), serial, isGift };
     office.enter(issued.card);
-    oracle.addCard(Buffer.from(uid), member + 1, card.bytes);
+    oracle.addCard(Buffer.from(uid), { member, serial, isGift }, card.bytes);
     cards.push(card);
   }
   const strangers = makeStrangers(clock, rng);
@@ -111,9 +115,10 @@ function planOf({ pageSizeBytes, journalPages, isSalesOnly }: Swarm): FlashPlan 
   };
 }
 
-function issuedCard(keys: ClubKeys, uid: Uint8Array, member: number) {
+function issuedCard(keys: ClubKeys, uid: Uint8Array, number: number, isGift: boolean) {
   return issueImage(SHOP_AES, keys, blankImage(uid), uid, {
-    ...{ member, serial: 1000 + member, cardNumber: 0, name: `Member ${member}` },
+    ...{ member: isGift ? 0 : number, serial: 1000 + number, cardNumber: 0 },
+    ...{ kind: isGift ? CardKind.Gift : CardKind.Member, name: isGift ? "" : `Member ${number}` },
     ...{ birth: undefined, issueDay: ISSUE_DAY },
   });
 }
@@ -129,7 +134,7 @@ function makeStrangers(clock: VirtualClock, rng: Rng): ShopCard[] {
   const images = [
     blankImage(uids[0]),
     foreign,
-    issuedCard(otherKeys, uids[2], 1).image,
+    issuedCard(otherKeys, uids[2], 1, false).image,
     blankImage(uids[3]),
   ];
   const names = ["a blank card", "a foreign card", "another club's card", "a copied chip"];
@@ -153,7 +158,7 @@ function shopCard(
   const isWeak = (block: number) => chip.eeprom.hasWeakCells(block);
   const hex = Buffer.from(uid).toString("hex");
   const bytes = { image, isWeak };
-  return { name, uid: hex, serial: 0, chip, bytes, original: undefined };
+  return { name, uid: hex, serial: 0, isGift: false, chip, bytes, original: undefined };
 }
 
 /** 04 is NXP's; a first byte of 08 or 88 would mean something else (ISO/IEC 14443-3, 6.5.4). */

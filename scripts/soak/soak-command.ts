@@ -11,6 +11,7 @@ export interface SoakCommandOptions {
   seed: string;
   faults: boolean;
   salesOnly?: boolean;
+  membersOnly?: boolean;
   seconds?: number;
   replay?: string;
   keep?: string;
@@ -27,12 +28,12 @@ export async function soakCommand(options: SoakCommandOptions): Promise<void> {
 }
 
 async function soak(options: SoakCommandOptions): Promise<void> {
-  const { taps, terminals, cards, seed, faults, salesOnly, seconds, json } = options;
+  const { taps, terminals, cards, seed, faults, seconds, json } = options;
   if (json !== true) console.log(`soak, seed ${seed}`);
   const report = await runSoak(
     {
       ...{ seed, taps, terminals, cards, secondsAtMost: seconds },
-      ...{ hasFaults: faults, isSalesOnly: salesOnly },
+      ...{ hasFaults: faults, isSalesOnly: options.salesOnly, isMembersOnly: options.membersOnly },
     },
     (now) => drawProgress(now, options),
   );
@@ -63,7 +64,7 @@ async function makeSmall(
 
 /** One episode, told from the beginning. */
 async function replay(options: SoakCommandOptions, seed: string): Promise<void> {
-  const { taps, terminals, cards, faults, salesOnly, keep, mute, json } = options;
+  const { taps, terminals, cards, faults, salesOnly, membersOnly, keep, mute, json } = options;
   const kept = keep === undefined ? undefined : parseRanges(keep);
   const muted = mute === undefined ? undefined : parsePlaces(mute);
   if (keep !== undefined && kept === undefined) {
@@ -72,7 +73,7 @@ async function replay(options: SoakCommandOptions, seed: string): Promise<void> 
   if (mute !== undefined && muted === undefined) {
     throw new UserError(`--mute ${mute}: write step.place,... such as 12.140,12.200`);
   }
-  const kinds = { hasFaults: faults, isSalesOnly: salesOnly };
+  const kinds = { hasFaults: faults, isSalesOnly: salesOnly, isMembersOnly: membersOnly };
   const episode = { seed, taps, terminals, cards, ...kinds, kept, muted };
   const result = await runEpisode(episode);
   const { failure, hash } = result;

@@ -138,7 +138,7 @@ test("a failure is made small, told in words, and played again by its line", asy
   const sabotage = (_: Shop, { rules }: Swarm) => {
     rules.pointsPerUnit.points += 1;
   };
-  const options = { ...SMALL, seed: "small", taps: 60, sabotage };
+  const options = { ...SMALL, seed: "small", taps: 60, isMembersOnly: true, sabotage };
   const failed = await runEpisode(options);
   assert.is(failed.failure?.invariant, "I1");
   const small = await shrink(options, failed);
@@ -148,7 +148,10 @@ test("a failure is made small, told in words, and played again by its line", asy
     /^(in step \d+|when all was to be at rest): I1: /,
   );
   assert.is((await runEpisode(small.options)).hash, small.result.hash);
-  assert.match(replayLine(small.options), /^npx clubpad soak --replay small --taps 60 .*--keep/);
+  assert.match(
+    replayLine(small.options),
+    /^npx clubpad soak --replay small --taps 60 .*--members-only --keep/,
+  );
 });
 
 test("step numbers and places as text", () => {

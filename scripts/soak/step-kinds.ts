@@ -28,16 +28,19 @@ export type StepKind =
   | "renewal"
   | "order"
   | "block"
-  | "push";
+  | "push"
+  | "giftLoad";
 
 interface KindRow {
   weight: number;
   /** Came to the soak later: not in episodes with sales only. */
   isLater?: boolean;
+  /** Came last: only in episodes that may have gift cards. */
+  isForGifts?: boolean;
   /** For stories; the numbers are the step's. */
   text(step: Step): string;
   /** What a step of this kind needs beyond pad and card. */
-  draw?(rng: Rng, step: Step): void;
+  draw?(rng: Rng, step: Step, shop: DrawnShop): void;
 }
 
 /** Plain data: a step can be printed, left out, and played again. */
@@ -58,8 +61,16 @@ export interface Step {
   amount: number;
 }
 
+/** Gift cards come behind the members' cards. */
+interface DrawnShop {
+  cards: number;
+  giftCards: number;
+}
+
 const KEYS = "0123456789ABCD*#";
 const DAY_SECONDS = 86_400;
+/** Now and then somebody tries it with a member's card. */
+const MOSTLY = 0.9;
 
 export const STEP_KINDS: Record<StepKind, KindRow> = {
   enrol: {
@@ -199,6 +210,15 @@ export const STEP_KINDS: Record<StepKind, KindRow> = {
     weight: 5,
     isLater: true,
     text: (step) => `the office fetches from and sends to pad ${step.pad + 1}`,
+  },
+  giftLoad: {
+    weight: 10,
+    isForGifts: true,
+    text: (step) => `${step.grossToman} toman loaded on card ${step.card} at pad ${step.pad + 1}`,
+    draw: (rng, step, { cards, giftCards }) => {
+      drawAmounts(rng, step);
+      if (giftCards > 0 && rng.chance(MOSTLY)) step.card = cards + rng.below(giftCards);
+    },
   },
 };
 

@@ -26,14 +26,14 @@ export class StepPlan {
       number: (last?.number ?? 0) + 1,
       kind: this.drawKind(),
       pad: isSamePad ? last.pad : rng.below(swarm.terminals),
-      card: isSameCard ? last.card : rng.below(swarm.cards),
+      card: isSameCard ? last.card : rng.below(swarm.cards + swarm.giftCards),
       waitSeconds: rng.below(LONGEST_WAIT_SECONDS),
       grossToman: 0,
       creditToman: 0,
       keys: "",
       amount: 0,
     };
-    STEP_KINDS[step.kind].draw?.(rng.fork("step"), step);
+    STEP_KINDS[step.kind].draw?.(rng.fork("step"), step, swarm);
     this.last = step;
     return step;
   }

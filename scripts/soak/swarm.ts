@@ -13,7 +13,9 @@ export interface Swarm {
   /** Only enrolments, sales and balances, and nothing comes down: what soaks once were. */
   isSalesOnly: boolean;
   terminals: number;
+  /** Of members; and those that come behind them. */
   cards: number;
+  giftCards: number;
   /** Of the pads' journals. */
   pageSizeBytes: number;
   journalPages: number;
@@ -40,6 +42,8 @@ export interface SwarmOptions {
   cards: number;
   hasFaults: boolean;
   isSalesOnly?: boolean;
+  /** No gift cards: what soaks were after that. */
+  isMembersOnly?: boolean;
 }
 
 /** With fewer, the office settles the same long histories over and over. */
@@ -57,8 +61,9 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
   const { terminals, cards, hasFaults, isSalesOnly = false } = options;
   const between = (low: number, high: number) => low + (high - low) * rng.fraction();
   const weights = {} as Record<StepKind, number>;
-  for (const [kind, { weight, isLater }] of Object.entries(STEP_KINDS)) {
-    if (isLater !== true) weights[kind as StepKind] = drawWeight(rng, weight);
+  for (const [kind, { weight, isLater, isForGifts }] of Object.entries(STEP_KINDS)) {
+    if (isLater !== true && isForGifts !== true)
+      weights[kind as StepKind] = drawWeight(rng, weight);
   }
   weights.sale = STEP_KINDS.sale.weight * between(0.5, 2);
   weights.sync = STEP_KINDS.sync.weight * between(0.3, 2);
@@ -72,6 +77,7 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
     isSalesOnly,
     terminals: 1 + rng.below(terminals),
     cards: Math.min(cards, LEAST_CARDS + rng.below(cards)),
+    giftCards: 0,
     pageSizeBytes: PAGE_SIZES[rng.below(PAGE_SIZES.length)],
     journalPages: 3 + rng.below(6),
     rules: drawRules(rng),
@@ -98,7 +104,27 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
     weights[kind as StepKind] = isSalesOnly ? 0 : drawn;
   }
   const others = drawOtherRules(rng);
-  return isSalesOnly ? swarm : { ...swarm, rules: { ...swarm.rules, ...others } };
+  if (isSalesOnly) return swarm;
+  const withOthers = { ...swarm, rules: { ...swarm.rules, ...others } };
+  return options.isMembersOnly === true ? withOthers : withGifts(rng, withOthers);
+}
+
+function withGifts(rng: Rng, swarm: Swarm): Swarm {
+  const one = <Value>(...values: Value[]) => values[rng.below(values.length)];
+  const untilDays = one(undefined, 0, 30, 365);
+  const giftWindow = {
+    ...{ fromDays: one(0, 0, 0, 1), untilDays },
+    toMonthEnd: untilDays !== undefined && rng.chance(0.5),
+  };
+  const giftCards = rng.below(2 + Math.ceil(swarm.cards / 2));
+  const giftLoad = drawWeight(rng, STEP_KINDS.giftLoad.weight);
+  const hasGiftTopUp = rng.chance(0.6);
+  return {
+    ...swarm,
+    giftCards,
+    weights: { ...swarm.weights, giftLoad },
+    rules: { ...swarm.rules, giftWindow, hasGiftTopUp },
+  };
 }
 
 /** A sixth of the kinds is missing, the others are more or less frequent than usual. */
@@ -185,5 +211,7 @@ function drawRules(rng: Rng): ShopRules {
       ? { id: 6, group: one(2, 3), atPeriodSpendRial: one(1_000_000, 10_000_000) }
       : undefined,
     ...{ graceDays: 0, renewMonths: 0, rewards: [] },
+    giftWindow: { fromDays: 0, untilDays: undefined, toMonthEnd: false },
+    hasGiftTopUp: false,
   };
 }
