@@ -119,11 +119,15 @@ export const CLOCK_BACK_SECONDS_MAX = 600;
  * after. */
 export const KEY_SCAN_MS = 20;
 
-// --- start-up (firmware/app/intents.ts)
+// --- start-up (firmware/app/intents.ts, firmware/app/watermarks.ts)
 
 /** Records looked at, newest first, for an intent left open. An open intent blocks the next tap, so
  * only alarms, boots and shifts can stand behind it. */
 export const BOOT_SCAN_RECORDS = 64;
+
+/** Records looked at, newest first, for the cards of the last taps: 16 of them. An ESP32 takes some
+ * 5 ms for each, and 200 ms more when a full page of 4 KB has to be gone through. */
+export const WATERMARK_SCAN_RECORDS = 32;
 
 // --- returns (firmware/app/originals.ts)
 

@@ -1,7 +1,110 @@
-// What a pad remembers of the cards it saw, and how long.
+// What a pad remembers of the cards it saw, and how long; also without power.
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { issueImage } from "../back-office/issue-image";
+import { createClubKeys, terminalConfigFor } from "../back-office/keys";
+import { compileRuleset } from "../back-office/rules/compile";
+import { requestOf, TapOutcome } from "../firmware/app/tap-request";
 import { createWatermarks } from "../firmware/app/watermarks";
+import { TapKind } from "../firmware/core/evaluate";
+import { WATERMARK_SCAN_RECORDS } from "../firmware/limits";
+import { blankImage } from "./mfd";
+import { createNativeAes } from "./native-aes";
+import { PlaceKind } from "./quick/faults";
+import { QuickCard } from "./quick/quick-card";
+import { QuickPad } from "./quick/quick-pad";
+import { Rng } from "./rng";
+
+const RULES = "rulesets/first-shop.yaml";
+const aes = createNativeAes();
+const keys = createClubKeys(7, 1, "watermarks");
+const ruleset = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
+const ENROL = requestOf(TapKind.Enrol, 0, 0);
+const SALE = requestOf(TapKind.Sale, 1_000_000, 0);
+
+class Bench {
+  readonly pad: QuickPad;
+
+  constructor() {
+    const config = terminalConfigFor(aes, keys, 1, 1, 1, ruleset);
+    this.pad = new QuickPad({ config, seed: "watermarks", startUnixSeconds: 1_795_000_000 });
+    assert.ok(this.pad.powerOn());
+  }
+
+  card(serial: number): QuickCard {
+    const uid = Uint8Array.of(4, 1, 2, serial);
+    const { image } = issueImage(aes, keys, blankImage(uid), uid, {
+      ...{ member: serial, serial, cardNumber: 0, name: "", birth: undefined, issueDay: 2000 },
+    });
+    return new QuickCard({ clock: this.pad.clock, rng: new Rng(serial), image });
+  }
+
+  tap(card: QuickCard, request = SALE): TapOutcome | undefined {
+    this.pad.begin(request);
+    return this.pad.present(card);
+  }
+
+  /** A chip with the content that `card` has now. */
+  copyOf(card: QuickCard): QuickCard {
+    return new QuickCard({
+      clock: this.pad.clock,
+      rng: new Rng("copy"),
+      image: card.image.slice(),
+    });
+  }
+
+  cyclePower(): void {
+    this.pad.cutPower();
+    assert.ok(this.pad.powerOn());
+  }
+}
+
+test("a card put back to what it was is refused also when the pad was without power", () => {
+  const bench = new Bench();
+  const card = bench.card(1);
+  assert.is(bench.tap(card, ENROL), TapOutcome.Done);
+  const copy = bench.copyOf(card);
+  assert.is(bench.tap(card), TapOutcome.Done);
+  for (let i = 0; i < 3; i++) {
+    bench.cyclePower();
+    assert.is(bench.tap(copy), TapOutcome.Manipulated, `after ${i + 1} power cuts`);
+  }
+  bench.cyclePower();
+  assert.is(bench.tap(card), TapOutcome.Done, "the card itself goes on");
+});
+
+test("what was tried and not done puts no card in the wrong after a power cut", () => {
+  for (let exchange = 1; exchange < 60; exchange += 3) {
+    const bench = new Bench();
+    const card = bench.card(1);
+    assert.is(bench.tap(card, ENROL), TapOutcome.Done);
+    let left = exchange;
+    const isNow = (kind: PlaceKind) => kind === PlaceKind.Exchange && --left === 0;
+    bench.pad.useFaults({ take: (kind) => (isNow(kind) ? "cut" : undefined) });
+    bench.tap(card);
+    bench.pad.useFaults(undefined);
+    bench.cyclePower();
+    bench.pad.cancel();
+    bench.cyclePower();
+    assert.is(bench.tap(card), TapOutcome.Done, `after a cut at exchange ${exchange}`);
+  }
+});
+
+test("a pad without power remembers the newest taps, and starts no slower for older ones", () => {
+  const bench = new Bench();
+  const cards = Array.from({ length: WATERMARK_SCAN_RECORDS }, (_, i) => bench.card(i + 1));
+  const copies = cards.map((card) => bench.copyOf(card));
+  for (const card of cards) assert.is(bench.tap(card, ENROL), TapOutcome.Done);
+  bench.cyclePower();
+  const remembered = copies.map((copy) => bench.tap(copy, ENROL) === TapOutcome.Manipulated);
+  // A tap is an intent and its commit.
+  assert.equal(
+    remembered.slice(-WATERMARK_SCAN_RECORDS / 2).filter((isKnown) => !isKnown),
+    [],
+  );
+  assert.ok(remembered.filter((isKnown) => isKnown).length <= WATERMARK_SCAN_RECORDS / 2);
+});
 
 const uidOf = (n: number): number[] => [4, 0, 0, 0, 0, n, 1];
 

@@ -28,7 +28,7 @@ import type { MovementLog } from "./movement-log";
 import type { TapInputs } from "./tap-inputs";
 import { Phase, Stage } from "./tap-phase";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
-import { createWatermarks } from "./watermarks";
+import type { Watermarks } from "./watermarks";
 
 export function createTap(
   reader: CardReader,
@@ -36,12 +36,12 @@ export function createTap(
   intents: Intents,
   inputs: TapInputs,
   log: MovementLog,
+  watermarks: Watermarks,
   clock: Clock,
   ruleset: Bytes,
   purchase: Purchase,
 ): Tap {
   const decision = createDecision();
-  const watermarks = createWatermarks();
   const base = emptyState();
   const after = emptyState();
   const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);

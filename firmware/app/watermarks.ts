@@ -3,7 +3,13 @@
  * A genuine card's counter never rises and one counter value has one record, so a card that shows
  * otherwise is a copy or was put back. (The back office finds what one pad cannot see.)
  */
-import { type Bytes, getUint } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, getUint, newBytes } from "../../card-layout/bytes";
+import { UID_BYTES } from "../../card-layout/seal";
+import { Status } from "../../card-layout/status";
+import { AbortKey, IntentKey, JournalType, MAX_ENTRY_BYTES, numberIn } from "../core/journal-entry";
+import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
+import { WATERMARK_SCAN_RECORDS } from "../limits";
+import type { Journal } from "../storage/journal";
 
 const CAPACITY = 64;
 
@@ -35,6 +41,39 @@ export function createWatermarks(): Watermarks {
       next = (next + 1) % CAPACITY;
     },
   };
+}
+
+/**
+ * After a power-up: notes the cards of the newest committed taps in the journal. What cannot be
+ * read is not known; it stops no pad.
+ */
+export function recallWatermarks(journal: Journal, watermarks: Watermarks): void {
+  const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
+  const uids: Bytes[] = [];
+  const counters: number[] = [];
+  const tags: number[] = [];
+  let committed = 0;
+  let sequence = journal.nextSequence() - 1;
+  // Newest first, because then no page is gone through twice.
+  for (let i = 0; i < WATERMARK_SCAN_RECORDS; i++) {
+    if (sequence < 1 || journal.read(sequence, record, 0) !== Status.Ok) break;
+    const lengthBytes = journal.readLengthBytes();
+    const type = record[RECORD_TYPE_OFFSET];
+    if (type === JournalType.Commit)
+      committed = numberIn(record, RECORD_HEADER_BYTES, lengthBytes, AbortKey.IntentSequence);
+    if (type === JournalType.Intent && sequence === committed) {
+      const uid = newBytes(UID_BYTES);
+      // The first item of an intent.
+      copyBytes(record, RECORD_HEADER_BYTES + 2, uid, 0, record[RECORD_HEADER_BYTES + 1]);
+      uids.push(uid);
+      counters.push(
+        numberIn(record, RECORD_HEADER_BYTES, lengthBytes, IntentKey.CounterBefore) - 2,
+      );
+      tags.push(numberIn(record, RECORD_HEADER_BYTES, lengthBytes, IntentKey.NewTag));
+    }
+    sequence--;
+  }
+  for (let i = uids.length - 1; i >= 0; i--) watermarks.note(uids[i], counters[i], tags[i]);
 }
 
 /**

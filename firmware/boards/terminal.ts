@@ -25,6 +25,7 @@ import { createTapInputs } from "../app/tap-inputs";
 import type { Tap, TapRequest } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
+import { createWatermarks, recallWatermarks } from "../app/watermarks";
 import { createPurchase } from "../core/evaluate";
 import { MAX_RIAL } from "../core/money";
 import { checkRuleset } from "../core/ruleset";
@@ -163,13 +164,15 @@ export function createCore(
   const identity = emptyIdentity();
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
+  const marks = createWatermarks();
+  lazily(recallWatermarks)(journal, marks);
   const purchase = createPurchase(config.terminalId, config.issuer);
-  const originals = createOriginals(journal);
-  const notes = createNotes(journal, clock);
   const orders = given ?? createLists(board.flash, lists);
+  const notes = createNotes(journal, clock);
+  const originals = createOriginals(journal);
   const sources = { session, intents, originals, notes, orders };
   const inputs = createTapInputs(sources, clock, ruleset, purchase);
-  const tap = createTap(reader, session, intents, inputs, log, clock, ruleset, purchase);
+  const tap = createTap(reader, session, intents, inputs, log, marks, clock, ruleset, purchase);
   return {
     config,
     journal,

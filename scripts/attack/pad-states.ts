@@ -70,7 +70,7 @@ interface PadMemory {
   readonly isRestarted: boolean;
   readonly reached: Reached;
   readonly asked: Asked | undefined;
-  /** The record committed last since the pad has power. */
+  /** The record committed last. A pad that starts reads it in its journal again. */
   readonly watermark: RecordKey | undefined;
 }
 
@@ -220,7 +220,7 @@ export class PadStates {
     const isNew = records.some(({ content }) => content.kind === "intent");
     const memory: PadMemory =
       open === undefined
-        ? { ...EMPTY_MEMORY, nextSequence, watermark: isCut ? undefined : watermark }
+        ? { ...EMPTY_MEMORY, nextSequence, watermark }
         : {
             nextSequence,
             open,
@@ -231,7 +231,7 @@ export class PadStates {
                 ? reached
                 : farther(reached, node.memory.reached),
             asked: isCut ? undefined : (node.memory.asked ?? asked),
-            watermark: isCut ? undefined : watermark,
+            watermark,
           };
     return { memory, released };
   }

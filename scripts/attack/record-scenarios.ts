@@ -141,6 +141,15 @@ function copyAtSamePad(world: ScenarioWorld) {
   return { ...world.seenAt(1), isHeld: again === 0 };
 }
 
+/** With an emulator, somebody who can reach the pad's plug. */
+function copyAfterPowerCut(world: ScenarioWorld) {
+  world.redeem(1, Uint8Array.from(issued));
+  world.pad(1).cutPower();
+  world.pad(1).powerOn();
+  const again = world.redeem(1, Uint8Array.from(issued));
+  return { ...world.seenAt(1), isHeld: again === 0 };
+}
+
 export const RECORD_SCENARIOS: Record<string, Scenario> = {
   "each byte of the record changed, so every field and the seal": refused(
     flipRecordByte,
@@ -159,5 +168,6 @@ export const RECORD_SCENARIOS: Record<string, Scenario> = {
     isShadowMode: true,
   }),
   "a perfect copy or emulator, at the pad that saw the card": copyAtSamePad,
+  "the same, after that pad was without power": copyAfterPowerCut,
   "a perfect copy or emulator, at another pad": copyElsewhere,
 };
