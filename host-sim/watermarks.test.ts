@@ -5,10 +5,13 @@ import * as assert from "uvu/assert";
 import { issueImage } from "../back-office/issue-image";
 import { createClubKeys, terminalConfigFor } from "../back-office/keys";
 import { compileRuleset } from "../back-office/rules/compile";
+import { Status } from "../card-layout/status";
 import { requestOf, TapOutcome } from "../firmware/app/tap-request";
-import { createWatermarks } from "../firmware/app/watermarks";
+import { createWatermarks, recallWatermarks } from "../firmware/app/watermarks";
 import { TapKind } from "../firmware/core/evaluate";
+import { AbortKey, IntentKey, JournalType } from "../firmware/core/journal-entry";
 import { WATERMARK_SCAN_RECORDS } from "../firmware/limits";
+import type { Journal } from "../firmware/storage/journal";
 import { blankImage } from "./mfd";
 import { createNativeAes } from "./native-aes";
 import { PlaceKind } from "./quick/faults";
@@ -104,6 +107,36 @@ test("a pad without power remembers the newest taps, and starts no slower for ol
     [],
   );
   assert.ok(remembered.filter((isKnown) => isKnown).length <= WATERMARK_SCAN_RECORDS / 2);
+});
+
+test("an intent that says no uid, or a longer one than there are, is passed over", () => {
+  const marks = createWatermarks();
+  const intentOf = (...items: number[]) => [0, 0, JournalType.Intent, 0, 0, 0, 0, 0, ...items];
+  const records = [
+    intentOf(IntentKey.Uid, 200, ...new Array<number>(200).fill(4)),
+    [0, 0, JournalType.Commit, 0, 0, 0, 0, 0, AbortKey.IntentSequence, 1, 1],
+    intentOf(IntentKey.CounterBefore, 1, 9),
+    [0, 0, JournalType.Commit, 0, 0, 0, 0, 0, AbortKey.IntentSequence, 1, 3],
+    intentOf(IntentKey.Uid, 4, 4, 1, 2, 3, IntentKey.CounterBefore, 1, 9, IntentKey.NewTag, 1, 5),
+    [0, 0, JournalType.Commit, 0, 0, 0, 0, 0, AbortKey.IntentSequence, 1, 5],
+  ];
+  let lengthBytes = 0;
+  const read = (sequence: number, out: Uint8Array): Status => {
+    out.set(records[sequence - 1]);
+    lengthBytes = records[sequence - 1].length - 8;
+    return Status.Ok;
+  };
+  const journal = {
+    nextSequence: () => records.length + 1,
+    read,
+    readLengthBytes: () => lengthBytes,
+  };
+  recallWatermarks(journal as unknown as Journal, marks);
+  const uid = [4, 1, 2, 3, 0, 0, 0];
+  assert.is(marks.isPlausible(uid, 7, 5), true);
+  assert.is(marks.isPlausible(uid, 7, 6), false);
+  assert.is(marks.isPlausible(uid, 8, 5), false);
+  assert.is(marks.isPlausible([4, 4, 4, 4, 4, 4, 4], 9, 0), true);
 });
 
 const uidOf = (n: number): number[] => [4, 0, 0, 0, 0, n, 1];

@@ -61,10 +61,12 @@ export function recallWatermarks(journal: Journal, watermarks: Watermarks): void
     const type = record[RECORD_TYPE_OFFSET];
     if (type === JournalType.Commit)
       committed = numberIn(record, RECORD_HEADER_BYTES, lengthBytes, AbortKey.IntentSequence);
-    if (type === JournalType.Intent && sequence === committed) {
+    // An intent's first item is the uid.
+    const uidBytes = record[RECORD_HEADER_BYTES + 1];
+    const hasUid = record[RECORD_HEADER_BYTES] === IntentKey.Uid && uidBytes <= UID_BYTES;
+    if (type === JournalType.Intent && sequence === committed && hasUid) {
       const uid = newBytes(UID_BYTES);
-      // The first item of an intent.
-      copyBytes(record, RECORD_HEADER_BYTES + 2, uid, 0, record[RECORD_HEADER_BYTES + 1]);
+      copyBytes(record, RECORD_HEADER_BYTES + 2, uid, 0, uidBytes);
       uids.push(uid);
       counters.push(
         numberIn(record, RECORD_HEADER_BYTES, lengthBytes, IntentKey.CounterBefore) - 2,
