@@ -18,6 +18,16 @@ test("a short search breaks nothing; a copy does, and the back office sees a for
   assert.ok(genuine.computed > 0 && genuine.computed <= genuine.tapRuns);
 });
 
+test("two sales of one chain, released out of order, are no double spending", () => {
+  const line =
+    "copy:1.redeem.1999996.1999996.96f8dbe5af@pull7,2.small.1999994.1999994.69b0beab29," +
+    "1.redeem.1999996.1999996.96f8dbe5af";
+  assert.match(replayFailure(line, DEFAULT_LIMITS.pads).text, /nothing was paid twice/);
+  // The copy's next sale is one too many.
+  const more = `${line},1.small.1999994.1999994.69b0beab29`;
+  assert.match(replayFailure(more, DEFAULT_LIMITS.pads).text, /knows nothing of sale 2/);
+});
+
 test("what the confirmation of a found record prevents is found without it, and is shrunk", () => {
   const { failure } = runCanary("releaseFound", 100_000, SEED).report;
   assert.ok(failure, REPLAY);

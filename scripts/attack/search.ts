@@ -107,7 +107,12 @@ export function follow(
     tears: before.tears + (result.struck === "" ? 0 : 1),
     step,
   };
-  const text = brokenBy(states, before.released, result);
+  const onCard = salesOn(states, result);
+  // With two chips one may be behind: what counts is that the sales are of one chain.
+  const isLostFine = limits.hasClone && isOneChain(states, state);
+  const text =
+    brokenBy(onCard, before.released, result) ??
+    (isLostFine ? undefined : lostBy(onCard, before.released, result));
   return { state, violation: text === undefined ? undefined : { text, step } };
 }
 
@@ -124,20 +129,38 @@ function knownAfter(
   return fresh.length === 0 ? kept : [...kept, ...fresh.filter(isUseful)].sort((a, b) => a - b);
 }
 
+function salesOn({ contents }: PadStates, { newest }: TapResult): ReadonlySet<string> {
+  return newest === undefined ? new Set() : contents.salesIn(newest);
+}
+
 function brokenBy(
-  states: PadStates,
+  onCard: ReadonlySet<string>,
   before: readonly string[],
-  { released, newest }: TapResult,
+  { released }: TapResult,
 ): string | undefined {
-  if (released.length === 0) return undefined;
-  const onCard = newest === undefined ? new Set<string>() : states.contents.salesIn(newest);
   const twice = released.find((sale) => before.includes(sale));
   if (twice !== undefined) return `sale ${twice} was released twice`;
   const missing = released.find((sale) => !onCard.has(sale));
-  if (missing !== undefined) return `sale ${missing} was released and is not on the card`;
+  return missing && `sale ${missing} was released and is not on the card`;
+}
+
+function lostBy(
+  onCard: ReadonlySet<string>,
+  before: readonly string[],
+  { released }: TapResult,
+): string | undefined {
+  if (released.length === 0) return undefined;
   const lost = before.find((sale) => !onCard.has(sale));
   if (lost === undefined) return undefined;
   return `sale ${released[0]} was released from a record that knows nothing of sale ${lost}`;
+}
+
+/** Whether all sales released are behind some record seen so far. */
+function isOneChain({ contents }: PadStates, { released, known }: SearchState): boolean {
+  return known.some((id) => {
+    const sales = contents.salesIn(contents.records[id].key);
+    return released.every((sale) => sales.has(sale));
+  });
 }
 
 function replaced<Value>(list: readonly Value[], index: number, value: Value): readonly Value[] {
