@@ -90,6 +90,15 @@ export const RESULT_TIMEOUT_MS = 15000;
 /** An armed sale without a card goes back to the amount, unless it must be finished. */
 export const ARMED_TIMEOUT_MS = 60000;
 
+/** The same sale with the same card within this is asked about: a cashier who lost the thread. */
+export const REPEAT_GUARD_SECONDS = 60;
+
+/** What was typed or asked and left alone goes back to the empty amount. */
+export const TYPING_TIMEOUT_MS = 60000;
+
+/** A question in the way of a card that must be finished is taken back. */
+export const QUESTION_TIMEOUT_MS = 15000;
+
 /** So full a journal is shown: some days are left to fetch it, and then a few hours. */
 export const JOURNAL_NOTICE_PERCENT = 80;
 export const JOURNAL_WARNING_PERCENT = 95;

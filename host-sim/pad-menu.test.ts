@@ -1,106 +1,10 @@
 /** What the cashier does less often than a sale, key by key, until it is in the ledger. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Database } from "../back-office/database";
-import { Ingest } from "../back-office/ingest";
-import { issueImage } from "../back-office/issue-image";
-import { readRecord } from "../back-office/journal-records";
-import { createClubKeys, terminalConfigFor } from "../back-office/keys";
-import { ledgerReport } from "../back-office/ledger";
-import { compileRuleset } from "../back-office/rules/compile";
-import { verifyDatabase } from "../back-office/verify";
 import { CardKind } from "../card-layout/identity";
-import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
-import { crc32 } from "../firmware/core/crc32";
 import { TapKind } from "../firmware/core/evaluate";
-import { SimBoard } from "./board";
-import { packAssets } from "./device-assets";
-import { verifyJournal } from "./journal-verify";
-import { blankImage } from "./mfd";
-import { MifareClassicCard } from "./mifare-card";
-import { createNativeAes } from "./native-aes";
-import { NativeRuntime } from "./native-runtime";
-import { PadMachine } from "./pad-machine";
 import { Rng } from "./rng";
-
-const TERMINAL = 7;
-const aes = createNativeAes();
-const keys = createClubKeys(7, 1, "pad-menu");
-const RULES = `club: 7
-version: 1
-validFrom: 1404-01-01
-display: toman
-roundToRial: 10
-credit: {fromDays: 0, until: 90 days}
-refund: {graceDays: 10}
-gift: {until: 60 days, topUp: yes}
-enrol: {group: 1, renewMonths: 12}
-rewards: [{id: 1, points: 100}, {id: 2, points: 1000000}]
-rules:
-  - {id: 1, name: tenth, phase: earn, order: 1, give: 10 %}
-  - {id: 2, name: points, phase: points, order: 1, points: 1 per 1_000 rial}
-`;
-const ruleset = compileRuleset(RULES, "menu.yaml").bytes;
-const config = terminalConfigFor(aes, keys, TERMINAL, 1, 1, ruleset);
-const { pageSizeBytes, pageCount, journalPage } = PLAN_16_PAGES;
-
-function startedPad(): PadMachine {
-  const startUnixSeconds = 1_795_000_000;
-  const board = new SimBoard({ seed: "menu", pageSizeBytes, pageCount, startUnixSeconds });
-  const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, packAssets("en")));
-  pad.provision(config, PLAN_16_PAGES);
-  pad.powerOn();
-  return pad;
-}
-
-function newCard(pad: PadMachine, member: number, kind = CardKind.Member): MifareClassicCard {
-  const uid = Uint8Array.from([0xde, 0xad, 0xbe, member % 256]);
-  const issue = { member, serial: member, cardNumber: 0, name: "", birth: undefined, kind };
-  const { image } = issueImage(aes, keys, blankImage(uid), uid, { ...issue, issueDay: 2000 });
-  return new MifareClassicCard({ clock: pad.board.clock, rng: new Rng(`card ${member}`), image });
-}
-
-function enrolled(pad: PadMachine): MifareClassicCard {
-  const card = newCard(pad, 100001);
-  pad.press("C#");
-  assert.is(pad.tap(card).result, "done");
-  return card;
-}
-
-function shows(pad: PadMachine, text: string): void {
-  const screen = pad.screen().join("\n");
-  assert.ok(screen.includes(text), `"${text}" is not on the screen:\n${screen}`);
-}
-
-function journalOf(pad: PadMachine) {
-  const key = config.journalKey as Uint8Array;
-  const bytes = pad.board.flash.saveImage().slice(journalPage * pageSizeBytes);
-  return verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 }).records;
-}
-
-/** Kinds of the attempts that stand in the journal. */
-function kindsOf(pad: PadMachine): number[] {
-  return journalOf(pad).flatMap(({ type, payload }) => {
-    const content = readRecord(type, payload);
-    return content.kind === "intent" ? [content.intent.kind] : [];
-  });
-}
-
-/** The office takes the journal in, computes every tap again, and finds nothing. */
-function settle(pad: PadMachine): void {
-  const database = Database.open(":memory:", { clubId: keys.clubId, mayCreate: true });
-  const ingest = new Ingest(database, keys, aes);
-  ingest.addRuleset(ruleset as Uint8Array);
-  const records = journalOf(pad).map((record) => ({ ...record, version: 1 }));
-  const { sequence: lastSequence, mac: chainMac } = records[records.length - 1];
-  const batch = { terminalId: TERMINAL, terminalEpoch: 1, records, lastSequence, chainMac };
-  ingest.storeBatch(batch);
-  assert.equal(ledgerReport(database).alarms, []);
-  for (const { name, problems } of verifyDatabase(database, keys, aes)) {
-    assert.equal(problems, [], name);
-  }
-  database.close();
-}
+import { enrolled, kindsOf, newCard, settle, shows, startedPad } from "./test-counter";
 
 test("the menu names what there is, and every way leads back", () => {
   const pad = startedPad();

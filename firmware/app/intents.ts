@@ -31,24 +31,9 @@ import type { SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { BOOT_SCAN_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
+import type { AlarmCode } from "./alarm-code";
 import type { CardSession } from "./card-session";
 import type { TapRequest } from "./tap-request";
-
-/** Why a card is refused as manipulated; `AlarmKey.Code`. */
-export const enum AlarmCode {
-  /** The pair of counters is in a state no tear leaves. */
-  Counter = 1,
-  /** The counter is above, or the record is not, what this pad saw last. */
-  Watermark = 2,
-  /** The counter is above the open attempt's. */
-  Rollback = 3,
-  /** At the open attempt's counter stands another record than it was based on. */
-  BaseTag = 4,
-  /** Writes vanished with the field. */
-  ShadowCard = 5,
-  /** Answers the back door of copied chips. */
-  MagicCard = 6,
-}
 
 export interface Intents {
   /** The open intent's numbers and strings. */
@@ -98,6 +83,10 @@ export interface Intents {
   given(day: number): number;
   /** True when the open intent is this card's. */
   isOpenFor(card: SelectedCard): boolean;
+  /** True when the newest intent, open or not, is this card's. */
+  isOf(card: SelectedCard): boolean;
+  /** True when the newest intent is closed and counts. */
+  isNewestDone(): boolean;
   /** What the open intent was asked for, to be made afresh. */
   request(): TapRequest;
   /** Makes the journaled purchase and the decision's figures available again after a restart. */
@@ -111,6 +100,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   let isTouched = false;
   let newestUnixSeconds = 0;
   let lastSequence = 0;
+  let isNewestDone = false;
   let givenDay = 0;
   let givenRial = 0;
 
@@ -131,6 +121,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   /** `open` is closed and counts, or not. */
   function noteGiven(isCommitted: boolean): void {
     const values = open.values;
+    isNewestDone = isCommitted;
     if (values[IntentKey.Kind] === TapKind.Sale) {
       givenDay = values[IntentKey.Day];
       givenRial = values[IntentKey.PadGivenRial] + (isCommitted ? values[IntentKey.EarnedRial] : 0);
@@ -161,6 +152,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     counter: number,
   ): Status {
     if (!journal.hasRoomForTap()) return Status.Full;
+    isNewestDone = false;
     clearEntry(open);
     fillIntent(open, session.identity, purchase, decision, rulesetVersion);
     setEntryString(open, IntentKey.Uid, session.card.uid, 0, session.card.uidLengthBytes);
@@ -257,6 +249,13 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     return Status.Ok;
   }
 
+  function isOf(card: SelectedCard): boolean {
+    return (
+      open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
+      equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes)
+    );
+  }
+
   function request(): TapRequest {
     const values = open.values;
     let mobile = "";
@@ -273,6 +272,7 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
       originalTerminal: 0,
       returnedRial: values[IntentKey.ReturnedRial],
       tillRequest: values[IntentKey.TillRequest],
+      mayRepeat: true,
     };
   }
 
@@ -340,10 +340,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
     newestUnixSeconds: () => Math.max(newestUnixSeconds, open.values[IntentKey.UnixSeconds]),
     lastSequence: () => lastSequence,
     given: (day) => (day === givenDay ? givenRial : 0),
-    isOpenFor: (card) =>
-      openSequence > 0 &&
-      open.lengths[IntentKey.Uid] === card.uidLengthBytes &&
-      equalBytes(open.strings[IntentKey.Uid], 0, card.uid, 0, card.uidLengthBytes),
+    isOpenFor: (card) => openSequence > 0 && isOf(card),
+    isOf,
+    isNewestDone: () => isNewestDone,
     request,
     restore,
   };

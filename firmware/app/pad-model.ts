@@ -16,6 +16,8 @@ export const enum View {
   Result = 8,
   /** Really give up a tap that is not finished? */
   GiveUp = 9,
+  /** What the customer thinks of the tap, 1..5. */
+  Rate = 10,
 }
 
 export function createPadModel(): PadModel {

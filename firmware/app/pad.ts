@@ -2,10 +2,18 @@
  * The pad at the counter: one `step` that never waits for a person, a table from view to what keys
  * do in it, and the tap in the middle. Value moves only in tap.ts; this file moves the cashier.
  */
+import { Status } from "../../card-layout/status";
 import { DecisionField, Outcome, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
-import { ARMED_TIMEOUT_MS, CARD_POLL_MS, IDLE_STEP_MS, RESULT_TIMEOUT_MS } from "../limits";
+import {
+  ARMED_TIMEOUT_MS,
+  CARD_POLL_MS,
+  IDLE_STEP_MS,
+  QUESTION_TIMEOUT_MS,
+  RESULT_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+} from "../limits";
 import { type PadModel, View } from "./pad-model";
 import type { PosLink } from "./pos-link";
 import type { SyncOnDemand } from "./sync";
@@ -52,6 +60,8 @@ export interface PadParts {
   till?: PosLink;
   /** Rials in one display unit. */
   unitRial: number;
+  /** Journals what the customer thinks (1..5) of the tap done last, once. */
+  rate(score: number): Status;
   /** Work for when nobody waits. */
   tidyUp(): void;
   /** New settings wait, and nobody is in the middle of anything. */
@@ -61,14 +71,17 @@ export interface PadParts {
 export function createPad(parts: PadParts): Pad {
   const { clock, tap, tones, views, model, unitRial } = parts;
   let isBegun = false;
-  let viewSinceMs = 0;
+  /** When the view changed, or a key was pressed. */
+  let touchedMs = 0;
   let nextPollMs = 0;
   let shownOutcome = TapOutcome.Waiting;
+  /** What was armed last. */
+  let wanted = requestOf(TapKind.Sale, 0, 0);
 
   function show(view: View): void {
     model.view = view;
     model.typed = "";
-    viewSinceMs = clock.nowMs();
+    touchedMs = clock.nowMs();
     parts.sync.drop();
     views.draw();
   }
@@ -81,11 +94,13 @@ export function createPad(parts: PadParts): Pad {
     const request = requestOf(kind, model.grossRial, model.reference);
     request.askedCreditRial = askedRial;
     request.mobile = mobile;
+    request.mayRepeat = kind !== TapKind.Sale;
     serve(request);
   }
 
   /** Awaits the card for what was asked, here or at the till. */
   function serve(request: TapRequest): void {
+    wanted = request;
     model.kind = request.kind;
     model.grossRial = request.grossRial;
     model.askedRial = request.askedCreditRial;
@@ -182,9 +197,24 @@ export function createPad(parts: PadParts): Pad {
     const isNo = key === Key.Star;
     const view = model.view;
     if (view === View.Result) {
+      const isDone = tap.outcome() === TapOutcome.Done;
+      if (isYes && !isDone && tap.decision[DecisionField.Outcome] === Outcome.Repeated) {
+        wanted.mayRepeat = true;
+        serve(wanted);
+        return true;
+      }
+      if (key === Key.A && isDone) {
+        show(View.Rate);
+        return true;
+      }
       // The next sale may be begun over the last one's result.
       reset();
       return isYes || isNo || (model.view === View.Amount && onTypingKey(key));
+    }
+    if (view === View.Rate) {
+      const isTaken = parts.rate(key - FIRST_DIGIT) === Status.Ok;
+      if (isTaken || isNo) reset();
+      return isTaken || isNo;
     }
     if (view === View.Armed) {
       if (!isNo) return false;
@@ -210,6 +240,8 @@ export function createPad(parts: PadParts): Pad {
     if (outcome === shownOutcome) return;
     shownOutcome = outcome;
     if (outcome < TapOutcome.Done) {
+      // The card that the pad asks about is back.
+      model.view = View.Armed;
       if (outcome > TapOutcome.Working) tones.play(Sound.Attention);
       views.draw();
       return;
@@ -235,10 +267,14 @@ export function createPad(parts: PadParts): Pad {
     return isBusy;
   }
 
+  /** What nobody answers goes back, and only a card that must be finished is awaited for ever. */
   function stepTimeouts(nowMs: number): void {
-    const ageMs = nowMs - viewSinceMs;
-    if (model.view === View.Result && ageMs > RESULT_TIMEOUT_MS) reset();
-    if (model.view === View.Armed && ageMs > ARMED_TIMEOUT_MS && !tap.isOpen()) giveUp();
+    const view = model.view;
+    if (nowMs - touchedMs <= TIMEOUTS_MS[view]) return;
+    if (view === View.GiveUp) show(View.Armed);
+    else if (view !== View.Armed) {
+      if (view !== View.Amount || model.typed !== "") reset();
+    } else if (!tap.isOpen()) giveUp();
   }
 
   return {
@@ -251,9 +287,11 @@ export function createPad(parts: PadParts): Pad {
         reset();
         if (parts.till !== undefined) parts.till.connect(serve, giveUp);
       }
-      if (model.view === View.Armed && stepTap(nowMs)) return 0;
+      const isAwaiting = model.view === View.Armed || model.view === View.GiveUp;
+      if (isAwaiting && stepTap(nowMs)) return 0;
       const key = parts.keypad.poll(nowMs);
       if (key !== NO_KEY) {
+        touchedMs = nowMs;
         const isUsed = model.view < View.Armed ? onTypingKey(key) : onAnswerKey(key);
         tones.play(isUsed ? Sound.Key : Sound.Refused);
       }
@@ -274,3 +312,17 @@ export function createPad(parts: PadParts): Pad {
 
 const FIRST_DIGIT = 48;
 const LAST_DIGIT = 57;
+/** By `View`. */
+const TIMEOUTS_MS = [
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  ARMED_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  RESULT_TIMEOUT_MS,
+  QUESTION_TIMEOUT_MS,
+  QUESTION_TIMEOUT_MS,
+];

@@ -29,6 +29,7 @@ export const enum ScreenId {
   TwoCards,
   Partial,
   GiveUp,
+  Rate,
   /** In the order of TapKind. */
   DoneEnrol,
   DoneSale,
@@ -62,6 +63,7 @@ export const enum ScreenId {
   NeedsApproval,
   InsufficientPoints,
   NotFound,
+  Repeated,
   /** Why a pad does not start. */
   NotProvisioned,
   RulesUnknown,

@@ -11,9 +11,11 @@ import {
   PATCH_BYTES,
   PatchField,
 } from "../core/card-patch";
-import { type Purchase, TapKind } from "../core/evaluate";
+import { type Decision, DecisionField, Outcome, type Purchase, TapKind } from "../core/evaluate";
+import { IntentKey } from "../core/journal-entry";
 import { Header } from "../core/ruleset-format";
 import type { Clock } from "../hal/clock";
+import { REPEAT_GUARD_SECONDS } from "../limits";
 import type { CardOrders } from "./card-orders";
 import type { CardSession } from "./card-session";
 import { datePurchase } from "./date-purchase";
@@ -34,6 +36,8 @@ export interface TapInputs {
    * the patches. Leaves the session's tag as it is. False: the card did not answer.
    */
   attach(base: CardState, counter: number): boolean;
+  /** Puts into the decision why the pad itself does not do what the rules allow. */
+  object(request: TapRequest, decision: Decision): void;
   /** Journals a return that the back office must settle, with the card at hand or without. */
   defer(request: TapRequest, isCardHere: boolean): Status;
 }
@@ -54,6 +58,7 @@ export function createTapInputs(
   purchase: Purchase,
 ): TapInputs {
   const identity = session.identity;
+  const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
   const hasBudget = getUint(ruleset, Header.PadBudgetRial, 5) > 0;
 
   function isOurs({ originalTerminal }: TapRequest): boolean {
@@ -137,13 +142,32 @@ export function createTapInputs(
     return isRead || isContentFault(session.status);
   }
 
+  function object(request: TapRequest, decision: Decision): void {
+    if (purchase.day < validFromDay && request.kind !== TapKind.Balance)
+      decision[DecisionField.Outcome] = Outcome.ClockSuspect;
+    if (!request.mayRepeat && decision[DecisionField.Outcome] === Outcome.Ok && isRepeated(request))
+      decision[DecisionField.Outcome] = Outcome.Repeated;
+  }
+
+  /** The attempt done last was just this sale with this card, a moment ago. */
+  function isRepeated(request: TapRequest): boolean {
+    const values = intents.open.values;
+    return (
+      intents.isNewestDone() &&
+      intents.isOf(session.card) &&
+      values[IntentKey.Kind] === request.kind &&
+      values[IntentKey.GrossRial] === request.grossRial &&
+      clock.unixSeconds() - values[IntentKey.UnixSeconds] < REPEAT_GUARD_SECONDS
+    );
+  }
+
   function defer(request: TapRequest, isCardHere: boolean): Status {
     const card = isCardHere ? session : undefined;
     fillTime();
     return notes.deferRefund(request, purchase, card);
   }
 
-  return { lookUp, next, fill, attach, defer };
+  return { lookUp, next, fill, attach, object, defer };
 }
 
 /** The largest number that a card holds. */

@@ -21,6 +21,8 @@ export interface TapRequest {
   approver: number;
   /** The till's number of this request; 0 = the cashier's own. */
   tillRequest: number;
+  /** False: a sale that this card had a moment ago is asked about first. */
+  mayRepeat: boolean;
 }
 
 /** A request of a kind that needs no more than this. */
@@ -35,6 +37,7 @@ export function requestOf(kind: TapKind, grossRial: number, reference: number): 
     returnedRial: 0,
     approver: 0,
     tillRequest: 0,
+    mayRepeat: true,
   };
 }
 

@@ -3,7 +3,7 @@
  * of phases, none of which waits for a person. Power or card may go at any point; what remains is
  * decided only from what is read again, never from memory of commands that went unanswered.
  */
-import { type Bytes, fillBytes, getUint } from "../../card-layout/bytes";
+import { type Bytes, fillBytes } from "../../card-layout/bytes";
 import { copyRecord } from "../../card-layout/record";
 import { UID_BYTES } from "../../card-layout/seal";
 import { emptyState, StateField } from "../../card-layout/state";
@@ -18,12 +18,12 @@ import {
   TapKind,
 } from "../core/evaluate";
 import { IntentKey } from "../core/journal-entry";
-import { Header } from "../core/ruleset-format";
 import { type CardReader, MIFARE_1K_SAK } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { CARD_WRITE_TRIES, FIELD_OFF_MS, FIELD_READY_MS } from "../limits";
+import { AlarmCode } from "./alarm-code";
 import { type CardSession, CounterState } from "./card-session";
-import { AlarmCode, type Intents } from "./intents";
+import type { Intents } from "./intents";
 import type { MovementLog } from "./movement-log";
 import type { TapInputs } from "./tap-inputs";
 import { Phase, Stage } from "./tap-phase";
@@ -44,7 +44,6 @@ export function createTap(
   const decision = createDecision();
   const base = emptyState();
   const after = emptyState();
-  const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
   /** An attempt left open by a power cut says itself what was asked. */
   let request = requestOf(TapKind.Abandon, 0, 0);
   let phase = Phase.Idle;
@@ -157,8 +156,7 @@ export function createTap(
     if (wanted.kind === TapKind.Refund && purchase.original === undefined)
       return ended(inputs.defer(request, true), TapOutcome.Deferred);
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
-    if (purchase.day < validFromDay && wanted.kind !== TapKind.Balance)
-      decision[DecisionField.Outcome] = Outcome.ClockSuspect;
+    inputs.object(wanted, decision);
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
     if (request.kind === TapKind.Balance) return finish(TapOutcome.Done);
     return beginAttempt(decision, wanted.mobile, Phase.Burn);

@@ -137,6 +137,7 @@ export function createViews(parts: ViewParts): Views {
 
   function viewScreen(view: View): ScreenId {
     if (view === View.Result) return resultScreen();
+    if (view === View.Rate) return ScreenId.Rate;
     if (view === View.Partial) return ScreenId.Partial;
     return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
   }

@@ -252,6 +252,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     model,
     unitRial,
     tidyUp,
+    rate: core.rate,
     mustRestart,
     till,
   });

@@ -96,6 +96,8 @@ export const enum Outcome {
   InsufficientPoints = 14,
   /** No such sale of this card, no such reward, not the last record, no such patch. */
   NotFound = 15,
+  /** Said by the pad only: the same sale a moment ago. Asked for once more it is done. */
+  Repeated = 16,
 }
 
 /** One purchase as the pad or a point of sale states it. Money in whole rial below 2^40. */

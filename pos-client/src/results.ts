@@ -118,6 +118,7 @@ const REASONS = [
   ...["", "notEnrolled", "alreadyEnrolled", "blocked", "cardExpired", "wrongKind"],
   ...["insufficientCredit", "badAmount", "earnOnly", "debtOpen", "clockSuspect"],
   ...["refusedByRule", "pending", "needsApproval", "insufficientPoints", "notFound"],
+  "repeated",
 ];
 
 /** In the order of the line, with their bytes. */
