@@ -16,6 +16,7 @@ import { CardBook } from "./card-book";
 import type { Database } from "./database";
 import { attemptOf, type DeferredRefund, type Intent, readRecord } from "./journal-records";
 import type { ClubKeys } from "./keys";
+import { addStaffEvent } from "./staff";
 import { UserError } from "./user-error";
 
 export type StoreResult =
@@ -239,6 +240,9 @@ export class Ingest {
         "INSERT INTO ratings VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ...[terminalId, epoch, sequence, content.intentSequence, content.score],
       );
+    } else if (content.kind === "staff") {
+      const detail = addStaffEvent(this.database, terminalId, epoch, sequence, content.event);
+      if (detail !== "") this.alarm("pin", terminalId, epoch, place, detail);
     } else if (content.kind === "alarm") {
       const { code, uid, counter } = content;
       const detail = `card ${uid} at ${counter}: ${PAD_ALARMS[code] ?? `alarm ${code}`}`;

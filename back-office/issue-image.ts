@@ -12,10 +12,12 @@ import {
   CardKind,
   emptyIdentity,
   type Identity,
+  IdentityField,
   SEALED_IDENTITY_BYTES,
 } from "../card-layout/identity";
 import { emptyName, MAX_NAME_BYTES, setName } from "../card-layout/name";
 import { personaliseImage } from "../card-layout/personalise";
+import { pinDigest } from "../card-layout/pin";
 import { BASE_TAG_BYTES, type CardState, DAY_NEVER } from "../card-layout/state";
 import { Status } from "../card-layout/status";
 import type { JalaliDate } from "../firmware/core/calendar";
@@ -40,6 +42,8 @@ export interface NewMemberCard {
   expiryDay?: number;
   /** What is on it from the beginning; empty when left out. */
   state?: CardState;
+  /** Of a staff card, 4 to 8 digits; `member` is then the staff number. */
+  pin?: string;
 }
 
 export interface IssuedImage {
@@ -65,6 +69,11 @@ export function issueImage(
   setName(name, utf8, utf8.length);
   const identity = identityOf(keys, member);
   const issuer = issuerKeysOf(keys);
+  if (member.pin !== undefined) {
+    identity[IdentityField.PinDigest] = pinDigest(
+      ...[aes, issuer.sectorMaster, padded, uid.length, keys.clubId, member.pin],
+    );
+  }
   const status = personaliseImage(aes, issuer, padded, uid.length, identity, name, image);
   if (status !== Status.Ok) {
     throw new UserError(
@@ -77,7 +86,8 @@ export function issueImage(
   const stateAt = stateBlock(slotOfCounter(COUNTER_START), 0) * BLOCK_BYTES;
   const card: IssuedCard = {
     uid: uidText,
-    member: member.member,
+    // Staff numbers are no members.
+    member: isStaff(member.kind) ? 0 : member.member,
     serial: member.serial,
     cardNumber: member.cardNumber,
     sealedIdentity: image.slice(identityAt, identityAt + SEALED_IDENTITY_BYTES),
@@ -85,6 +95,10 @@ export function issueImage(
     ...(issuedState === undefined ? {} : { issuedState }),
   };
   return { image, card, isNameWhole: utf8.length <= MAX_NAME_BYTES };
+}
+
+export function isStaff(kind: CardKind | undefined): boolean {
+  return kind === CardKind.Cashier || kind === CardKind.Supervisor;
 }
 
 /** Puts a first state record in the place of the empty one; returns it. */

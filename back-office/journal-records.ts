@@ -12,9 +12,10 @@ import {
   type JournalEntry,
   JournalType,
   PART_BYTES,
-  RatingKey,
   RefundKey,
 } from "../firmware/core/journal-entry";
+import { RatingKey } from "../firmware/core/rating-record";
+import { ShiftKey } from "../firmware/core/shift-record";
 import { tagText } from "./card-views";
 
 /** What a pad was about to do to a card. Money in rial, days since 2020-01-01. */
@@ -81,12 +82,24 @@ export interface DeferredRefund {
   approver: number;
 }
 
+/** Somebody logged in or out, or typed a wrong PIN. */
+export interface StaffEvent {
+  /** A `ShiftAction`. */
+  action: number;
+  number: number;
+  serial: number;
+  unixSeconds: number;
+  /** Wrong PINs in a row. */
+  tries: number;
+}
+
 export type RecordContent =
   | { kind: "intent"; intent: Intent }
   /** Type 3, 4 or 5: how the pad closed its intent. */
   | { kind: "outcome"; intentSequence: number; outcome: number }
   | { kind: "refund"; refund: DeferredRefund }
   | { kind: "rating"; score: number; intentSequence: number }
+  | { kind: "staff"; event: StaffEvent }
   | { kind: "alarm"; code: number; uid: string; counter: number }
   /** Nothing that moves value. */
   | { kind: "other" }
@@ -113,6 +126,7 @@ export function readRecord(type: number, payload: Uint8Array): RecordContent {
     const isScore = score >= 1 && score <= 5;
     return isScore ? { kind: "rating", score, intentSequence } : { kind: "unreadable" };
   }
+  if (type === JournalType.Shift) return { kind: "staff", event: readStaff() };
   if (type !== JournalType.Alarm) return { kind: "other" };
   const uid = uidOfAlarm(hexOf(AlarmKey.Uid));
   const { values } = entry;
@@ -178,6 +192,17 @@ function readParts(): CreditPart[] {
       amountRial: getUint(bytes, at + 4, 5),
     };
   });
+}
+
+function readStaff(): StaffEvent {
+  const { values } = entry;
+  return {
+    action: values[ShiftKey.Action],
+    number: values[ShiftKey.Staff],
+    serial: values[ShiftKey.Serial],
+    unixSeconds: values[ShiftKey.UnixSeconds],
+    tries: values[ShiftKey.Tries],
+  };
 }
 
 function readRefund(): DeferredRefund {

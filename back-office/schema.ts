@@ -207,6 +207,28 @@ CREATE TABLE IF NOT EXISTS down_blobs (
   PRIMARY KEY (terminal, epoch, kind, version)
 ) STRICT, WITHOUT ROWID;
 
+-- Staff cards that were issued here.
+CREATE TABLE IF NOT EXISTS staff (
+  serial INTEGER PRIMARY KEY,
+  number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 65535),
+  role TEXT NOT NULL CHECK (role IN ('cashier', 'supervisor')),
+  name TEXT NOT NULL
+) STRICT;
+
+-- Who logged in and out at a pad, and typed a wrong PIN: \`ShiftAction\` of the firmware.
+CREATE TABLE IF NOT EXISTS staff_events (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  action INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  unix_seconds INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+
 -- What a pad said of itself at the end of its last sync.
 CREATE TABLE IF NOT EXISTS pad_states (
   terminal INTEGER NOT NULL,

@@ -104,6 +104,16 @@ test("refusals by cause", () => {
     ["unknown kind 0", Status.Malformed, (identity) => (identity[IdentityField.Kind] = 0)],
     ["unknown kind 6", Status.Malformed, (identity) => (identity[IdentityField.Kind] = 6)],
     ["test card", Status.Ok, (identity) => (identity[IdentityField.Kind] = 9)],
+    [
+      "PIN of a cashier",
+      Status.Ok,
+      (identity) => {
+        identity[IdentityField.Kind] = 3;
+        identity[IdentityField.PinDigest] = 7;
+      },
+    ],
+    ["PIN of a member", Status.Malformed, (identity) => (identity[IdentityField.PinDigest] = 7)],
+    ["reserved bytes", Status.Malformed, (identity) => (identity[IdentityField.Reserved] = 1)],
     ["unknown gender", Status.Malformed, (identity) => (identity[IdentityField.Gender] = 3)],
     ["unknown language", Status.Malformed, (identity) => (identity[IdentityField.Language] = 3)],
     ["other club", Status.Malformed, (identity) => (identity[IdentityField.ClubId] = 0x1235)],

@@ -52,8 +52,10 @@ export const enum IdentityField {
   /** Free fields of the club that offline rules may use. */
   Attribute1 = 13,
   Attribute2 = 14,
-  /** Seven bytes that a later version may use, read as two numbers; they must be 0. */
-  Reserved = 15,
+  /** Of a cashier's or supervisor's PIN (pin.ts); 0 = none. */
+  PinDigest = 15,
+  /** Two bytes that a later version may use; they must be 0. */
+  Reserved = 16,
 }
 
 /** Numbers by `IdentityField`. */
@@ -121,12 +123,14 @@ export function openIdentity(
  */
 function isValid(identity: Identity): boolean {
   const kind = identity[IdentityField.Kind];
+  const isStaff = kind === CardKind.Cashier || kind === CardKind.Supervisor;
   const year = identity[IdentityField.BirthYear];
   const month = identity[IdentityField.BirthMonth];
   const day = identity[IdentityField.BirthDay];
   return (
     identity[IdentityField.Format] === IDENTITY_FORMAT &&
-    identity[IdentityField.Reserved] + identity[IdentityField.Reserved + 1] === 0 &&
+    identity[IdentityField.Reserved] === 0 &&
+    (identity[IdentityField.PinDigest] === 0 || isStaff) &&
     (kind <= CardKind.Technician ? kind > 0 : kind === CardKind.Test) &&
     identity[IdentityField.Gender] <= LAST_GENDER &&
     identity[IdentityField.Language] <= LAST_LANGUAGE &&

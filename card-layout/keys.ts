@@ -26,6 +26,7 @@ export const enum KeyPurpose {
   Sector = 1,
   SealMac = 2,
   SealCtr = 3,
+  Pin = 4,
   /** Plus the terminal key purpose 1..5. */
   Terminal = 16,
 }

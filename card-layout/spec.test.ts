@@ -141,11 +141,13 @@ test("identity record", () => {
     birthDay: [1, 30],
     gender: [0, 2],
     language: [0, 2],
+    pinDigest: [0, 0x0101010101],
   };
   const fixed = checkRows("Identity record", 32, (name, isHigh) => {
     if (name === "format" || name === "reserved") return undefined;
     const [low, high] = values[name] ?? [0, extreme(rows, name, true)];
-    const changes = { expiryDay: 0xffff, [name]: isHigh ? high : low };
+    const kind = name === "pinDigest" ? { kind: 3 } : {};
+    const changes = { expiryDay: 0xffff, ...kind, [name]: isHigh ? high : low };
     const identity = identityOf({ ...namedIdentity(sampleIdentity()), ...changes });
     const out = new Uint8Array(32);
     assert.is(identityModule.encodeIdentity(identity, out, 0), Status.Ok, name);
@@ -155,7 +157,7 @@ test("identity record", () => {
   const out = new Uint8Array(32).fill(0xee);
   identityModule.encodeIdentity(sampleIdentity(), out, 0);
   assert.is(out[rows[0].offset], 1);
-  assert.is(hex(out.subarray(rows[rows.length - 1].offset)), "00".repeat(7));
+  assert.is(hex(out.subarray(rows[rows.length - 1].offset)), "00".repeat(2));
 });
 
 test("name record", () => {

@@ -99,6 +99,12 @@ export const TYPING_TIMEOUT_MS = 60000;
 /** A question in the way of a card that must be finished is taken back. */
 export const QUESTION_TIMEOUT_MS = 15000;
 
+/** Where a staff card is asked for first, who leaves the pad alone so long is logged out. */
+export const STAFF_IDLE_MS = 1800000;
+
+/** Records looked at for wrong PINs: some 10 ms each, twice the taps of a busy hour. */
+export const PIN_SCAN_RECORDS = 200;
+
 /** So full a journal is shown: some days are left to fetch it, and then a few hours. */
 export const JOURNAL_NOTICE_PERCENT = 80;
 export const JOURNAL_WARNING_PERCENT = 95;

@@ -19,6 +19,7 @@ const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 export const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
   ...["new", "points", "pay", "member", "date", "expiring", "change", "debt", "record"],
+  ...["staff", "secret"],
 ];
 
 export const LANGUAGES = ["en", "fa"] as const;

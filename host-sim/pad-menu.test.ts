@@ -8,14 +8,36 @@ import { enrolled, kindsOf, newCard, settle, shows, startedPad } from "./test-co
 
 test("the menu names what there is, and every way leads back", () => {
   const pad = startedPad();
-  for (const more of ["", "9", "1*", "1", "112#", "15#*", "3*", "3700*", "4*", "41*"]) {
+  for (const more of [
+    "",
+    "9",
+    "1*",
+    "1",
+    "112#",
+    "15#*",
+    "3*",
+    "3700*",
+    "4*",
+    "41*",
+    "6*",
+    "61*",
+    "61#5",
+    "#",
+    "##",
+    "#7*",
+    "61#5D#*",
+  ]) {
     pad.press(`D${more}`);
     pad.press("************");
     shows(pad, "Amount, toman");
   }
   pad.press("D");
   shows(pad, "1 return");
-  pad.press("0678D#A");
+  pad.press("089DA");
+  shows(pad, "1 return");
+  pad.press("#");
+  shows(pad, "7 staff");
+  pad.press("#");
   shows(pad, "1 return");
 });
 

@@ -23,6 +23,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   expiring: "8,000",
   change: "+23,000 -20,000",
   record: "4711",
+  staff: "12",
+  secret: "****",
 };
 const STATUS_LINE = "07 Q12          09:41";
 

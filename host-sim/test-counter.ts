@@ -38,15 +38,18 @@ rules:
   - {id: 1, name: tenth, phase: earn, order: 1, give: 10 %}
   - {id: 2, name: points, phase: points, order: 1, points: 1 per 1_000 rial}
 `;
-const ruleset = compileRuleset(COUNTER_RULES, "counter.yaml").bytes;
-export const config = terminalConfigFor(aes, keys, TERMINAL, 1, 1, ruleset);
+/** What the pad is provisioned with. */
+export function counterConfig(rules = COUNTER_RULES) {
+  return terminalConfigFor(aes, keys, TERMINAL, 1, 1, compileRuleset(rules, "counter.yaml").bytes);
+}
+
 const { pageSizeBytes, pageCount, journalPage } = PLAN_16_PAGES;
 
-export function startedPad(): PadMachine {
+export function startedPad(rules = COUNTER_RULES): PadMachine {
   const startUnixSeconds = 1_795_000_000;
   const board = new SimBoard({ seed: "menu", pageSizeBytes, pageCount, startUnixSeconds });
   const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, packAssets("en")));
-  pad.provision(config, PLAN_16_PAGES);
+  pad.provision(counterConfig(rules), PLAN_16_PAGES);
   pad.powerOn();
   return pad;
 }
@@ -55,9 +58,10 @@ export function newCard(
   pad: PadMachine,
   member: number,
   kind = CardKind.Member,
+  pin?: string,
 ): MifareClassicCard {
   const uid = Uint8Array.from([0xde, 0xad, 0xbe, member % 256]);
-  const issue = { member, serial: member, cardNumber: 0, name: "", birth: undefined, kind };
+  const issue = { member, serial: member, cardNumber: 0, name: "", birth: undefined, kind, pin };
   const { image } = issueImage(aes, keys, blankImage(uid), uid, { ...issue, issueDay: 2000 });
   return new MifareClassicCard({ clock: pad.board.clock, rng: new Rng(`card ${member}`), image });
 }
@@ -75,7 +79,7 @@ export function shows(pad: PadMachine, text: string): void {
 }
 
 export function journalOf(pad: PadMachine) {
-  const key = config.journalKey as Uint8Array;
+  const key = counterConfig().journalKey as Uint8Array;
   const bytes = pad.board.flash.saveImage().slice(journalPage * pageSizeBytes);
   return verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 }).records;
 }
@@ -89,10 +93,10 @@ export function kindsOf(pad: PadMachine): number[] {
 }
 
 /** The office takes the journal in, computes every tap again, and finds nothing. */
-export function settle(pad: PadMachine): void {
+export function settle(pad: PadMachine, rules = COUNTER_RULES): void {
   const database = Database.open(":memory:", { clubId: keys.clubId, mayCreate: true });
   const ingest = new Ingest(database, keys, aes);
-  ingest.addRuleset(ruleset as Uint8Array);
+  ingest.addRuleset(counterConfig(rules).ruleset as Uint8Array);
   const records = journalOf(pad).map((record) => ({ ...record, version: 1 }));
   const { sequence: lastSequence, mac: chainMac } = records[records.length - 1];
   const batch = { terminalId: TERMINAL, terminalEpoch: 1, records, lastSequence, chainMac };

@@ -12,7 +12,7 @@ import {
   rulesOffset,
   stackMode,
 } from "../../firmware/core/ruleset";
-import { Header, Reward, Rule } from "../../firmware/core/ruleset-format";
+import { Header, Reward, Rule, StaffFlag } from "../../firmware/core/ruleset-format";
 import { compileRuleset } from "./compile";
 import {
   ACTIONS,
@@ -133,6 +133,7 @@ redeem: {unitRial: 7, minRial: 8, maxRial: 9, maxOfBill: 12.5 %, perDayRial: 10,
   whenClockIsSuspect: yes, withDebt: yes}
 refund: {graceDays: 11}
 gift: {until: 30 days, topUp: yes}
+staff: {login: yes, supervisorFor: [void, renew], approveAboveRial: 5_000_000}
 rewards: [{id: 9, points: 50, creditRial: 70}, {id: 2, name: coffee, points: 100_000}]
 enrol: {group: 3, needsApproval: yes, renewMonths: 24}
 period: season
@@ -158,6 +159,8 @@ accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
     [Header.PeriodMonths, 1, 3],
     [Header.RenewMonths, 1, 24],
     [Header.GraceDays, 1, 11],
+    [Header.Staff, 1, StaffFlag.LoginRequired + StaffFlag.Void + StaffFlag.Renew],
+    [Header.ApproveAbove, 3, 50_000 + 2 * 65536],
     [Header.PadBudgetRial, 5, 7000],
     [Header.GrantMaxRial, 5, 8000],
     [Header.GiftWindow, 4, 30 * 65536 + 1],

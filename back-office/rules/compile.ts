@@ -13,6 +13,7 @@ import {
   RULESET_FORMAT,
   RULESET_MAGIC,
   RulesetFlag,
+  StaffFlag,
 } from "../../firmware/core/ruleset-format";
 import {
   type CompiledRule,
@@ -22,7 +23,14 @@ import {
   parsePercent,
   parseWindow,
 } from "./compile-rule";
-import { encodeBlock, HEADER_LAYOUT, REWARD_LAYOUT, STACK_MODES, YES_NO } from "./ruleset-layout";
+import {
+  encodeBlock,
+  HEADER_LAYOUT,
+  REWARD_LAYOUT,
+  STACK_MODES,
+  SUPERVISED,
+  YES_NO,
+} from "./ruleset-layout";
 import { parseSections, type Section } from "./yaml-section";
 
 export interface CompiledRuleset {
@@ -70,6 +78,7 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
     ...compileEnrol(top.section("enrol")),
     ...compileRefund(top.section("refund")),
     ...compileGift(top.section("gift")),
+    ...compileStaff(top.section("staff")),
     flags: compileFlags(top),
   };
   top.finish();
@@ -144,6 +153,20 @@ function compileRefund(refund: Section): Record<string, number> {
   const graceDays = refund.integer("graceDays", 0, 255, 0);
   refund.finish();
   return { graceDays };
+}
+
+function compileStaff(section: Section): Record<string, number | Uint8Array> {
+  let staff = section.choice("login", YES_NO, "no") === 1 ? StaffFlag.LoginRequired : 0;
+  for (const { text, node } of section.texts("supervisorFor")) {
+    const bit = SUPERVISED[text];
+    const names = Object.keys(SUPERVISED).join(", ");
+    if (bit === undefined) section.problems.add(node, `supervisorFor: one of ${names}`);
+    else if (Math.floor(staff / bit) % 2 === 0) staff += bit;
+  }
+  const aboveRial = section.limit("approveAboveRial", MAX_RIAL);
+  const approveAbove = encodeAmount(section, aboveRial);
+  section.finish();
+  return { staff, approveAbove };
 }
 
 function compileGift(gift: Section): Record<string, Uint8Array> {

@@ -175,6 +175,9 @@ const OTHERS: [from: string, to: string][] = [
   ["limits: {padPerDayRial: none}", "limits: {padPerDayRial: 50_000}"],
   ["limits: {grantRial: none}", "limits: {grantRial: 50_000}"],
   ["redeem: {withDebt: no}", "redeem: {withDebt: yes}"],
+  ["staff: {login: no}", "staff: {login: yes}"],
+  ["staff: {supervisorFor: [void]}", "staff: {supervisorFor: [void, return]}"],
+  ["staff: {approveAboveRial: none}", "staff: {approveAboveRial: 5_000_000}"],
   ["rewards: []", "rewards: [{id: 3, points: 70}]"],
   ["rewards: [{id: 3, points: 70}]", "rewards: [{id: 3, points: 70, creditRial: 900}]"],
 ];

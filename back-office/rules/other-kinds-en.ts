@@ -1,6 +1,14 @@
 /** What a ruleset says of everything but sales, in plain English. */
 import type { Words } from "./other-kinds";
 
+const KINDS: Readonly<Record<string, string>> = {
+  return: "returns",
+  void: "voids",
+  giftLoad: "gift loads",
+  reward: "rewards",
+  renew: "renewals",
+};
+
 export const ENGLISH_OTHERS: Words = {
   padBudget: (most) => `Most credit that one pad gives on purchases in a day: ${most}.`,
   noLimit: "no limit",
@@ -13,6 +21,19 @@ export const ENGLISH_OTHERS: Words = {
     `A gift card's credit is ${window}; a loaded card ` +
     `${hasTopUp ? "may" : "may not"} be loaded again.`,
   grants: (most) => `A supervisor may grant at once: ${most}.`,
+  login: (isRequired) =>
+    isRequired
+      ? "Nobody uses the pad before a staff card was shown."
+      : "The pad may be used without a staff card.",
+  supervised: (kinds) =>
+    `A supervisor's card and PIN are needed for grants${kinds
+      .map((kind) => `, ${KINDS[kind]}`)
+      .join("")}.`,
+  approval: (above) =>
+    above === "no limit"
+      ? "No amount by itself needs a supervisor."
+      : `More than ${above} that comes back, is loaded, granted or paid with credit needs a ` +
+        "supervisor who is not the cashier.",
   renewal: (months) =>
     months === "0"
       ? "Cards are not renewed at the pad."

@@ -1,6 +1,14 @@
 /** What a ruleset says of everything but sales, in plain Persian. */
 import type { Words } from "./other-kinds";
 
+const KINDS: Readonly<Record<string, string>> = {
+  return: "برگشت",
+  void: "ابطال",
+  giftLoad: "شارژ کارت هدیه",
+  reward: "جایزه",
+  renew: "تمدید",
+};
+
 export const PERSIAN_OTHERS: Words = {
   padBudget: (most) => `بیشترین اعتباری که یک پد در یک روز بابت خرید می‌دهد: ${most}.`,
   noLimit: "بدون سقف",
@@ -13,6 +21,17 @@ export const PERSIAN_OTHERS: Words = {
     `اعتبار کارت هدیه ${window} است؛ کارت شارژشده را دوباره ` +
     `${hasTopUp ? "می‌توان" : "نمی‌توان"} شارژ کرد.`,
   grants: (most) => `بیشترین اعتباری که سرپرست یک‌جا می‌دهد: ${most}.`,
+  login: (isRequired) =>
+    isRequired
+      ? "پیش از نشان دادن کارت کارمند کسی با پد کار نمی‌کند."
+      : "پد بدون کارت کارمند هم کار می‌کند.",
+  supervised: (kinds) =>
+    `برای اعطای اعتبار${kinds.map((kind) => `، ${KINDS[kind]}`).join("")} ` +
+    "کارت و رمز سرپرست لازم است.",
+  approval: (above) =>
+    above === "بدون سقف"
+      ? "هیچ مبلغی به‌تنهایی سرپرست نمی‌خواهد."
+      : `برگشت، شارژ، اعطا یا پرداخت با اعتبار بیش از ${above} سرپرستی جز صندوق‌دار می‌خواهد.`,
   renewal: (months) =>
     months === "۰"
       ? "کارت‌ها در پد تمدید نمی‌شوند."

@@ -10,6 +10,10 @@ export interface Words {
   grace(days: string): string;
   gift(window: string, hasTopUp: boolean): string;
   grants(most: string): string;
+  login(isRequired: boolean): string;
+  /** `kinds` as in the file. */
+  supervised(kinds: string[]): string;
+  approval(above: string): string;
   renewal(months: string): string;
   /** `credit` is "" where it is goods. */
   reward(id: string, points: string, credit: string): string;
@@ -31,6 +35,9 @@ export function otherFacts(
     ["refund", words.grace(number(header.graceDays))],
     ["gift", words.gift(window(view.giftWindow), view.hasGiftTopUp)],
     ["grantRial", words.grants(most(header.grantMaxRial))],
+    ["login", words.login(view.isLoginRequired)],
+    ["supervisorFor", words.supervised(view.supervised)],
+    ["approveAboveRial", words.approval(most(view.approveAboveRial))],
     ["renewMonths", words.renewal(number(header.renewMonths))],
     ...view.rewards.map(({ id, points, creditRial }): [string, string] => [
       `reward ${id}`,

@@ -26,8 +26,9 @@ import {
   Window,
   WindowMode,
 } from "../../firmware/core/ruleset-format";
+import { isLoginRequired } from "../../firmware/core/staff-policy";
 import { UserError } from "../user-error";
-import { HEADER_LAYOUT } from "./ruleset-layout";
+import { HEADER_LAYOUT, SUPERVISED } from "./ruleset-layout";
 
 export interface WindowView {
   mode: WindowMode;
@@ -81,6 +82,12 @@ export interface RulesetView {
   isClosedClub: boolean;
   redeemsWithDebt: boolean;
   hasGiftTopUp: boolean;
+  /** A staff card is shown before anything else. */
+  isLoginRequired: boolean;
+  /** Words of `supervisorFor`. */
+  supervised: string[];
+  /** 0 = no limit. */
+  approveAboveRial: number;
   window: WindowView;
   giftWindow: WindowView;
   rewards: RewardView[];
@@ -132,6 +139,11 @@ export function readRuleset(
     isClosedClub: (flags & RulesetFlag.ClosedClub) !== 0,
     redeemsWithDebt: (flags & RulesetFlag.RedeemWithDebt) !== 0,
     hasGiftTopUp: (flags & RulesetFlag.GiftTopUp) !== 0,
+    isLoginRequired: isLoginRequired(bytes),
+    supervised: Object.keys(SUPERVISED).filter((name) => {
+      return Math.floor(bytes[Header.Staff] / SUPERVISED[name]) % 2 === 1;
+    }),
+    approveAboveRial: decimalAt(bytes, Header.ApproveAbove),
     window: readWindow(bytes, Header.LotWindow),
     giftWindow: readWindow(bytes, Header.GiftWindow),
     rewards,

@@ -15,6 +15,7 @@ import {
   Reward,
   Rule,
   StackMode,
+  StaffFlag,
   WindowMode,
 } from "../../firmware/core/ruleset-format";
 
@@ -56,7 +57,8 @@ export const HEADER_LAYOUT: readonly LayoutRow[] = [
   ["giftWindow", Header.GiftWindow, 4],
   ["padBudgetRial", Header.PadBudgetRial, 5],
   ["grantMaxRial", Header.GrantMaxRial, 5],
-  ["reserved", Header.Reserved, 4],
+  ["staff", Header.Staff, 1],
+  ["approveAbove", Header.ApproveAbove, 3],
 ];
 
 export const REWARD_LAYOUT: readonly LayoutRow[] = [
@@ -175,6 +177,15 @@ export const FIELDS: CodeTable = {
   bclaim: Field.BirthdayClaimed,
   ...keyed("qty", 16, Field.CategoryQuantity),
   ...keyed("amt", 16, Field.CategoryAmount),
+};
+
+/** What may need a supervisor's approval, by the words of `supervisorFor`. */
+export const SUPERVISED: CodeTable = {
+  return: StaffFlag.Refund,
+  void: StaffFlag.Void,
+  giftLoad: StaffFlag.GiftLoad,
+  reward: StaffFlag.Reward,
+  renew: StaffFlag.Renew,
 };
 
 export const YES_NO = { no: 0, yes: 1, false: 0, true: 1 } as const;

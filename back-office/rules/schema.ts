@@ -6,7 +6,7 @@
 import { MAX_RULES, MAX_STACK } from "../../firmware/core/ruleset-format";
 import { DISPLAY_UNITS, PERIOD_MONTHS } from "./compile";
 import { ACTION_PHASES } from "./compile-rule";
-import { BASES, FIELDS, OPERATORS, PHASES, STACK_MODES } from "./ruleset-layout";
+import { BASES, FIELDS, OPERATORS, PHASES, STACK_MODES, SUPERVISED } from "./ruleset-layout";
 
 type Schema = Record<string, unknown>;
 
@@ -169,6 +169,15 @@ function purseProperties(): Schema {
   return {
     refund: section("goods that come back", {
       graceDays: whole("used credit whose last day is past comes back for so many days, 0..255"),
+    }),
+    staff: section("who may do what at the pad", {
+      login: yesNo("nobody uses the pad before a staff card was shown"),
+      supervisorFor: {
+        description: "what needs a supervisor's card and PIN; grants always do",
+        type: ["array", "null"],
+        items: { enum: Object.keys(SUPERVISED) },
+      },
+      approveAboveRial: limit("what comes back, is loaded, granted or paid with credit above it"),
     }),
     gift: section("gift cards", {
       ...WINDOW_KEYS,

@@ -17,7 +17,7 @@ const LOT_NAMES = ["amountRial", "fromDay", "untilDay", "issuer", "kind"] as con
 const IDENTITY_NAMES = [
   ...(["format", "clubId", "serial", "cardNumber", "kind", "memberId"] as const),
   ...(["issueDay", "expiryDay", "birthYear", "birthMonth", "birthDay"] as const),
-  ...(["gender", "language", "attribute1", "attribute2"] as const),
+  ...(["gender", "language", "attribute1", "attribute2", "pinDigest"] as const),
 ] as const;
 const LOG_NAMES = [
   ...(["type", "terminal", "sequenceLow", "day", "amountRial", "creditDeltaRial"] as const),

@@ -9,10 +9,10 @@ import {
   type JournalEntry,
   JournalType,
   MAX_ENTRY_BYTES,
-  RatingKey,
   RefundKey,
   setEntryString,
 } from "../core/journal-entry";
+import { RatingKey } from "../core/rating-record";
 import type { Clock } from "../hal/clock";
 import type { Journal } from "../storage/journal";
 import type { CardSession } from "./card-session";
@@ -57,6 +57,7 @@ export function createNotes(journal: Journal, clock: Clock): Notes {
       values[RefundKey.OriginalTerminal] = terminal === 0 ? purchase.terminal : terminal;
       values[RefundKey.Reference] = request.reference;
       values[RefundKey.Approver] = request.approver;
+      values[RefundKey.Cashier] = purchase.cashier;
       values[RefundKey.TillRequest] = request.tillRequest;
       return append(JournalType.DeferredRefund, entry);
     },

@@ -5,19 +5,23 @@ export const enum View {
   Mobile = 2,
   /** What is done less often than a sale. */
   Menu = 3,
-  /** The record of the sale that comes back, or the reward. */
-  Reference = 4,
-  /** What comes back, or is loaded. */
-  KindAmount = 5,
+  /** And what is done still less often. */
+  More = 4,
+  /** The record of the sale that comes back, the reward, or the reason of a grant. */
+  Reference = 5,
+  /** What comes back, is loaded, or is granted. */
+  KindAmount = 6,
+  /** Of the supervisor whose card was read. */
+  Pin = 7,
   /** A card is awaited or worked on. */
-  Armed = 6,
+  Armed = 8,
   /** Asked for more credit than there is: use what there is? */
-  Partial = 7,
-  Result = 8,
+  Partial = 9,
+  Result = 10,
   /** Really give up a tap that is not finished? */
-  GiveUp = 9,
+  GiveUp = 11,
   /** What the customer thinks of the tap, 1..5. */
-  Rate = 10,
+  Rate = 12,
 }
 
 export function createPadModel(): PadModel {
@@ -29,6 +33,9 @@ export function createPadModel(): PadModel {
     askedRial: 0,
     reference: 0,
     warning: "",
+    said: 0,
+    isApproving: false,
+    isLocked: false,
   };
 }
 
@@ -42,4 +49,15 @@ export interface PadModel {
   reference: number;
   /** What the top line warns of. */
   warning: string;
+  /** A `ScreenId` that is shown as the result in place of the tap's; 0 = none. */
+  said: number;
+  /** The card that is awaited is a supervisor's, for what `kind` and amounts say. */
+  isApproving: boolean;
+  /** A staff card is awaited before anything else. */
+  isLocked: boolean;
+}
+
+/** Nothing is begun: what takes time may be done. */
+export function isAtRest(model: PadModel): boolean {
+  return model.isLocked || (model.view === View.Amount && model.typed === "");
 }

@@ -2,38 +2,29 @@
  * The pad at the counter: one `step` that never waits for a person, a table from view to what keys
  * do in it, and the tap in the middle. Value moves only in tap.ts; this file moves the cashier.
  */
+import { PIN_DIGITS_MAX, PIN_DIGITS_MIN } from "../../card-layout/pin";
 import { Status } from "../../card-layout/status";
 import { DecisionField, Outcome, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
+import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
 import {
-  ARMED_TIMEOUT_MS,
-  CARD_POLL_MS,
-  IDLE_STEP_MS,
-  QUESTION_TIMEOUT_MS,
-  RESULT_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-} from "../limits";
-import { type PadModel, View } from "./pad-model";
+  AMOUNT_DIGITS,
+  FIRST_DIGIT,
+  Key,
+  LAST_DIGIT,
+  MENU_KINDS,
+  MOBILE_DIGITS,
+  TIMEOUTS_MS,
+} from "./pad-keys";
+import { isAtRest, type PadModel, View } from "./pad-model";
 import type { PosLink } from "./pos-link";
+import { ScreenId } from "./screens";
+import type { Staff } from "./staff";
 import type { SyncOnDemand } from "./sync";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
-
-/** Codes of the keys that are not digits (hal/keypad.ts). */
-const enum Key {
-  Hash = 35,
-  Star = 42,
-  A = 65,
-  B = 66,
-  C = 67,
-  D = 68,
-}
-
-/** Longest amount in display units: with toman, 999,999,999 is below 2^40 rial. */
-const AMOUNT_DIGITS = 9;
-const MOBILE_DIGITS = 11;
 
 /** The pad is to be made anew: its settings have changed. */
 export const RESTART = -1;
@@ -53,6 +44,7 @@ export interface PadParts {
   keypad: Keypad;
   tones: Tones;
   tap: Tap;
+  staff: Staff;
   sync: SyncOnDemand;
   views: Views;
   model: PadModel;
@@ -69,7 +61,7 @@ export interface PadParts {
 }
 
 export function createPad(parts: PadParts): Pad {
-  const { clock, tap, tones, views, model, unitRial } = parts;
+  const { clock, tap, tones, views, model, unitRial, staff } = parts;
   let isBegun = false;
   /** When the view changed, or a key was pressed. */
   let touchedMs = 0;
@@ -78,9 +70,12 @@ export function createPad(parts: PadParts): Pad {
   /** What was armed last. */
   let wanted = requestOf(TapKind.Sale, 0, 0);
 
-  function show(view: View): void {
+  /** `said`: a screen that is the result in place of the tap's. */
+  function show(view: View, said = 0): void {
     model.view = view;
     model.typed = "";
+    model.said = said;
+    model.isLocked = false;
     touchedMs = clock.nowMs();
     parts.sync.drop();
     views.draw();
@@ -98,14 +93,15 @@ export function createPad(parts: PadParts): Pad {
     serve(request);
   }
 
-  /** Awaits the card for what was asked, here or at the till. */
+  /** Awaits the card for what was asked, here or at the till; first a supervisor's, if need be. */
   function serve(request: TapRequest): void {
     wanted = request;
+    model.isApproving = !tap.isOpen() && staff.needsApproval(request);
     model.kind = request.kind;
     model.grossRial = request.grossRial;
     model.askedRial = request.askedCreditRial;
     shownOutcome = TapOutcome.Waiting;
-    tap.begin(request);
+    tap.begin(model.isApproving ? requestOf(TapKind.Staff, 0, 0) : request);
     show(View.Armed);
   }
 
@@ -115,15 +111,19 @@ export function createPad(parts: PadParts): Pad {
     model.askedRial = 0;
     model.reference = 0;
     if (tap.isOpen()) arm(TapKind.Sale, 0, "");
-    else show(View.Amount);
+    else if (staff.isLocked()) {
+      arm(TapKind.Staff, 0, "");
+      model.isLocked = true;
+    } else show(View.Amount);
   }
 
   /** A digit, or three zeros; false when there is no room, or an amount would begin with zero. */
   function type(digits: string): boolean {
-    const isMobile = model.view === View.Mobile;
-    const length = model.typed.length + digits.length;
-    if (length > (isMobile ? MOBILE_DIGITS : AMOUNT_DIGITS)) return false;
-    if (model.typed === "" && digits.charCodeAt(0) === FIRST_DIGIT && !isMobile) return false;
+    const view = model.view;
+    const isNumber = view !== View.Mobile && view !== View.Pin;
+    const most = view === View.Pin ? PIN_DIGITS_MAX : MOBILE_DIGITS;
+    if (model.typed.length + digits.length > (isNumber ? AMOUNT_DIGITS : most)) return false;
+    if (model.typed === "" && digits.charCodeAt(0) === FIRST_DIGIT && isNumber) return false;
     model.typed += digits;
     views.draw();
     return true;
@@ -141,14 +141,15 @@ export function createPad(parts: PadParts): Pad {
   function onTypingKey(key: number): boolean {
     const hasDigits = model.typed !== "";
     if (key === Key.Star) back();
-    else if (model.view === View.Menu) return onMenuKey(key - FIRST_DIGIT);
+    else if (model.view === View.Menu || model.view === View.More) return onMenuKey(key);
     else if (key >= FIRST_DIGIT && key <= LAST_DIGIT) return type(String.fromCharCode(key));
     else if (model.view === View.Mobile) {
       if (key !== Key.Hash) return false;
       arm(TapKind.Enrol, 0, model.typed);
-    } else if (key === Key.D && hasDigits) return type("000");
+    } else if (model.view === View.Pin) return key === Key.Hash && onPin();
+    else if (key === Key.D && hasDigits) return type("000");
     else if (model.view === View.Amount) return onAmountKey(key, hasDigits);
-    else if (model.view > View.Menu) return key === Key.Hash && onFigure(hasDigits);
+    else if (model.view > View.More) return key === Key.Hash && onFigure(hasDigits);
     else if (key === Key.A) arm(TapKind.Sale, model.grossRial, "");
     else {
       const isPossible = key === Key.Hash && hasDigits && typedRial() <= model.grossRial;
@@ -158,24 +159,38 @@ export function createPad(parts: PadParts): Pad {
     return true;
   }
 
-  function onMenuKey(choice: number): boolean {
-    if (choice < 1 || choice > 5) return false;
-    // Grants are left out: they need a supervisor, who has no card yet. 2 and 5 ask for nothing.
-    model.kind = TapKind.Balance + choice + (choice > 3 ? 1 : 0);
-    if (choice % 3 === 2) arm(model.kind, 0, "");
-    else show(choice === 3 ? View.KindAmount : View.Reference);
+  function onMenuKey(key: number): boolean {
+    const choice = key - FIRST_DIGIT;
+    const kind = MENU_KINDS[choice];
+    if (key === Key.Hash) show(model.view === View.Menu ? View.More : View.Menu);
+    else if (!(choice >= 1 && choice < MENU_KINDS.length)) return false;
+    else if (kind === TapKind.Void || kind === TapKind.Renew || kind === TapKind.Staff)
+      arm(kind, 0, "");
+    else {
+      model.kind = kind;
+      show(kind === TapKind.GiftLoad ? View.KindAmount : View.Reference);
+    }
     return true;
   }
 
   /** A return may name no record: then the office finds it. */
   function onFigure(hasDigits: boolean): boolean {
-    const isReturn = model.view === View.Reference && model.kind === TapKind.Refund;
-    if (!hasDigits && !isReturn) return false;
-    if (model.view === View.KindAmount) model.grossRial = typedRial();
-    else model.reference = Number(model.typed);
-    if (isReturn) show(View.KindAmount);
-    else arm(model.kind, 0, "");
+    const { kind, view } = model;
+    const isReference = view === View.Reference;
+    if (!hasDigits && !(isReference && kind === TapKind.Refund)) return false;
+    if (isReference) model.reference = Number(model.typed);
+    else model.grossRial = typedRial();
+    if (isReference && kind !== TapKind.Reward) show(View.KindAmount);
+    else arm(kind, 0, "");
     return true;
+  }
+
+  function onPin(): boolean {
+    if (model.typed.length < PIN_DIGITS_MIN) return false;
+    const said = staff.approve(wanted, model.typed);
+    if (said === 0) serve(wanted);
+    else show(View.Result, said);
+    return said === 0;
   }
 
   function onAmountKey(key: number, hasDigits: boolean): boolean {
@@ -197,8 +212,10 @@ export function createPad(parts: PadParts): Pad {
     const isNo = key === Key.Star;
     const view = model.view;
     if (view === View.Result) {
-      const isDone = tap.outcome() === TapOutcome.Done;
-      if (isYes && !isDone && tap.decision[DecisionField.Outcome] === Outcome.Repeated) {
+      const isTold = model.said !== 0;
+      const isDone = !isTold && tap.outcome() === TapOutcome.Done;
+      const isRepeated = tap.decision[DecisionField.Outcome] === Outcome.Repeated;
+      if (isYes && (isTold ? model.said === ScreenId.WrongPin : !isDone && isRepeated)) {
         wanted.mayRepeat = true;
         serve(wanted);
         return true;
@@ -246,7 +263,16 @@ export function createPad(parts: PadParts): Pad {
       views.draw();
       return;
     }
+    const isStaff = tap.purchase.kind === TapKind.Staff;
+    if (isStaff && outcome === TapOutcome.Done) {
+      onStaffCard();
+      return;
+    }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
+    if (isStaff && tap.decision[DecisionField.Outcome] === Outcome.WrongKind) {
+      show(View.Result, ScreenId.NotSupervisor);
+      return;
+    }
     // With nothing at all to use there is nothing to ask either; a till asks its own cashier.
     const isShort =
       outcome === TapOutcome.Refused &&
@@ -254,6 +280,14 @@ export function createPad(parts: PadParts): Pad {
       tap.decision[DecisionField.AvailableRial] > 0 &&
       tap.purchase.tillRequest === 0;
     show(isShort ? View.Partial : View.Result);
+  }
+
+  /** Logs in or out, or approves what is wanted. */
+  function onStaffCard(): void {
+    const said = model.isApproving ? staff.objection(wanted) : staff.logInOrOut();
+    const isFine = said === 0 || said === ScreenId.LoggedIn || said === ScreenId.LoggedOut;
+    tones.play(isFine ? Sound.Done : Sound.Refused);
+    show(said === 0 ? View.Pin : View.Result, said);
   }
 
   /** One phase of the tap; true when the next should follow without a pause. */
@@ -273,8 +307,9 @@ export function createPad(parts: PadParts): Pad {
     if (nowMs - touchedMs <= TIMEOUTS_MS[view]) return;
     if (view === View.GiveUp) show(View.Armed);
     else if (view !== View.Armed) {
-      if (view !== View.Amount || model.typed !== "") reset();
-    } else if (!tap.isOpen()) giveUp();
+      const isLeft = nowMs - touchedMs > STAFF_IDLE_MS && staff.leave();
+      if (isLeft || view !== View.Amount || model.typed !== "") reset();
+    } else if (!tap.isOpen() && !model.isLocked) giveUp();
   }
 
   return {
@@ -300,7 +335,7 @@ export function createPad(parts: PadParts): Pad {
       views.tick();
       if (parts.till !== undefined) parts.till.step();
       const restMs = parts.sync.step() ? 0 : IDLE_STEP_MS;
-      if (model.view !== View.Amount) return restMs;
+      if (!isAtRest(model)) return restMs;
       parts.tidyUp();
       if (!parts.mustRestart()) return restMs;
       // The answer to what brought the settings.
@@ -309,20 +344,3 @@ export function createPad(parts: PadParts): Pad {
     },
   };
 }
-
-const FIRST_DIGIT = 48;
-const LAST_DIGIT = 57;
-/** By `View`. */
-const TIMEOUTS_MS = [
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  ARMED_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  RESULT_TIMEOUT_MS,
-  QUESTION_TIMEOUT_MS,
-  QUESTION_TIMEOUT_MS,
-];

@@ -1,6 +1,6 @@
 /** The figures of an answer to a till, out of a decision or of what the journal says. */
 import { type CardState, LotField, StateField } from "../../card-layout/state";
-import { DecisionField } from "../core/evaluate";
+import { type Decision, DecisionField, type Purchase } from "../core/evaluate";
 import { IntentKey, JournalType } from "../core/journal-entry";
 import { PosFigure, PosState } from "../core/pos-messages";
 import type { PosJournal } from "./pos-journal";
@@ -53,6 +53,15 @@ export function fillFigures(values: number[], figures: number[]): void {
   figures[PosFigure.PointsEarned] = values[DecisionField.PointsEarned];
   figures[PosFigure.PointsUsed] = values[DecisionField.PointsUsed];
   figures[PosFigure.Points] = values[DecisionField.Points];
+}
+
+/** What an inquiry read, and when. */
+export function fillInquiry(purchase: Purchase, decision: Decision, figures: number[]): void {
+  fillFigures(decision, figures);
+  figures[PosFigure.Day] = purchase.day;
+  figures[PosFigure.Minute] = purchase.minute;
+  figures[PosFigure.NextExpiryDay] = decision[DecisionField.NextExpiryDay];
+  figures[PosFigure.NextExpiryRial] = decision[DecisionField.NextExpiryRial];
 }
 
 /** All credit on a card. */

@@ -8,7 +8,7 @@ import type { AesEngine } from "../../card-layout/aes-engine";
 import { copyBytes, newBytes, putUint } from "../../card-layout/bytes";
 import { type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { type Decision, DecisionField, TapKind } from "../core/evaluate";
+import { type Decision, DecisionField, Outcome, TapKind } from "../core/evaluate";
 import { IntentKey } from "../core/journal-entry";
 import {
   createPosRequest,
@@ -43,7 +43,7 @@ import type { Intents } from "./intents";
 import { type PadModel, View } from "./pad-model";
 import {
   emptyFigures,
-  fillFigures,
+  fillInquiry,
   fillLots,
   journaledFigures,
   journaledState,
@@ -259,7 +259,7 @@ export function createPosLink(
   /** Live, from the journal, or from memory for what the journal does not carry. */
   function tell(request: number): void {
     if (request === current && !isEnded) {
-      const outcome = tap.outcome();
+      const outcome = model.view === View.Pin ? TapOutcome.Waiting : tap.outcome();
       const isLost = tap.isOpen() && (outcome < TapOutcome.Working || outcome >= TapOutcome.Done);
       answer(isLost ? TapOutcome.Lost : outcome, 0, emptyFigures());
       return;
@@ -288,11 +288,15 @@ export function createPosLink(
 
   /** Sees the end of what the pad was asked for; called often enough to miss no view. */
   function watch(): void {
-    if (isEnded || tap.isOpen() || model.view === View.Armed) return;
+    if (isEnded || tap.isOpen() || model.view === View.Armed || model.view === View.Pin) return;
     const isResult = model.view === View.Result;
     isEnded = true;
     endState = isResult ? tap.outcome() : PosState.Cancelled;
-    if (endState === TapOutcome.Refused) endReason = tap.decision[DecisionField.Outcome];
+    // Not the card of a supervisor, or not the PIN: nobody approved.
+    const isStaff = isResult && tap.purchase.kind === TapKind.Staff;
+    if (isStaff) endState = TapOutcome.Refused;
+    if (endState === TapOutcome.Refused)
+      endReason = isStaff ? Outcome.NeedsApproval : tap.decision[DecisionField.Outcome];
     if (endState === TapOutcome.Done || endState === TapOutcome.Refused) remember(tap.decision);
   }
 
@@ -303,11 +307,7 @@ export function createPosLink(
     if (endState === TapOutcome.Done) fillLots(tap.after, figures);
     figures[PosFigure.AvailableRial] = decision[DecisionField.AvailableRial];
     if (tap.purchase.kind !== TapKind.Balance) return;
-    fillFigures(decision, figures);
-    figures[PosFigure.Day] = tap.purchase.day;
-    figures[PosFigure.Minute] = tap.purchase.minute;
-    figures[PosFigure.NextExpiryDay] = decision[DecisionField.NextExpiryDay];
-    figures[PosFigure.NextExpiryRial] = decision[DecisionField.NextExpiryRial];
+    fillInquiry(tap.purchase, decision, figures);
   }
 
   function answer(state: number, reason: number, figures: number[]): void {

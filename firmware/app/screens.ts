@@ -9,9 +9,12 @@ export const enum ScreenId {
   Credit,
   Mobile,
   Menu,
+  More,
   Reference,
   KindAmount,
+  Pin,
   /** In the order of TapKind. */
+  Staff,
   Enrol,
   Sale,
   Balance,
@@ -22,6 +25,7 @@ export const enum ScreenId {
   Reward,
   Renew,
   TapCard,
+  TapSupervisor,
   Working,
   LeftEarly,
   SameCard,
@@ -64,6 +68,12 @@ export const enum ScreenId {
   InsufficientPoints,
   NotFound,
   Repeated,
+  /** Of staff. */
+  LoggedIn,
+  LoggedOut,
+  NotSupervisor,
+  WrongPin,
+  PinLocked,
   /** Why a pad does not start. */
   NotProvisioned,
   RulesUnknown,
@@ -94,6 +104,10 @@ export const enum Shown {
   Debt,
   /** Number of the tap's record in this pad's journal. */
   Record,
+  /** Number of the staff member who is logged in. */
+  Staff,
+  /** A sign for each digit typed. */
+  Secret,
 }
 
 /** Added to a value's number in the last character of a cell. */

@@ -157,6 +157,7 @@ export function createTapInputs(
       intents.isOf(session.card) &&
       values[IntentKey.Kind] === request.kind &&
       values[IntentKey.GrossRial] === request.grossRial &&
+      values[IntentKey.UsedRial] === request.askedCreditRial &&
       clock.unixSeconds() - values[IntentKey.UnixSeconds] < REPEAT_GUARD_SECONDS
     );
   }

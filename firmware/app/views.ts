@@ -35,7 +35,8 @@ export interface ViewParts {
   isStale(): boolean;
 }
 
-/** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card. */
+const STARS = "********";
+/** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card, or the PIN. */
 const FIRST_PROMPT_LINE = 5;
 /** Lines 1..2 of a pad that asks for a figure say what for. */
 const FIRST_FIGURE_LINE = 3;
@@ -89,6 +90,8 @@ export function createViews(parts: ViewParts): Views {
   values[Shown.Pay] = () => money(decision[DecisionField.PayableRial]);
   values[Shown.Member] = () => `${parts.memberId()}`;
   values[Shown.Record] = () => `${tap.purchase.sequence}`;
+  values[Shown.Staff] = () => `${tap.purchase.cashier}`;
+  values[Shown.Secret] = () => STARS.substring(0, model.typed.length);
   values[Shown.Date] = expiryDate;
   values[Shown.Expiring] = () => optional(decision[DecisionField.NextExpiryRial]);
 
@@ -122,11 +125,13 @@ export function createViews(parts: ViewParts): Views {
     if (outcome === TapOutcome.TwoCards) return ScreenId.TwoCards;
     if (outcome === TapOutcome.OtherCard) return ScreenId.OtherCard;
     if (tap.isOpen()) return ScreenId.SameCard;
+    if (model.isApproving) return ScreenId.TapSupervisor;
     return outcome === TapOutcome.LeftEarly ? ScreenId.LeftEarly : ScreenId.TapCard;
   }
 
   function resultScreen(): ScreenId {
     const outcome = tap.outcome();
+    if (model.said !== 0) return model.said;
     if (outcome === TapOutcome.Done) {
       const kind = Math.min(tap.purchase.kind, TapKind.Refund);
       return ScreenId.DoneEnrol - TapKind.Enrol + kind;
@@ -150,9 +155,9 @@ export function createViews(parts: ViewParts): Views {
       const view = model.view;
       const below = view === View.Armed ? promptScreen() : viewScreen(view);
       let line = 1;
-      if (view > View.Menu && view <= View.Armed) {
-        line = view === View.Armed ? FIRST_PROMPT_LINE : FIRST_FIGURE_LINE;
-        screen.draw(ScreenId.Enrol - TapKind.Enrol + model.kind, 1, line);
+      if (view > View.More && view <= View.Armed) {
+        line = view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
+        screen.draw(ScreenId.Staff + model.kind, 1, line);
       }
       screen.draw(below, line, LINE_COUNT);
     },

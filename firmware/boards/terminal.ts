@@ -15,10 +15,11 @@ import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
 import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
-import { createPadModel, type PadModel, View } from "../app/pad-model";
+import { createPadModel, isAtRest, type PadModel } from "../app/pad-model";
 import type { PosBoard, PosCore, PosLink } from "../app/pos-link";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
+import { createStaff, type Staff } from "../app/staff";
 import { createSync, createSyncOnDemand } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTapInputs } from "../app/tap-inputs";
@@ -78,6 +79,7 @@ export interface TerminalCore {
   lists: Copies;
   /** What the lists say about cards. */
   orders: CardOrders;
+  staff: Staff;
   /** Journals a return without the card; the back office settles it. */
   deferRefund(request: TapRequest): Status;
   /** Journals what the customer thinks (1..5) of the tap done last. `NotFound`: none was done. */
@@ -184,6 +186,7 @@ export function createCore(
     lists,
     orders,
     deferRefund: (request) => inputs.defer(request, false),
+    staff: createStaff({ identity, card: session.card, journal, aes, config, clock, purchase }),
     rate: (score) => notes.rate(score, intents.lastSequence()),
   };
 }
@@ -204,7 +207,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const ruleset = config.ruleset;
   const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
   const model = createPadModel();
-  const isIdle = () => model.view === View.Amount && model.typed === "" && !tap.isOpen();
+  const isIdle = () => isAtRest(model) && !tap.isOpen();
   const down: DownSync = {
     aes: board.aes,
     clock,
@@ -253,6 +256,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     unitRial,
     tidyUp,
     rate: core.rate,
+    staff: core.staff,
     mustRestart,
     till,
   });

@@ -3,7 +3,7 @@
  * pad, the simulator and the back office run this same code, so a tap can be recomputed anywhere.
  */
 import type { Bytes } from "../../card-layout/bytes";
-import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
+import type { Identity } from "../../card-layout/identity";
 import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
@@ -12,28 +12,22 @@ import {
   StateField,
   StateFlag,
 } from "../../card-layout/state";
+import { guardCard } from "./card-guards";
 import type { CardPatch } from "./card-patch";
 import type { JournalEntry } from "./journal-entry";
 import { expireLots, sumLots } from "./lots";
 import { MAX_RIAL } from "./money";
 import { Header, RulesetFlag } from "./ruleset-format";
-import {
-  block,
-  grant,
-  handOutReward,
-  lastCardDay,
-  loadGift,
-  patch,
-  refund,
-  renew,
-  undo,
-} from "./tap-change";
-import { after, day, decision, purchase, ruleset, startTap } from "./tap-context";
+import { isUnapproved } from "./staff-policy";
+import { block, grant, handOutReward, loadGift, patch, refund, renew, undo } from "./tap-change";
+import { after, day, decision, ruleset, startTap } from "./tap-context";
 import { startPeriod } from "./tap-earn";
 import { sell, usageRefusal } from "./tap-sale";
 
 /** What the cashier asks for. */
 export const enum TapKind {
+  /** Only reads a staff card: who it is stands in the identity. Never journaled as an attempt. */
+  Staff = 0,
   /** A blank member card becomes a member's. Amounts are zero. */
   Enrol = 1,
   /** A purchase, paid in part with credit when `askedCreditRial` is not zero. */
@@ -122,6 +116,8 @@ export interface Purchase {
   reference: number;
   /** Serial of the supervisor's card, 0 for none. */
   approver: number;
+  /** Number of the staff member who is logged in, 0 for nobody; only for the journal. */
+  cashier: number;
   /** Credit that this pad gave on this day before, rial; counts against its budget. */
   padGivenRial: number;
   /** The most credit that this pad may take now, rial; less when its lists are old. */
@@ -151,6 +147,7 @@ export function createPurchase(terminal: number, issuer: number): Purchase {
     issuer,
     reference: 0,
     approver: 0,
+    cashier: 0,
     padGivenRial: 0,
     capRial: MAX_RIAL,
     returnedRial: 0,
@@ -248,7 +245,10 @@ export function evaluateTap(
   decision[DecisionField.IsClockSuspect] = lastDay > purchase.day + 1 ? 1 : 0;
   decision[DecisionField.ExpiredRial] = expireLots();
   let outcome = guardCard(identity);
-  if (outcome === Outcome.Ok) outcome = taps[purchase.kind](identity);
+  if (outcome === Outcome.Ok) {
+    const isUnfit = isUnapproved(ruleset, purchase);
+    outcome = isUnfit ? Outcome.NeedsApproval : taps[purchase.kind](identity);
+  }
   decision[DecisionField.Outcome] = outcome;
   decision[DecisionField.Points] = after[StateField.Points];
   decision[DecisionField.Group] = after[StateField.Group];
@@ -272,38 +272,6 @@ export function evaluateTap(
 function clearDecision(decision: Decision): void {
   for (let i = 0; i < DecisionField.Parts; i++) decision[i] = 0;
   decision[DecisionField.NextExpiryDay] = DAY_NEVER;
-}
-
-/** What each kind of tap asks of the card, by `TapKind`: sums of `Guard`. */
-const GUARDS = [96, 46, 29, 13, 5, 13, 76, 61, 61, 5, 0, 0];
-
-const enum Guard {
-  Enrolled = 1,
-  NotEnrolled = 2,
-  NotBlocked = 4,
-  NotExpired = 8,
-  NotPending = 16,
-  /** Of a member (or a test card): no gift card. */
-  Member = 32,
-  Gift = 64,
-}
-
-function guardCard(identity: Identity): Outcome {
-  const flags = after[StateField.Flags];
-  const cardKind = identity[IdentityField.Kind];
-  const isGift = cardKind === CardKind.Gift;
-  const isStaff = cardKind > CardKind.Gift && cardKind !== CardKind.Test;
-  if (isStaff || purchase.kind > TapKind.Block) return Outcome.WrongKind;
-  const guards = GUARDS[purchase.kind];
-  if ((guards & (isGift ? Guard.Member : Guard.Gift)) !== 0) return Outcome.WrongKind;
-  if ((flags & StateFlag.Blocked) !== 0 && (guards & Guard.NotBlocked) !== 0)
-    return Outcome.Blocked;
-  if ((guards & Guard.NotExpired) !== 0 && lastCardDay(identity) < day) return Outcome.CardExpired;
-  const isEnrolled = (flags & StateFlag.Enrolled) !== 0;
-  if (isEnrolled && (guards & Guard.NotEnrolled) !== 0) return Outcome.AlreadyEnrolled;
-  if (!isEnrolled && (guards & Guard.Enrolled) !== 0) return Outcome.NotEnrolled;
-  const isPending = (flags & StateFlag.Pending) !== 0;
-  return isPending && (guards & Guard.NotPending) !== 0 ? Outcome.Pending : Outcome.Ok;
 }
 
 /** A new member starts without history; what the card was loaded with before stays. */
@@ -331,7 +299,7 @@ function showBalance(): Outcome {
 
 /** By `TapKind`. */
 const taps: ((identity: Identity) => Outcome)[] = [
-  showBalance,
+  () => Outcome.Ok,
   enrol,
   sell,
   showBalance,

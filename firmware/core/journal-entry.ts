@@ -62,7 +62,7 @@ export const enum IntentKey {
   PointsEarned = 21,
   PointsAfter = 22,
   RulesetVersion = 23,
-  /** At most 65535. */
+  /** Number of the staff member, at most 65535. */
   Cashier = 24,
   UnixSeconds = 25,
   /** First 5 bytes of the sealed record that the tap starts from, as one number. */
@@ -112,14 +112,6 @@ export const enum RefundKey {
   Reference = 33,
   Approver = 34,
   TillRequest = 39,
-}
-
-/** Keys of a `Rating`. */
-export const enum RatingKey {
-  /** 1..5. */
-  Score = 8,
-  /** Sequence of the tap that it is about. */
-  IntentSequence = 9,
 }
 
 /** Keys of a `Commit`. */
@@ -205,7 +197,7 @@ export function setEntryString(
 }
 
 /**
- * Fills what follows from an evaluated tap. Uid, counter, tags, cashier, time and mobile number
+ * Fills what follows from an evaluated tap. Uid, counter, tags, time and mobile number
  * are the caller's to set.
  */
 export function fillIntent(
@@ -227,6 +219,7 @@ export function fillIntent(
   values[IntentKey.RulesetVersion] = rulesetVersion;
   values[IntentKey.Reference] = purchase.reference;
   values[IntentKey.Approver] = purchase.approver;
+  values[IntentKey.Cashier] = purchase.cashier;
   values[IntentKey.ReturnedRial] = purchase.returnedRial;
   values[IntentKey.PadGivenRial] = purchase.padGivenRial;
   values[IntentKey.TillRequest] = purchase.tillRequest;

@@ -36,7 +36,10 @@ export const enum Header {
   GiftWindow = 70,
   PadBudgetRial = 74,
   GrantMaxRial = 79,
-  Reserved = 84,
+  /** Bits of `StaffFlag`. */
+  Staff = 84,
+  /** Rial, as in rules; 0 = no limit. */
+  ApproveAbove = 85,
   SizeBytes = 88,
 }
 
@@ -50,6 +53,19 @@ export const enum RulesetFlag {
   RedeemWithDebt = 4,
   /** A gift card that was loaded may be loaded again. */
   GiftTopUp = 8,
+}
+
+/** Bits of `Header.Staff`: what needs a supervisor's approval, in the order of `TapKind`. */
+export const enum StaffFlag {
+  /** A staff card is shown before anything else. */
+  LoginRequired = 1,
+  Refund = 2,
+  Void = 4,
+  GiftLoad = 8,
+  /** Always, whatever this bit says. */
+  Grant = 16,
+  Reward = 32,
+  Renew = 64,
 }
 
 /** Offsets in a reward. */

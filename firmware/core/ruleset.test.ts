@@ -5,7 +5,7 @@ import { putUint } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import golden from "../../rulesets/vectors/golden.json" with { type: "json" };
 import { checkRuleset, nextRuleOffset, rulesOffset } from "./ruleset";
-import { Condition, Field, Header, Operator, Rule } from "./ruleset-format";
+import { Condition, Field, Header, MAX_EXPONENT, Operator, Rule } from "./ruleset-format";
 
 const SEED = Number(process.env.SEED ?? 20260105);
 const REPLAY = `replay: SEED=${SEED} node --import tsx firmware/core/ruleset.test.ts`;
@@ -30,8 +30,8 @@ test("what a later version might bring is refused as unsupported", () => {
     [Header.Flags, 1, 16],
     [Header.StackModes, 1, 3],
     [Header.LotWindow, 1, 9],
-    [Header.Reserved, 1, 1],
-    [Header.Reserved + 3, 1, 1],
+    [Header.Staff, 1, 128],
+    [Header.ApproveAbove + 2, 1, MAX_EXPONENT + 1],
     [firstRule + Rule.Phase, 1, 8],
     [firstRule + Rule.Phase, 1, 0],
     [firstRule + Rule.Action, 1, 8],

@@ -127,7 +127,8 @@ function isHeaderKnown(ruleset: Bytes): boolean {
     [Header.Flags, 1, 0, 15],
     [Header.GiftWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
     [Header.PeriodMonths, 1, 0, 12],
-    [Header.Reserved, 4, 0, 0],
+    [Header.Staff, 1, 0, 127],
+    [Header.ApproveAbove + 2, 1, 0, MAX_EXPONENT],
   ];
   for (let i = 0; i < limits.length; i++) {
     const limit = limits[i];

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { formatDay } from "../../back-office/dates";
-import { type Intent, readRecord } from "../../back-office/journal-records";
+import { type Intent, readRecord, type StaffEvent } from "../../back-office/journal-records";
 import { createPortableAes } from "../../card-layout/aes128";
 import { getUint } from "../../card-layout/bytes";
 import type { BoardProfile } from "../../firmware/boards/board-profile";
@@ -117,6 +117,7 @@ function recordLine({ sequence, type, payload }: JournalRecordView): string {
   if (content.kind === "intent") return `${head}: ${intentText(content.intent)}`;
   if (content.kind === "outcome") return `${head} of #${content.intentSequence}`;
   if (content.kind === "other") return head;
+  if (content.kind === "staff") return `${head}: ${staffText(content.event)}`;
   if (content.kind === "rating")
     return `${head}: ${content.score} of 5 for #${content.intentSequence}`;
   if (content.kind === "refund") {
@@ -126,6 +127,11 @@ function recordLine({ sequence, type, payload }: JournalRecordView): string {
   }
   const card = content.uid === "" ? "" : `, card ${content.uid}, counter ${content.counter}`;
   return `${head}: code ${content.code}${card}`;
+}
+
+function staffText({ action, number, serial, tries }: StaffEvent): string {
+  const what = ["", "log-in", "log-out", "wrong PIN"][action] ?? `action ${action}`;
+  return `${what}, staff ${number}, card ${serial}${tries > 0 ? `, ${tries} in a row` : ""}`;
 }
 
 function intentText(intent: Intent): string {

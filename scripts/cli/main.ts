@@ -18,6 +18,7 @@ import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
 import { registerSim } from "./sim";
 import { registerSoak } from "./soak";
+import { registerStaff } from "./staff";
 import { registerTerminals } from "./terminals";
 import { registerTill } from "./till";
 import { registerVerify } from "./verify";
@@ -42,6 +43,7 @@ for (const register of [
   registerTerminals,
   registerTill,
   registerReceipt,
+  registerStaff,
 ]) {
   register(program);
 }

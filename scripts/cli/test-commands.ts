@@ -9,6 +9,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
+import { registerStaff } from "./staff";
 import { registerTerminals } from "./terminals";
 import { registerTill } from "./till";
 import { registerVerify } from "./verify";
@@ -32,6 +33,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerPull,
     registerReceipt,
     registerRules,
+    registerStaff,
     registerTerminals,
     registerTill,
     registerVerify,

@@ -1,0 +1,54 @@
+/** What keys and menus mean, and how long a view waits for one. */
+import { TapKind } from "../core/evaluate";
+import {
+  ARMED_TIMEOUT_MS,
+  QUESTION_TIMEOUT_MS,
+  RESULT_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+} from "../limits";
+
+/** Codes of the keys that are not digits (hal/keypad.ts). */
+export const enum Key {
+  Hash = 35,
+  Star = 42,
+  A = 65,
+  B = 66,
+  C = 67,
+  D = 68,
+}
+
+/** Longest amount in display units: with toman, 999,999,999 is below 2^40 rial. */
+export const AMOUNT_DIGITS = 9;
+export const MOBILE_DIGITS = 11;
+
+export const FIRST_DIGIT = 48;
+export const LAST_DIGIT = 57;
+
+/** By the digit of the menu. */
+export const MENU_KINDS = [
+  TapKind.Staff,
+  TapKind.Refund,
+  TapKind.Void,
+  TapKind.GiftLoad,
+  TapKind.Reward,
+  TapKind.Renew,
+  TapKind.Grant,
+  TapKind.Staff,
+];
+
+/** By `View`. */
+export const TIMEOUTS_MS = [
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  ARMED_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
+  RESULT_TIMEOUT_MS,
+  QUESTION_TIMEOUT_MS,
+  QUESTION_TIMEOUT_MS,
+];
