@@ -16,6 +16,7 @@ import { CardBook } from "./card-book";
 import type { Database } from "./database";
 import { attemptOf, type DeferredRefund, type Intent, readRecord } from "./journal-records";
 import type { ClubKeys } from "./keys";
+import { addShift } from "./shifts";
 import { addStaffEvent } from "./staff";
 import { UserError } from "./user-error";
 
@@ -243,6 +244,9 @@ export class Ingest {
     } else if (content.kind === "staff") {
       const detail = addStaffEvent(this.database, terminalId, epoch, sequence, content.event);
       if (detail !== "") this.alarm("pin", terminalId, epoch, place, detail);
+    } else if (content.kind === "shift") {
+      const detail = addShift(this.database, terminalId, epoch, sequence, content.shift);
+      if (detail !== "") this.alarm("shift", terminalId, epoch, place, detail);
     } else if (content.kind === "alarm") {
       const { code, uid, counter } = content;
       const detail = `card ${uid} at ${counter}: ${PAD_ALARMS[code] ?? `alarm ${code}`}`;

@@ -15,8 +15,9 @@ import {
   RefundKey,
 } from "../firmware/core/journal-entry";
 import { RatingKey } from "../firmware/core/rating-record";
-import { ShiftKey } from "../firmware/core/shift-record";
+import { ShiftAction, ShiftKey } from "../firmware/core/shift-record";
 import { tagText } from "./card-views";
+import { figuresOf, type ShiftFigures } from "./shift-figures";
 
 /** What a pad was about to do to a card. Money in rial, days since 2020-01-01. */
 export interface Intent {
@@ -93,6 +94,15 @@ export interface StaffEvent {
   tries: number;
 }
 
+/** A shift that was closed at a pad, as the pad summed it up. */
+export interface ClosedShift {
+  number: number;
+  /** Who closed it; 0 = nobody was logged in. */
+  staff: number;
+  unixSeconds: number;
+  figures: ShiftFigures;
+}
+
 export type RecordContent =
   | { kind: "intent"; intent: Intent }
   /** Type 3, 4 or 5: how the pad closed its intent. */
@@ -100,6 +110,7 @@ export type RecordContent =
   | { kind: "refund"; refund: DeferredRefund }
   | { kind: "rating"; score: number; intentSequence: number }
   | { kind: "staff"; event: StaffEvent }
+  | { kind: "shift"; shift: ClosedShift }
   | { kind: "alarm"; code: number; uid: string; counter: number }
   /** Nothing that moves value. */
   | { kind: "other" }
@@ -126,7 +137,7 @@ export function readRecord(type: number, payload: Uint8Array): RecordContent {
     const isScore = score >= 1 && score <= 5;
     return isScore ? { kind: "rating", score, intentSequence } : { kind: "unreadable" };
   }
-  if (type === JournalType.Shift) return { kind: "staff", event: readStaff() };
+  if (type === JournalType.Shift) return readShift();
   if (type !== JournalType.Alarm) return { kind: "other" };
   const uid = uidOfAlarm(hexOf(AlarmKey.Uid));
   const { values } = entry;
@@ -194,15 +205,18 @@ function readParts(): CreditPart[] {
   });
 }
 
-function readStaff(): StaffEvent {
+function readShift(): RecordContent {
   const { values } = entry;
-  return {
-    action: values[ShiftKey.Action],
-    number: values[ShiftKey.Staff],
-    serial: values[ShiftKey.Serial],
-    unixSeconds: values[ShiftKey.UnixSeconds],
-    tries: values[ShiftKey.Tries],
-  };
+  const action = values[ShiftKey.Action];
+  const staff = values[ShiftKey.Staff];
+  const unixSeconds = values[ShiftKey.UnixSeconds];
+  if (action === ShiftAction.Carry) return { kind: "other" };
+  if (action === ShiftAction.Close) {
+    const number = values[ShiftKey.Number];
+    return { kind: "shift", shift: { number, staff, unixSeconds, figures: figuresOf(values) } };
+  }
+  const [serial, tries] = [values[ShiftKey.Serial], values[ShiftKey.Tries]];
+  return { kind: "staff", event: { action, number: staff, serial, unixSeconds, tries } };
 }
 
 function readRefund(): DeferredRefund {

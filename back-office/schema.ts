@@ -229,6 +229,19 @@ CREATE TABLE IF NOT EXISTS staff_events (
   FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
 ) STRICT, WITHOUT ROWID;
 
+-- Shifts that pads closed, with the figures that they showed: \`ShiftKey\` of the firmware.
+CREATE TABLE IF NOT EXISTS shifts (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  staff INTEGER NOT NULL,
+  unix_seconds INTEGER NOT NULL,
+  figures TEXT NOT NULL,
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES records (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+
 -- What a pad said of itself at the end of its last sync.
 CREATE TABLE IF NOT EXISTS pad_states (
   terminal INTEGER NOT NULL,

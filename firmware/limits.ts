@@ -99,6 +99,12 @@ export const TYPING_TIMEOUT_MS = 60000;
 /** A question in the way of a card that must be finished is taken back. */
 export const QUESTION_TIMEOUT_MS = 15000;
 
+/** Records read in one step of a sum: some 10 ms each, and a key is pressed for 50 ms. */
+export const SHIFT_STEP_RECORDS = 2;
+
+/** Behind so many records the sum of the shift is written down: a second and a half to read. */
+export const SHIFT_CARRY_RECORDS = 150;
+
 /** Where a staff card is asked for first, who leaves the pad alone so long is logged out. */
 export const STAFF_IDLE_MS = 1800000;
 

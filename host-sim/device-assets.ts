@@ -19,7 +19,7 @@ const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 export const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
   ...["new", "points", "pay", "member", "date", "expiring", "change", "debt", "record"],
-  ...["staff", "secret"],
+  ...["staff", "secret", "row1", "row2", "row3", "row4", "row5", "row6"],
 ];
 
 export const LANGUAGES = ["en", "fa"] as const;
@@ -28,14 +28,15 @@ export type Language = (typeof LANGUAGES)[number];
 /** How the screens of a language are made of lines. */
 interface Script {
   linePages: 1 | 2;
-  cellCharacters: number;
+  /** The longest text. */
+  textCharacters: number;
   /** Tall lines come first; the last one of a screen is small again. */
   cellsPerScreen: number;
 }
 
 const SCRIPTS: Record<Language, Script> = {
-  en: { linePages: 1, cellCharacters: LINE_CHARACTERS + 1, cellsPerScreen: LINE_COUNT - 1 },
-  fa: { linePages: 2, cellCharacters: 40, cellsPerScreen: 4 },
+  en: { linePages: 1, textCharacters: LINE_CHARACTERS, cellsPerScreen: LINE_COUNT - 1 },
+  fa: { linePages: 2, textCharacters: 39, cellsPerScreen: 4 },
 };
 
 export interface NamedScreen {
@@ -53,6 +54,9 @@ export interface ScreenLine {
   number: number;
 }
 
+/** A cell without text and value. */
+const NO_TEXT = "\0\0";
+
 const packed = new Map<Language, string>();
 
 /** The packed assets of a language. Throws an Error that names the line that cannot be shown. */
@@ -66,23 +70,29 @@ function pack(language: Language): string {
   const script = SCRIPTS[language];
   const screens = screensOf(language);
   const persian = language === "fa" ? new PersianFont() : undefined;
-  const cells = screens.flatMap(({ lines }) =>
-    lines.map((line, i) => {
+  const packedScreens = screens.map(({ lines }) => {
+    const cells = Array.from({ length: script.cellsPerScreen }, (_, i) => {
       const isTall = persian !== undefined && i < script.cellsPerScreen - 1;
-      return packLine(line, script, isTall ? persian : undefined);
-    }),
-  );
+      return i < lines.length ? packLine(lines[i], script, isTall ? persian : undefined) : NO_TEXT;
+    });
+    return cells.join("");
+  });
   let small = packFont(readAsset(FONT_FILE));
   if (persian !== undefined) small = withDigits(small, packFont(readAsset(PERSIAN_DIGITS_FILE)));
   const fonts = small + (persian?.pack() ?? "");
-  const header = new Uint8Array(AssetHeader.SizeBytes);
-  header[AssetHeader.LinePages] = script.linePages;
-  header[AssetHeader.CellCharacters] = script.cellCharacters;
-  header[AssetHeader.CellsPerScreen] = script.cellsPerScreen;
-  const cellsAt = header.length + fonts.length;
-  header[AssetHeader.CellsAt] = cellsAt & 255;
-  header[AssetHeader.CellsAt + 1] = cellsAt >> 8;
-  return String.fromCharCode(...header) + fonts + cells.join("");
+  const screensAt = AssetHeader.SizeBytes + fonts.length;
+  const header = String.fromCharCode(script.linePages) + number16(screensAt);
+  let offsets = "";
+  let end = screensAt + 2 * screens.length;
+  for (const screen of packedScreens) {
+    offsets += number16(end);
+    end += screen.length;
+  }
+  return header + fonts + offsets + packedScreens.join("");
+}
+
+function number16(value: number): string {
+  return String.fromCharCode(value & 255, value >> 8);
 }
 
 export function screensOf(language: Language): NamedScreen[] {
@@ -144,7 +154,7 @@ function parseLine(line: string, number: number): ScreenLine {
 
 function packLine(line: ScreenLine, script: Script, font: PersianFont | undefined): string {
   const { text, value, isBig, number } = line;
-  const room = script.cellCharacters - 1;
+  const room = script.textCharacters;
   let codes = text;
   if (font === undefined) {
     const roomSmall = value === 0 ? LINE_CHARACTERS : LINE_CHARACTERS - 1;
@@ -157,8 +167,6 @@ function packLine(line: ScreenLine, script: Script, font: PersianFont | undefine
     if (columns > DISPLAY_COLUMNS || codes.length > room)
       throw new Error(`line ${number}: "${text}" is ${columns} points wide`);
   }
-  const last =
-    value === 0 ? " " : String.fromCharCode(value + VALUE_CODE + (isBig ? BIG_VALUE : 0));
-  // A tall line begins at the right edge, so nothing may stand behind its text.
-  return (font === undefined ? codes.padEnd(room) : codes.padEnd(room, "\x7f")) + last;
+  const place = value === 0 ? 0 : value + VALUE_CODE + (isBig ? BIG_VALUE : 0);
+  return String.fromCharCode(codes.length, place) + codes;
 }

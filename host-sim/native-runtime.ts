@@ -6,6 +6,7 @@
 
 import type { Pad } from "../firmware/app/pad";
 import { createPosLink } from "../firmware/app/pos-link";
+import { COUNTER_ROOM } from "../firmware/boards/counter-room";
 import type { FlashPlan } from "../firmware/boards/flash-plan";
 import { createTerminal } from "../firmware/boards/terminal";
 import { crc32 } from "../firmware/core/crc32";
@@ -94,6 +95,7 @@ export class NativeRuntime implements PadRuntime {
       aes: createNativeAes(),
       crc32,
       assets,
+      room: COUNTER_ROOM,
       createTill: (parts, core, model) => createPosLink(serialPort(board.till), parts, core, model),
     };
   }

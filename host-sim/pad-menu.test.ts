@@ -33,7 +33,7 @@ test("the menu names what there is, and every way leads back", () => {
   }
   pad.press("D");
   shows(pad, "1 return");
-  pad.press("089DA");
+  pad.press("09DA");
   shows(pad, "1 return");
   pad.press("#");
   shows(pad, "7 staff");

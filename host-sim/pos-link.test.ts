@@ -71,13 +71,18 @@ function enrolled(pad: PadMachine): MifareClassicCard {
 }
 
 /** The pad at the other end of the till's stream; a card comes when the till is told to wait. */
-function tillAt(pad: PadMachine, onWaiting?: () => void, more: Partial<TillOptions> = {}): PadTill {
+function tillAt(
+  pad: PadMachine,
+  onWaiting?: () => void,
+  more: Partial<TillOptions> = {},
+  delaysMs: number[] = [],
+): PadTill {
   const wire = new SerialWire(pad, pad.board.till, BAUD_RATE);
   const events = new EventEmitter();
   const stream = Object.assign(events, {
     write: (bytes: Uint8Array) => {
       const answer = wire.receive(bytes);
-      if (answer.length > 0) setImmediate(() => events.emit("data", answer));
+      if (answer.length > 0) setTimeout(() => events.emit("data", answer), delaysMs.shift() ?? 0);
     },
   });
   const onState = ({ state }: PosResult) => {
@@ -158,6 +163,14 @@ class BareTill {
 }
 
 const BILL: SaleOrder = { totalRial: 10_000_000 };
+
+test("late answers to the greeting are not taken for a wrong key", async () => {
+  const pad = startedPad();
+  const card = enrolled(pad);
+  const onWaiting = () => assert.is(pad.tap(card).result, "done");
+  const till = tillAt(pad, onWaiting, {}, [80, 80, 80, 80]);
+  assert.is((await till.sale(BILL)).state, "done");
+});
 
 test("a sale with lines: the pad waits for the card and tells what it did", async () => {
   const pad = startedPad();

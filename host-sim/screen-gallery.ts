@@ -25,6 +25,12 @@ const SAMPLES: Readonly<Record<string, string>> = {
   record: "4711",
   staff: "12",
   secret: "****",
+  row1: "12",
+  row2: "1,234,000",
+  row3: "34 1,354,000",
+  row4: "2 50,000",
+  row5: "120,000",
+  row6: "90,000",
 };
 const STATUS_LINE = "07 Q12          09:41";
 

@@ -74,7 +74,7 @@ test("letters join, digits and Latin stand from left to right in a line from rig
 });
 
 test("packed assets of both languages fit the smallest board's storage beside the bundle", () => {
-  for (const language of LANGUAGES) assert.ok(packAssets(language).length < 14_000, language);
+  for (const language of LANGUAGES) assert.ok(packAssets(language).length < 7_000, language);
 });
 
 test.run();

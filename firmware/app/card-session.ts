@@ -87,6 +87,7 @@ export interface CardSession {
   writeRecord(counter: number): boolean;
   /** Reads the first block of the record of `counter`, which must equal what was sealed or read. */
   checkRecord(counter: number): boolean;
+  readBlock(blockIndex: number, out: Bytes): boolean;
   writeBlock(blockIndex: number, from: Bytes): boolean;
   /** True when the card opens with the key every blank card leaves the factory with. */
   isBlank(): boolean;
@@ -306,6 +307,7 @@ export function createCardSession(
     sealRecord,
     writeRecord,
     checkRecord: (counter) => readBack(stateBlock(slotOfCounter(counter), 0), 0),
+    readBlock: (blockIndex, out) => read(blockIndex, out, 0),
     writeBlock: (blockIndex, from) => write(blockIndex, from, 0),
     isBlank,
   };

@@ -1,16 +1,23 @@
 /**
  * The packed assets of a language, one string of bytes: this header, the small font, for scripts
- * that need it the tall font, then the screens' cells.
+ * that need it the tall font, then where each screen begins (u16 little-endian), then the screens.
+ * A screen is its cells from top to bottom; a cell is
+ *
+ *     length u8 | which value stands beside the text, u8 (screens.ts) | text, so many bytes
  */
 export const enum AssetHeader {
   /** Display pages that one line of a screen takes: 1 in the small font, 2 in the tall one. */
   LinePages = 0,
-  /** Characters in each cell; the last says which value stands there (screens.ts). */
-  CellCharacters = 1,
-  CellsPerScreen = 2,
-  /** Where the cells begin, u16 little-endian. */
-  CellsAt = 3,
-  SizeBytes = 5,
+  /** Where it stands where each screen begins, u16 little-endian. */
+  ScreensAt = 1,
+  SizeBytes = 3,
+}
+
+/** Offsets in a cell. */
+export const enum Cell {
+  Length = 0,
+  Value = 1,
+  Text = 2,
 }
 
 /** The small font: five column bytes a glyph, bit 0 on top. */
@@ -26,8 +33,8 @@ export const FONT_BYTES = (FONT_LAST - FONT_FIRST + 1) * FONT_COLUMNS;
  * the lower one.
  */
 export const enum TallFont {
-  WidthsAt = 480,
-  OffsetsAt = 704,
-  ColumnsAt = 1152,
+  WidthsAt = 478,
+  OffsetsAt = 702,
+  ColumnsAt = 1150,
   CodeCount = 224,
 }

@@ -1,4 +1,5 @@
 /** What keys and menus mean, and how long a view waits for one. */
+import { PIN_DIGITS_MAX } from "../../card-layout/pin";
 import { TapKind } from "../core/evaluate";
 import {
   ARMED_TIMEOUT_MS,
@@ -6,6 +7,7 @@ import {
   RESULT_TIMEOUT_MS,
   TYPING_TIMEOUT_MS,
 } from "../limits";
+import { View } from "./pad-model";
 
 /** Codes of the keys that are not digits (hal/keypad.ts). */
 export const enum Key {
@@ -18,11 +20,14 @@ export const enum Key {
 }
 
 /** Longest amount in display units: with toman, 999,999,999 is below 2^40 rial. */
-export const AMOUNT_DIGITS = 9;
-export const MOBILE_DIGITS = 11;
+const AMOUNT_DIGITS = 9;
+const MOBILE_DIGITS = 11;
 
 export const FIRST_DIGIT = 48;
 export const LAST_DIGIT = 57;
+
+/** The totals of the shift in the menu. */
+export const MENU_SHIFT = 8;
 
 /** By the digit of the menu. */
 export const MENU_KINDS = [
@@ -51,4 +56,13 @@ export const TIMEOUTS_MS = [
   RESULT_TIMEOUT_MS,
   QUESTION_TIMEOUT_MS,
   QUESTION_TIMEOUT_MS,
+  TYPING_TIMEOUT_MS,
 ];
+
+/** False when there is no room for more digits, or an amount would begin with zero. */
+export function hasRoomFor(digits: string, view: View, typed: string): boolean {
+  const isNumber = view !== View.Mobile && view !== View.Pin;
+  const most = view === View.Pin ? PIN_DIGITS_MAX : MOBILE_DIGITS;
+  if (isNumber && typed === "" && digits.charCodeAt(0) === FIRST_DIGIT) return false;
+  return typed.length + digits.length <= (isNumber ? AMOUNT_DIGITS : most);
+}

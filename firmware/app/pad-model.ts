@@ -22,6 +22,8 @@ export const enum View {
   GiveUp = 11,
   /** What the customer thinks of the tap, 1..5. */
   Rate = 12,
+  /** What takes several screens (counter-pages.ts). */
+  Pages = 13,
 }
 
 export function createPadModel(): PadModel {
@@ -36,6 +38,9 @@ export function createPadModel(): PadModel {
     said: 0,
     isApproving: false,
     isLocked: false,
+    page: 0,
+    rows: [],
+    firstRow: 0,
   };
 }
 
@@ -55,6 +60,10 @@ export interface PadModel {
   isApproving: boolean;
   /** A staff card is awaited before anything else. */
   isLocked: boolean;
+  /** The `ScreenId` of the pages that are shown, and their rows from the first one shown on. */
+  page: number;
+  rows: string[];
+  firstRow: number;
 }
 
 /** Nothing is begun: what takes time may be done. */

@@ -2,19 +2,20 @@
  * The pad at the counter: one `step` that never waits for a person, a table from view to what keys
  * do in it, and the tap in the middle. Value moves only in tap.ts; this file moves the cashier.
  */
-import { PIN_DIGITS_MAX, PIN_DIGITS_MIN } from "../../card-layout/pin";
+import { PIN_DIGITS_MIN } from "../../card-layout/pin";
 import { Status } from "../../card-layout/status";
-import { DecisionField, Outcome, TapKind } from "../core/evaluate";
+import { DecisionField, TapKind } from "../core/evaluate";
 import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
 import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
+import type { CounterPages } from "./counter-pages";
 import {
-  AMOUNT_DIGITS,
   FIRST_DIGIT,
+  hasRoomFor,
   Key,
   LAST_DIGIT,
   MENU_KINDS,
-  MOBILE_DIGITS,
+  MENU_SHIFT,
   TIMEOUTS_MS,
 } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
@@ -22,6 +23,7 @@ import type { PosLink } from "./pos-link";
 import { ScreenId } from "./screens";
 import type { Staff } from "./staff";
 import type { SyncOnDemand } from "./sync";
+import { isNoStaff, isRepeated, isShort } from "./tap-end";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { Sound, type Tones } from "./tones";
 import type { Views } from "./views";
@@ -48,6 +50,8 @@ export interface PadParts {
   sync: SyncOnDemand;
   views: Views;
   model: PadModel;
+  /** Only on boards with room for them. */
+  pages?: CounterPages;
   /** Only on boards with a line to a till. */
   till?: PosLink;
   /** Rials in one display unit. */
@@ -61,7 +65,7 @@ export interface PadParts {
 }
 
 export function createPad(parts: PadParts): Pad {
-  const { clock, tap, tones, views, model, unitRial, staff } = parts;
+  const { clock, tap, tones, views, model, unitRial, staff, pages } = parts;
   let isBegun = false;
   /** When the view changed, or a key was pressed. */
   let touchedMs = 0;
@@ -119,11 +123,7 @@ export function createPad(parts: PadParts): Pad {
 
   /** A digit, or three zeros; false when there is no room, or an amount would begin with zero. */
   function type(digits: string): boolean {
-    const view = model.view;
-    const isNumber = view !== View.Mobile && view !== View.Pin;
-    const most = view === View.Pin ? PIN_DIGITS_MAX : MOBILE_DIGITS;
-    if (model.typed.length + digits.length > (isNumber ? AMOUNT_DIGITS : most)) return false;
-    if (model.typed === "" && digits.charCodeAt(0) === FIRST_DIGIT && isNumber) return false;
+    if (!hasRoomFor(digits, model.view, model.typed)) return false;
     model.typed += digits;
     views.draw();
     return true;
@@ -163,6 +163,7 @@ export function createPad(parts: PadParts): Pad {
     const choice = key - FIRST_DIGIT;
     const kind = MENU_KINDS[choice];
     if (key === Key.Hash) show(model.view === View.Menu ? View.More : View.Menu);
+    else if (choice === MENU_SHIFT && pages !== undefined) pages.showShift();
     else if (!(choice >= 1 && choice < MENU_KINDS.length)) return false;
     else if (kind === TapKind.Void || kind === TapKind.Renew || kind === TapKind.Staff)
       arm(kind, 0, "");
@@ -214,20 +215,23 @@ export function createPad(parts: PadParts): Pad {
     if (view === View.Result) {
       const isTold = model.said !== 0;
       const isDone = !isTold && tap.outcome() === TapOutcome.Done;
-      const isRepeated = tap.decision[DecisionField.Outcome] === Outcome.Repeated;
-      if (isYes && (isTold ? model.said === ScreenId.WrongPin : !isDone && isRepeated)) {
+      if (isYes && (isTold ? model.said === ScreenId.WrongPin : isRepeated(tap))) {
         wanted.mayRepeat = true;
         serve(wanted);
         return true;
       }
-      if (key === Key.A && isDone) {
-        show(View.Rate);
+      const isRead = tap.purchase.kind === TapKind.Balance;
+      if (key === Key.A && isDone && (!isRead || pages !== undefined)) {
+        if (isRead && pages !== undefined) pages.showCard(tap.after);
+        else show(View.Rate);
         return true;
       }
       // The next sale may be begun over the last one's result.
       reset();
       return isYes || isNo || (model.view === View.Amount && onTypingKey(key));
     }
+    if (view === View.Pages && pages !== undefined)
+      return pages.onKey(key, reset, (screen) => show(View.Result, screen));
     if (view === View.Rate) {
       const isTaken = parts.rate(key - FIRST_DIGIT) === Status.Ok;
       if (isTaken || isNo) reset();
@@ -263,23 +267,13 @@ export function createPad(parts: PadParts): Pad {
       views.draw();
       return;
     }
-    const isStaff = tap.purchase.kind === TapKind.Staff;
-    if (isStaff && outcome === TapOutcome.Done) {
+    if (tap.purchase.kind === TapKind.Staff && outcome === TapOutcome.Done) {
       onStaffCard();
       return;
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
-    if (isStaff && tap.decision[DecisionField.Outcome] === Outcome.WrongKind) {
-      show(View.Result, ScreenId.NotSupervisor);
-      return;
-    }
-    // With nothing at all to use there is nothing to ask either; a till asks its own cashier.
-    const isShort =
-      outcome === TapOutcome.Refused &&
-      tap.decision[DecisionField.Outcome] === Outcome.InsufficientCredit &&
-      tap.decision[DecisionField.AvailableRial] > 0 &&
-      tap.purchase.tillRequest === 0;
-    show(isShort ? View.Partial : View.Result);
+    if (isNoStaff(tap)) show(View.Result, ScreenId.NotSupervisor);
+    else show(isShort(tap) ? View.Partial : View.Result);
   }
 
   /** Logs in or out, or approves what is wanted. */
@@ -332,6 +326,7 @@ export function createPad(parts: PadParts): Pad {
       }
       tones.step(nowMs);
       stepTimeouts(nowMs);
+      if (pages !== undefined && pages.step()) views.draw();
       views.tick();
       if (parts.till !== undefined) parts.till.step();
       const restMs = parts.sync.step() ? 0 : IDLE_STEP_MS;

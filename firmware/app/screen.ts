@@ -5,7 +5,7 @@
  * looping over bytes is not. A line that has not changed is not sent again.
  */
 import type { Display } from "../hal/display";
-import { AssetHeader, FONT_COLUMNS, FONT_FIRST, TallFont } from "./font-format";
+import { AssetHeader, Cell, FONT_COLUMNS, FONT_FIRST, TallFont } from "./font-format";
 import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT, VALUE_CODE } from "./screens";
 
 export interface Screen {
@@ -23,7 +23,6 @@ export function createScreen(
 ): Screen {
   const shown: string[] = [];
   const linePages = assets.charCodeAt(AssetHeader.LinePages);
-  const cellCharacters = assets.charCodeAt(AssetHeader.CellCharacters);
   for (let i = 0; i < LINE_COUNT; i++) shown.push("?");
 
   function put(lineIndex: number, text: string, firstRow: number): void {
@@ -86,27 +85,36 @@ export function createScreen(
   }
 
   function draw(screenId: number, first: number, end: number): void {
-    const cellsAt = number16(assets, AssetHeader.CellsAt);
-    const firstCell = screenId * assets.charCodeAt(AssetHeader.CellsPerScreen);
-    let i = first;
-    while (i < end) {
-      const at = cellsAt + (firstCell + Math.floor((i - 1) / linePages)) * cellCharacters;
-      const code = assets.charCodeAt(at + cellCharacters - 1);
-      const isValue = code >= VALUE_CODE;
-      const value = isValue ? textOf(code % BIG_VALUE) : "";
-      const isBig = code >= VALUE_CODE + BIG_VALUE;
-      const isTall = linePages > 1 && i < LINE_COUNT - 1;
-      let label = assets.substring(at, at + cellCharacters - 1);
-      // A line without its value is no line.
-      if (isValue && value === "") label = "";
-      if (isTall) tall(i, label, value);
-      else if (isBig) big(i, value);
-      else line(i, label.substring(0, LINE_CHARACTERS - value.length) + value);
-      i += isTall || isBig ? 2 : 1;
+    let at = number16(assets, number16(assets, AssetHeader.ScreensAt) + 2 * screenId);
+    /** Lines above are not to be drawn, or belong to the one above. */
+    let free = first;
+    for (let i = 1; i < end; i += linePages) {
+      const length = assets.charCodeAt(at);
+      const code = assets.charCodeAt(at + Cell.Value);
+      if (i >= free) {
+        const value = code >= VALUE_CODE ? textOf(code % BIG_VALUE) : "";
+        const isBig = code >= VALUE_CODE + BIG_VALUE;
+        const isTall = linePages > 1 && i < LINE_COUNT - 1;
+        // A line without its value is no line.
+        const isBlank = code >= VALUE_CODE && value === "";
+        const label = isBlank ? "" : assets.substring(at + Cell.Text, at + Cell.Text + length);
+        if (isTall) tall(i, label, value);
+        else if (isBig) big(i, value);
+        else line(i, value === "" ? label : spaced(label, value));
+        free = i + (isTall || isBig ? 2 : 1);
+      }
+      at += Cell.Text + length;
     }
   }
 
   return { line, draw };
+}
+
+/** The label at the left edge, cut where there is no room for it, the value at the right one. */
+function spaced(label: string, value: string): string {
+  let text = label.substring(0, LINE_CHARACTERS - value.length);
+  while (text.length + value.length < LINE_CHARACTERS) text += " ";
+  return text + value;
 }
 
 function number16(assets: string, at: number): number {

@@ -34,6 +34,10 @@ export const enum ScreenId {
   Partial,
   GiveUp,
   Rate,
+  /** Rows of the counter's pages. */
+  Lots,
+  Movements,
+  Shift,
   /** In the order of TapKind. */
   DoneEnrol,
   DoneSale,
@@ -74,6 +78,7 @@ export const enum ScreenId {
   NotSupervisor,
   WrongPin,
   PinLocked,
+  ShiftClosed,
   /** Why a pad does not start. */
   NotProvisioned,
   RulesUnknown,
@@ -83,7 +88,7 @@ export const enum ScreenId {
   Restarting,
 }
 
-/** Values that screens name; a line's last character is the value's number. */
+/** Values that screens name, by the number in a cell. */
 export const enum Shown {
   Typed = 1,
   Mobile,
@@ -108,9 +113,16 @@ export const enum Shown {
   Staff,
   /** A sign for each digit typed. */
   Secret,
+  /** Of the counter's pages. */
+  Row1,
+  Row2,
+  Row3,
+  Row4,
+  Row5,
+  Row6,
 }
 
-/** Added to a value's number in the last character of a cell. */
+/** Added to a value's number in a cell. */
 export const VALUE_CODE = 128;
 /** Added as well when it stands in double size. */
 export const BIG_VALUE = 64;

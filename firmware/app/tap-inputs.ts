@@ -16,6 +16,7 @@ import { IntentKey } from "../core/journal-entry";
 import { Header } from "../core/ruleset-format";
 import type { Clock } from "../hal/clock";
 import { REPEAT_GUARD_SECONDS } from "../limits";
+import type { CardHistory } from "./card-history";
 import type { CardOrders } from "./card-orders";
 import type { CardSession } from "./card-session";
 import { datePurchase } from "./date-purchase";
@@ -36,6 +37,8 @@ export interface TapInputs {
    * the patches. Leaves the session's tag as it is. False: the card did not answer.
    */
   attach(base: CardState, counter: number): boolean;
+  /** True when nothing is written: then what else is to be shown of the card has been read, too. */
+  isOnlyRead(request: TapRequest): boolean;
   /** Puts into the decision why the pad itself does not do what the rules allow. */
   object(request: TapRequest, decision: Decision): void;
   /** Journals a return that the back office must settle, with the card at hand or without. */
@@ -49,10 +52,12 @@ export interface InputSources {
   originals: Originals;
   notes: Notes;
   orders: CardOrders;
+  /** Only on boards that show it. */
+  history?: CardHistory;
 }
 
 export function createTapInputs(
-  { session, intents, originals, notes, orders }: InputSources,
+  { session, intents, originals, notes, orders, history }: InputSources,
   clock: Clock,
   ruleset: Bytes,
   purchase: Purchase,
@@ -142,6 +147,11 @@ export function createTapInputs(
     return isRead || isContentFault(session.status);
   }
 
+  function isOnlyRead({ kind }: TapRequest): boolean {
+    if (history !== undefined && kind === TapKind.Balance) history.read(session);
+    return kind === TapKind.Balance || kind === TapKind.Staff;
+  }
+
   function object(request: TapRequest, decision: Decision): void {
     if (purchase.day < validFromDay && request.kind !== TapKind.Balance)
       decision[DecisionField.Outcome] = Outcome.ClockSuspect;
@@ -168,7 +178,7 @@ export function createTapInputs(
     return notes.deferRefund(request, purchase, card);
   }
 
-  return { lookUp, next, fill, attach, object, defer };
+  return { lookUp, next, fill, attach, isOnlyRead, object, defer };
 }
 
 /** The largest number that a card holds. */

@@ -158,8 +158,7 @@ export function createTap(
     evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     inputs.object(wanted, decision);
     if (decision[DecisionField.Outcome] !== Outcome.Ok) return finish(TapOutcome.Refused);
-    const isReading = wanted.kind === TapKind.Balance || wanted.kind === TapKind.Staff;
-    if (isReading) return finish(TapOutcome.Done);
+    if (inputs.isOnlyRead(wanted)) return finish(TapOutcome.Done);
     return beginAttempt(decision, wanted.mobile, Phase.Burn);
   }
 

@@ -100,7 +100,13 @@ export function createViews(parts: ViewParts): Views {
     return change.length > LINE_CHARACTERS ? change.split(",").join("") : change;
   };
 
-  const screen = createScreen(parts.display, parts.assets, (shown) => values[shown]());
+  function textOf(shown: number): string {
+    if (shown < Shown.Row1) return values[shown]();
+    const row = model.firstRow + shown - Shown.Row1;
+    return row < model.rows.length ? model.rows[row] : "";
+  }
+
+  const screen = createScreen(parts.display, parts.assets, textOf);
 
   /** For the top line: a journal that fills, lists that are old. "" = all is well. */
   function warningText(): string {
@@ -143,6 +149,7 @@ export function createViews(parts: ViewParts): Views {
   function viewScreen(view: View): ScreenId {
     if (view === View.Result) return resultScreen();
     if (view === View.Rate) return ScreenId.Rate;
+    if (view === View.Pages) return model.page;
     if (view === View.Partial) return ScreenId.Partial;
     return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
   }

@@ -47,6 +47,7 @@ export interface Wiring {
   plan: FlashPlan;
   aes: AesEngine;
   createTill?: BoardParts["createTill"];
+  room?: BoardParts["room"];
 }
 
 /** Four frames of the sync protocol; more is noise, and memory is short. */
@@ -78,6 +79,7 @@ export function startPad(wiring: Wiring): void {
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
     assets: loader.screens,
     createTill: wiring.createTill,
+    room: wiring.room,
   };
   const pad = createTerminal(board, wiring.plan);
   if (pad.isServing) loader.serving();

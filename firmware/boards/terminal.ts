@@ -7,9 +7,12 @@ import { type Bytes, getUint } from "../../card-layout/bytes";
 import { emptyIdentity, type Identity, IdentityField } from "../../card-layout/identity";
 import { lazily } from "../../card-layout/lazily";
 import { Status } from "../../card-layout/status";
+import type { CardHistory } from "../app/card-history";
 import type { CardOrders } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
+import type { CounterPages, PageParts } from "../app/counter-pages";
 import { type DownSync, emptyBlob } from "../app/down-sync";
+import { AssetHeader } from "../app/font-format";
 import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
@@ -64,6 +67,14 @@ export interface BoardParts {
   assets: string;
   /** On boards with a line to a till: what answers it for the pad that is made. */
   createTill?: (board: PosBoard, core: PosCore, model: PadModel) => PosLink;
+  /** On boards with room for more than the tap. */
+  room?: CounterRoom;
+}
+
+/** What boards with room bring along for the counter. */
+export interface CounterRoom {
+  createHistory(aes: AesEngine): CardHistory;
+  createPages(parts: PageParts): CounterPages;
 }
 
 /** A pad without its display and keys: all that moves value. */
@@ -79,6 +90,7 @@ export interface TerminalCore {
   lists: Copies;
   /** What the lists say about cards. */
   orders: CardOrders;
+  history?: CardHistory;
   staff: Staff;
   /** Journals a return without the card; the back office settles it. */
   deferRefund(request: TapRequest): Status;
@@ -172,7 +184,9 @@ export function createCore(
   const orders = given ?? createLists(board.flash, lists);
   const notes = createNotes(journal, clock);
   const originals = createOriginals(journal);
-  const sources = { session, intents, originals, notes, orders };
+  const room = board.room;
+  const history = room === undefined ? undefined : room.createHistory(aes);
+  const sources = { session, intents, originals, notes, orders, history };
   const inputs = createTapInputs(sources, clock, ruleset, purchase);
   const tap = createTap(reader, session, intents, inputs, log, marks, clock, ruleset, purchase);
   return {
@@ -185,6 +199,7 @@ export function createCore(
     settings,
     lists,
     orders,
+    history,
     deferRefund: (request) => inputs.defer(request, false),
     staff: createStaff({ identity, card: session.card, journal, aes, config, clock, purchase }),
     rate: (score) => notes.rate(score, intents.lastSequence()),
@@ -245,6 +260,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const tidyUp = journal.eraseAhead;
   const { createTill } = board;
   const till = createTill === undefined ? undefined : createTill(board, core, model);
+  const pages = pagesOf(board, core, model, unitRial);
   return createPad({
     clock,
     keypad,
@@ -257,10 +273,27 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     tidyUp,
     rate: core.rate,
     staff: core.staff,
+    pages,
     mustRestart,
     till,
   });
 }
+
+function pagesOf(
+  { room, clock, assets }: BoardParts,
+  { history, journal, tap }: TerminalCore,
+  model: PadModel,
+  unitRial: number,
+): CounterPages | undefined {
+  if (room === undefined || history === undefined) return undefined;
+  const rowCount = assets.charCodeAt(AssetHeader.LinePages) > 1 ? TALL_ROWS : ROWS;
+  const purchase = tap.purchase;
+  return room.createPages({ model, journal, clock, purchase, history, unitRial, rowCount });
+}
+
+/** Rows of a page beside its title, and those of tall lines. */
+const ROWS = 6;
+const TALL_ROWS = 3;
 
 /** Shows the reason with its code for the technician. */
 export function showStop(board: BoardParts, reason: StopReason): void {

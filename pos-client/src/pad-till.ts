@@ -58,6 +58,8 @@ const NO_SESSION = new Uint8Array(8);
 const STATUS_BAD_SEAL = 21;
 /** Greetings refused in a row before the key counts as wrong: noise may hit one. */
 const GREETING_TRIES = 3;
+/** Answers are awaited so many times as long before a greeting is repeated. */
+const LATE_ANSWERS = 2;
 
 export class PadTill {
   private readonly channel: Channel;
@@ -189,6 +191,8 @@ export class PadTill {
       }
       if (frame !== undefined && ++refused === GREETING_TRIES)
         throw new PosError("key", "the pad refuses the key: look at key and terminal number");
+      // A late answer to the greeting before looks like a wrong key: let what is on its way pass.
+      if (frame !== undefined) await this.pause(LATE_ANSWERS * this.answerMs);
     }
     throw this.silence();
   }

@@ -30,6 +30,7 @@ export function entrySource(profile: BoardProfile): string {
     `import { ${flash.planName} } from "./flash-plan";`,
   );
   if (buses.till !== undefined) lines.push('import { createTillLine } from "./till-line";');
+  if (profile.hasCounterRoom) lines.push('import { COUNTER_ROOM } from "./counter-room";');
   if (isSplit) lines.push('import { createSplitFlash } from "./split-flash";');
   lines.push(
     "",
@@ -56,6 +57,7 @@ export function entrySource(profile: BoardProfile): string {
     ...flashLines(profile),
     `  plan: ${flash.planName},`,
     `  aes: ${aes === "native" ? "createAes()" : "createPortableAes()"},`,
+    ...(profile.hasCounterRoom ? ["  room: COUNTER_ROOM,"] : []),
     ...(buses.till === undefined ? [] : [`  createTill: createTillLine(${buses.till}),`]),
     "});",
     "",

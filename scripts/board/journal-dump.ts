@@ -117,6 +117,7 @@ function recordLine({ sequence, type, payload }: JournalRecordView): string {
   if (content.kind === "intent") return `${head}: ${intentText(content.intent)}`;
   if (content.kind === "outcome") return `${head} of #${content.intentSequence}`;
   if (content.kind === "other") return head;
+  if (content.kind === "shift") return `${head}: shift ${content.shift.number} closed`;
   if (content.kind === "staff") return `${head}: ${staffText(content.event)}`;
   if (content.kind === "rating")
     return `${head}: ${content.score} of 5 for #${content.intentSequence}`;

@@ -16,6 +16,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
+import { registerShifts } from "./shifts";
 import { registerSim } from "./sim";
 import { registerSoak } from "./soak";
 import { registerStaff } from "./staff";
@@ -43,6 +44,7 @@ for (const register of [
   registerTerminals,
   registerTill,
   registerReceipt,
+  registerShifts,
   registerStaff,
 ]) {
   register(program);

@@ -9,6 +9,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
 import { registerRules } from "./rules";
+import { registerShifts } from "./shifts";
 import { registerStaff } from "./staff";
 import { registerTerminals } from "./terminals";
 import { registerTill } from "./till";
@@ -33,6 +34,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerPull,
     registerReceipt,
     registerRules,
+    registerShifts,
     registerStaff,
     registerTerminals,
     registerTill,
