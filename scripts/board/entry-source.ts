@@ -26,11 +26,11 @@ export function entrySource(profile: BoardProfile): string {
   const [createReader, driver] = READERS[reader];
   lines.push(
     `import { ${createReader} } from "../drivers/${driver}";`,
+    ...(profile.hasCounterRoom ? ['import { COUNTER_ROOM } from "./counter-room";'] : []),
     `import { ${functions.join(", ")} } from "./espruino";`,
     `import { ${flash.planName} } from "./flash-plan";`,
   );
   if (buses.till !== undefined) lines.push('import { createTillLine } from "./till-line";');
-  if (profile.hasCounterRoom) lines.push('import { COUNTER_ROOM } from "./counter-room";');
   if (isSplit) lines.push('import { createSplitFlash } from "./split-flash";');
   lines.push(
     "",
