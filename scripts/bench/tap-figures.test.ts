@@ -14,14 +14,15 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
   ["enrol", 95, 1433, 120],
   ["sale", 95, 1433, 132],
   ["redeem", 95, 1433, 144],
-  ["balance", 28, 378, 0],
+  // With the last six movements, which boards with room show.
+  ["balance", 40, 537, 0],
 ];
 /** At 80 MIPS; may go down. */
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
   ["enrol", 1940],
   ["sale", 1795],
   ["redeem", 1778],
-  ["balance", 695],
+  ["balance", 800],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 331;
