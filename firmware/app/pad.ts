@@ -326,7 +326,7 @@ export function createPad(parts: PadParts): Pad {
       }
       tones.step(nowMs);
       stepTimeouts(nowMs);
-      if (pages !== undefined && pages.step()) views.draw();
+      if (pages?.step()) views.draw();
       views.tick();
       if (parts.till !== undefined) parts.till.step();
       const restMs = parts.sync.step() ? 0 : IDLE_STEP_MS;

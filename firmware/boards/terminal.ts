@@ -29,7 +29,7 @@ import { createTapInputs } from "../app/tap-inputs";
 import type { Tap, TapRequest } from "../app/tap-request";
 import { createTones } from "../app/tones";
 import { createViews } from "../app/views";
-import { createWatermarks, recallWatermarks } from "../app/watermarks";
+import { createWatermarks, recallWatermarks, type Watermarks } from "../app/watermarks";
 import { createPurchase } from "../core/evaluate";
 import { MAX_RIAL } from "../core/money";
 import { checkRuleset } from "../core/ruleset";
@@ -150,14 +150,14 @@ export function createCore(
     return status === Status.Ok;
   }
 
-  const { aes, clock, crc32, reader } = board;
+  const { aes, clock, crc32, reader, room } = board;
   const store = createCopyStore(board.flash, crc32);
   const settings = createCopies(plan.settingsPageA, plan.settingsPageB, plan.pagesPerSettings);
   store.load(settings);
   if (!isFine(settings.status, ScreenId.NotProvisioned)) return undefined;
   const config = takeConfig(store.content(settings), isFine);
   if (config === undefined) return undefined;
-  const ruleset = config.ruleset;
+  const { ruleset } = config;
   const lists = createCopies(plan.listsPageA, plan.listsPageB, plan.pagesPerLists);
   store.load(lists);
   const journal = createJournal(
@@ -178,14 +178,12 @@ export function createCore(
   const identity = emptyIdentity();
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
-  const marks = createWatermarks();
-  lazily(recallWatermarks)(journal, marks);
+  const marks = recalled(journal);
   const purchase = createPurchase(config.terminalId, config.issuer);
   const orders = given ?? createLists(board.flash, lists);
   const notes = createNotes(journal, clock);
+  const history = room?.createHistory(aes);
   const originals = createOriginals(journal);
-  const room = board.room;
-  const history = room === undefined ? undefined : room.createHistory(aes);
   const sources = { session, intents, originals, notes, orders, history };
   const inputs = createTapInputs(sources, clock, ruleset, purchase);
   const tap = createTap(reader, session, intents, inputs, log, marks, clock, ruleset, purchase);
@@ -204,6 +202,13 @@ export function createCore(
     staff: createStaff({ identity, card: session.card, journal, aes, config, clock, purchase }),
     rate: (score) => notes.rate(score, intents.lastSequence()),
   };
+}
+
+/** What this pad saw last of the cards that were here. */
+function recalled(journal: Journal): Watermarks {
+  const marks = createWatermarks();
+  lazily(recallWatermarks)(journal, marks);
+  return marks;
 }
 
 /** A rule is never skipped: what this version does not know refuses the whole ruleset. */
