@@ -8,8 +8,6 @@ import { crc32 } from "../firmware/core/crc32";
 import type { EspruinoEngine, EspruinoEvents } from "./espruino-engine";
 import type { EspruinoHardware } from "./espruino-hardware";
 
-const PIN_COUNT = 40;
-
 export class ContextEngine implements EspruinoEngine {
   constructor(
     private readonly bundle: string,
@@ -37,11 +35,9 @@ export class ContextEngine implements EspruinoEngine {
   stop(): void {}
 
   private globals(hardware: EspruinoHardware, events: EspruinoEvents): Record<string, unknown> {
-    const pins: Record<string, unknown> = {};
-    for (let i = 0; i < PIN_COUNT; i++) pins[`D${i}`] = `D${i}`;
     return {
       ...this.more,
-      ...pins,
+      ...Object.fromEntries(hardware.wiring.pins.map((name) => [name, name])),
       ...buses(hardware, events),
       ...pinFunctions(hardware),
       require: (name: string) => this.module(name, hardware),
@@ -69,8 +65,8 @@ export class ContextEngine implements EspruinoEngine {
 }
 
 function buses(hardware: EspruinoHardware, events: EspruinoEvents): Record<string, unknown> {
-  /** One board's line to a till is another's name for it. */
-  const till = {
+  const { serial, till } = hardware.wiring;
+  const tillLine = {
     setup: () => undefined,
     on: (_event: "data", callback: (octets: string) => void) => events.onTillData(callback),
     write: (data: Uint8Array) => hardware.writeTill(data),
@@ -89,13 +85,12 @@ function buses(hardware: EspruinoHardware, events: EspruinoEvents): Record<strin
       writeTo: (address: number, data: string) =>
         hardware.writeI2c(address, Buffer.from(data, "latin1")),
     },
-    Serial2: {
+    [serial]: {
       setup: () => undefined,
       on: (_event: "data", callback: (octets: string) => void) => events.onSerialData(callback),
       write: (data: Uint8Array) => hardware.writeSerial(data),
     },
-    Serial1: till,
-    Serial3: till,
+    ...(till === undefined ? {} : { [till]: tillLine }),
   };
 }
 

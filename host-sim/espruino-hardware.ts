@@ -3,30 +3,38 @@
  * in Node or in a real interpreter, calls these. Each call charges the board's clock and fails with
  * `PowerCut` once the board has no power.
  */
-import type { BoardProfile } from "../firmware/boards/board-profile";
+import type { BoardFlash, BoardProfile } from "../firmware/boards/board-profile";
 import type { SimBoard } from "./board";
 import { PowerCut } from "./nor-flash";
 
-/** Pin names that matter to the simulated wiring. */
+/** Names that matter to the simulated wiring. */
 export interface Wiring {
+  /** Every pin that the bundle may name. */
+  pins: readonly string[];
+  /** Serial lines to the back office and, on boards that have one, to a till. */
+  serial: string;
+  till: string | undefined;
   readerSelect: string;
   buzzer: string;
   /** Row and column pins, first row and first column first. */
   rows: readonly string[];
   columns: readonly string[];
   displayAddress: number;
-  flashAddress: number;
+  flash: BoardFlash;
 }
 
 /** As the board's bundle has it. */
-export function wiringOf({ pins, flash }: BoardProfile): Wiring {
+export function wiringOf({ buses, pins, flash }: BoardProfile): Wiring {
   return {
+    pins: Object.values(pins).flat(),
+    serial: buses.serial,
+    till: buses.till,
     readerSelect: pins.readerSelect,
     buzzer: pins.buzzer,
     rows: pins.keyRows,
     columns: pins.keyColumns,
     displayAddress: DISPLAY_ADDRESS,
-    flashAddress: flash.regions[0].address,
+    flash,
   };
 }
 
@@ -38,7 +46,7 @@ export class EspruinoHardware {
 
   constructor(
     private readonly board: SimBoard,
-    private readonly wiring: Wiring,
+    readonly wiring: Wiring,
   ) {}
 
   get isPowered(): boolean {
@@ -128,21 +136,35 @@ export class EspruinoHardware {
   /** `require("Flash")`: addresses are those of the whole chip. */
   readFlash(lengthBytes: number, address: number): Uint8Array {
     const out = new Uint8Array(lengthBytes);
-    this.board.flash.read(address - this.wiring.flashAddress, out, 0, lengthBytes);
+    this.board.flash.read(this.flashOffset(address), out, 0, lengthBytes);
     return out;
   }
 
   writeFlash(data: Uint8Array, address: number): void {
     this.whileFlashHasPower(() => {
-      this.board.flash.program(address - this.wiring.flashAddress, data, 0, data.length);
+      this.board.flash.program(this.flashOffset(address), data, 0, data.length);
     });
   }
 
   eraseFlashPage(address: number): void {
     const { flash } = this.board;
     this.whileFlashHasPower(() => {
-      flash.erasePage((address - this.wiring.flashAddress) / flash.pageSizeBytes);
+      flash.erasePage(this.flashOffset(address) / flash.pageSizeBytes);
     });
+  }
+
+  /** Where what lies at an address of the chip is in the simulated flash, which has only pages. */
+  private flashOffset(address: number): number {
+    const { plan, regions } = this.wiring.flash;
+    let page = 0;
+    for (const region of regions) {
+      const { strideBytes, pageCount } = region;
+      const at = address - region.address;
+      if (at >= 0 && at < strideBytes * pageCount)
+        return (page + Math.floor(at / strideBytes)) * plan.pageSizeBytes + (at % strideBytes);
+      page += pageCount;
+    }
+    throw new Error(`the pad has no flash at 0x${address.toString(16)}`);
   }
 
   /** A cut that the flash was told to make is one of the whole board. */

@@ -2,19 +2,9 @@
  * Runs inside a real Espruino, in front of the device bundle: hands what the bundle asks of the
  * hardware to the host over two FIFOs, waits for each answer, and lives by the host's virtual time.
  * A request is its length (two bytes), a letter, an argument line, and bytes; an answer is its
- * length and bytes. Everything else, the bundle gets from the interpreter itself.
+ * length and bytes. Everything else, the bundle gets from the interpreter itself. In front of it
+ * stand the board's own names (namesOf in install.ts): SPI1, I2C1, officeLine, tillLine.
  */
-
-// Only `var` puts these before the interpreter's own objects, which the host's take the place of.
-var SPI1 = {};
-var I2C1 = {};
-var Serial2 = {};
-var Serial3 = {};
-// Interpreters for Linux have the pins up to D32; a pin's name is what the host needs of it.
-// biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
-var D33 = "D33";
-// biome-ignore lint/correctness/noUnusedVariables: the bundle uses it
-var D34 = "D34";
 
 (() => {
   const toHost = E.openFile("to-host", "w");
@@ -50,18 +40,18 @@ var D34 = "D34";
   I2C1.writeTo = (address, octets) => {
     ask("i", address, octets);
   };
-  Serial2.setup = () => {};
-  Serial2.on = (_event, listener) => {
+  officeLine.setup = () => {};
+  officeLine.on = (_event, listener) => {
     serialListener = listener;
   };
-  Serial2.write = (data) => {
+  officeLine.write = (data) => {
     ask("u", "", E.toString(data));
   };
-  Serial3.setup = () => {};
-  Serial3.on = (_event, listener) => {
+  tillLine.setup = () => {};
+  tillLine.on = (_event, listener) => {
     tillListener = listener;
   };
-  Serial3.write = (data) => {
+  tillLine.write = (data) => {
     ask("U", "", E.toString(data));
   };
 

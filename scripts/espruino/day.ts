@@ -13,13 +13,17 @@ import {
 } from "../../back-office/keys";
 import { PadLink } from "../../back-office/link";
 import { compileRuleset } from "../../back-office/rules/compile";
-import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
-import { type ReaderChip, SimBoard } from "../../host-sim/board";
+import type { BoardProfile } from "../../firmware/boards/board-profile";
+import { ESP32 } from "../../firmware/boards/board-profiles";
+import type { TerminalConfig } from "../../firmware/core/terminal-config";
+import { SimBoard } from "../../host-sim/board";
 import { blankImage } from "../../host-sim/mfd";
 import { MifareClassicCard } from "../../host-sim/mifare-card";
 import { createNativeAes } from "../../host-sim/native-aes";
 import { PadMachine, type TapOptions, type TapReport } from "../../host-sim/pad-machine";
 import type { PadRuntime } from "../../host-sim/pad-runtime";
+import { balanceBody, cancelBody, saleBody } from "../../pos-client/src/orders";
+import { DayTill } from "./day-till";
 
 /** All that can be compared after a step; bytes as hexadecimal digits. */
 export interface Trace {
@@ -32,6 +36,8 @@ export interface Trace {
   clockUs: number;
   /** What the office pulled, entry by entry. */
   pulled: string[];
+  /** The pad's answers to the till. */
+  told: string[];
   tap: TapReport | undefined;
 }
 
@@ -45,6 +51,7 @@ const UIDS = ["deadbeef", "04a1b2c3"];
 const CLUB_ID = 7;
 const KEY_EPOCH = 1;
 const TERMINAL_ID = 1;
+const TILL_RIAL = 4_500_000;
 
 export class Day {
   readonly board: SimBoard;
@@ -54,19 +61,18 @@ export class Day {
   private readonly pad: PadMachine;
   private readonly cards: MifareClassicCard[];
   private pulled: string[] = [];
+  private told: string[] = [];
 
   /** `onStep` hears of every step before the next. */
   constructor(
     createRuntime: (board: SimBoard) => PadRuntime,
     private readonly onStep: (trace: Trace) => void = () => undefined,
-    readerChip?: ReaderChip,
+    private readonly profile: BoardProfile = ESP32,
   ) {
+    const { pageSizeBytes, pageCount } = profile.flash.plan;
     this.board = new SimBoard({
-      seed: SEED,
-      pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
-      pageCount: PLAN_16_PAGES.pageCount,
-      startUnixSeconds: START_UNIX_SECONDS,
-      readerChip,
+      ...{ seed: SEED, pageSizeBytes, pageCount, startUnixSeconds: START_UNIX_SECONDS },
+      readerChip: profile.reader,
     });
     this.pad = new PadMachine(this.board, createRuntime(this.board));
     this.cards = UIDS.map((uid, index) => this.newCard(Buffer.from(uid, "hex"), index + 1));
@@ -92,6 +98,7 @@ export class Day {
     this.restart();
     this.tap("again after the torn word", "", 0, "done");
     await this.sync();
+    if (this.profile.buses.till !== undefined) this.sellFromTill();
     this.tap("balance at last", "#B", 0, "done");
     this.tap("balance of the other", "#B", 1, "done");
     return this.traces;
@@ -99,11 +106,14 @@ export class Day {
 
   /** Provisions the pad and lets it come to its first screen. */
   boot(): void {
-    const rules = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
-    const config = terminalConfigFor(this.aes, this.keys, TERMINAL_ID, 1, 1, rules);
-    this.pad.provision(config, PLAN_16_PAGES);
+    this.pad.provision(this.config(), this.profile.flash.plan);
     this.pad.powerOn();
     this.note("boot", undefined);
+  }
+
+  private config(): TerminalConfig {
+    const rules = compileRuleset(readFileSync(RULES, "utf8"), RULES).bytes;
+    return terminalConfigFor(this.aes, this.keys, TERMINAL_ID, 1, 1, rules);
   }
 
   private tap(
@@ -168,6 +178,24 @@ export class Day {
     this.note("sync", undefined);
   }
 
+  /** A till asks before the card, after it, and once more when the pad has forgotten the result. */
+  private sellFromTill(): void {
+    const till = new DayTill(this.pad, this.config());
+    const body = saleBody({ totalRial: TILL_RIAL });
+    const ask = (request: number, what: Uint8Array) => this.told.push(hex(till.ask(request, what)));
+    till.greet();
+    ask(1, body);
+    this.note("the till asks", undefined);
+    this.tap("sale from the till", "", 0, "done");
+    ask(1, body);
+    this.note("the till hears", undefined);
+    this.pad.press("*");
+    ask(1, body);
+    ask(2, balanceBody());
+    ask(2, cancelBody());
+    this.note("the till asks again and cancels", undefined);
+  }
+
   private note(step: string, tap: TapReport | undefined): void {
     const { board } = this;
     const trace = {
@@ -179,9 +207,11 @@ export class Day {
       sounds: JSON.stringify(board.buzzer.heard),
       clockUs: board.clock.nowUs,
       pulled: this.pulled,
+      told: this.told,
       tap,
     };
     this.pulled = [];
+    this.told = [];
     this.traces.push(trace);
     this.onStep(trace);
   }

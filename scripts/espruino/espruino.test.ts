@@ -9,7 +9,7 @@ import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
 import { packAssets } from "../../host-sim/device-assets";
 import { NativeRuntime } from "../../host-sim/native-runtime";
 import { Day, firstDifference, type Trace } from "./day";
-import { figureSections, peakVariables } from "./figures";
+import { memorySection, peakVariables, tapSection } from "./figures";
 import { findInterpreter } from "./find-interpreter";
 import { InterpreterProcess } from "./interpreter-process";
 
@@ -46,7 +46,7 @@ test("without an interpreter the command says so and counts its cases as skipped
   assert.is(status, 0);
   assert.match(
     stdout,
-    /^There is no Espruino interpreter here.*\n0 passed, 0 failed, 4 skipped\n$/,
+    /^There is no Espruino interpreter here.*\n0 passed, 0 failed, 5 skipped\n$/,
   );
 });
 
@@ -97,15 +97,21 @@ test("computing time is less the calls, and variables are less the shim's", () =
   const figure = { calls: 100, interpreterMs: 70, peakVariables: 4440 };
   const figures = new Map(["enrol", "sale", "redeem", "balance"].map((step) => [step, figure]));
   const afterBoot = { ...base, usedVariables: 4000 };
-  const report = { traces: [], figures, afterBoot, callMs: 0.2 };
-  const [sizes, taps] = figureSections(35000, base, report, report, 8000);
+  const sampled = { traces: [], figures, afterBoot, callMs: 0.2 };
+  const day = { profile: { name: "a", variables: 8000 }, bundleBytes: 35000, base, sampled };
+  const other = { ...day, profile: { name: "b", variables: 16000 } };
+  const sizes = memorySection([day, other]);
   assert.is(peakVariables(figures), 4440);
-  const cells = sizes.rows.map(([, cell]) => cell);
-  assert.equal(cells, [35000, 60, 3560, 4000, 50]);
+  assert.equal(sizes.columns, ["a", "b"]);
+  const cells = sizes.rows.map(([, ...row]) => row);
+  assert.equal(cells[2], [60, 60]);
+  assert.equal(cells[3], [3560, 3560]);
+  assert.equal(cells[4], [4000, 4000]);
+  assert.equal(cells[5], [50, 25]);
+  const taps = tapSection(base, sampled, sampled);
   assert.equal(taps.rows[0], ["computing, ms", 50, 50, 50, 50]);
   assert.equal(taps.rows[2], ["variables, most", 4000, 4000, 4000, 4000]);
-  const unsampled = figureSections(35000, base, report, undefined, 8000);
-  assert.is(unsampled[0].rows[3][1], undefined);
+  assert.is(tapSection(base, sampled, undefined).rows[2][1], undefined);
 });
 
 test.run();

@@ -5,14 +5,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { BoardProfile } from "../../firmware/boards/board-profile";
 
 const SHIM = new URL("board-shim.js", import.meta.url);
-/**
- * Runs before `.bootcde` and counts the interpreter's own variables; the shim itself is kept in
- * memory, where it is faster than in flash.
- */
-const LOADER = `var ownVariables = process.memory().usage;
-eval(require("fs").readFileSync("board-shim.js"));`;
 const INSTALLED = "INSTALLED";
 
 /** Small pieces: the interpreter's memory may be too short for a whole file. */
@@ -29,6 +24,24 @@ const install = (name, source, sizeBytes) => {
 };
 `;
 
+/**
+ * `.boot0`, which runs before `.bootcde`: counts the interpreter's own variables, names what the
+ * board's bundle names, and starts the shim, which is kept in memory, where it is faster than in
+ * flash. Only `var` puts these before the interpreter's own objects, and an interpreter for Linux
+ * has not every board's pins; a pin's name is what the host needs of it.
+ */
+export function boardLoader({ buses, pins }: BoardProfile): string {
+  const { spi, i2c, serial, till = "noTill" } = buses;
+  const objects = [spi, i2c, serial, till].map((name) => `${name}={}`);
+  const names = Object.values(pins)
+    .flat()
+    .map((pin) => `${pin}="${pin}"`);
+  return `var ownVariables=process.memory().usage;
+var ${[...objects, ...names].join()};
+var officeLine=${serial},tillLine=${till};
+eval(require("fs").readFileSync("board-shim.js"));`;
+}
+
 /** Device file name in Storage -> content, one character a byte. */
 export function installFiles(
   binary: string,
@@ -37,7 +50,7 @@ export function installFiles(
 ): void {
   writeFileSync(path.join(folder, "board-shim.js"), readFileSync(SHIM));
   let script = INSTALLER;
-  Object.entries({ ".boot0": LOADER, ...files }).forEach(([name, content], index) => {
+  Object.entries(files).forEach(([name, content], index) => {
     const source = `file-${index}`;
     writeFileSync(path.join(folder, source), content, "latin1");
     script += `install(${JSON.stringify(name)}, "${source}", ${content.length});\n`;

@@ -1,5 +1,6 @@
 /** The day in a real interpreter, and what its steps take there. */
-
+import type { BoardProfile } from "../../firmware/boards/board-profile";
+import type { SimBoard } from "../../host-sim/board";
 import { EspruinoRuntime } from "../../host-sim/espruino-runtime";
 import { Day, type Trace } from "./day";
 import {
@@ -24,15 +25,16 @@ const CALLS_TIMED = 1000;
 export async function playInterpreted(
   binary: string,
   files: Readonly<Record<string, string>>,
+  profile: BoardProfile,
   options: EngineOptions,
 ): Promise<DayReport> {
-  const engine = new InterpreterEngine(binary, files, options);
+  const engine = new InterpreterEngine(binary, files, profile, options);
   try {
     const figures = new Map<string, EngineFigures>();
     let afterBoot: EngineMemory | undefined;
     let callMs = 0;
     const day = new Day(
-      (board) => new EspruinoRuntime(board, engine),
+      (board) => new EspruinoRuntime(board, engine, profile),
       ({ step }) => {
         figures.set(step, engine.figures);
         if (afterBoot === undefined) {
@@ -41,6 +43,7 @@ export async function playInterpreted(
         }
         engine.resetFigures();
       },
+      profile,
     );
     const traces = await day.play();
     if (afterBoot === undefined) throw new Error("the day had no step");
@@ -51,10 +54,11 @@ export async function playInterpreted(
 }
 
 /** What the interpreter holds with this test's shim and no bundle. */
-export function memoryWithoutBundle(binary: string): EngineMemory {
-  const engine = new InterpreterEngine(binary, { ".bootcde": ";" });
+export function memoryWithoutBundle(binary: string, profile: BoardProfile): EngineMemory {
+  const engine = new InterpreterEngine(binary, { ".bootcde": ";" }, profile);
+  const run = (board: SimBoard) => new EspruinoRuntime(board, engine, profile);
   try {
-    new Day((board) => new EspruinoRuntime(board, engine)).boot();
+    new Day(run, () => undefined, profile).boot();
     return engine.memory();
   } finally {
     engine.close();

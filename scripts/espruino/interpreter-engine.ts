@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { BoardProfile } from "../../firmware/boards/board-profile";
 import type { EspruinoEngine, EspruinoEvents } from "../../host-sim/espruino-engine";
 import type { EspruinoHardware } from "../../host-sim/espruino-hardware";
-import { installFiles } from "./install";
+import { boardLoader, installFiles } from "./install";
 import { InterpreterProcess, type Request } from "./interpreter-process";
 
 export interface EngineFigures {
@@ -52,9 +53,10 @@ export class InterpreterEngine implements EspruinoEngine {
   constructor(
     private readonly binary: string,
     files: Readonly<Record<string, string>>,
+    profile: BoardProfile,
     private readonly options: EngineOptions = {},
   ) {
-    installFiles(binary, this.folder, files);
+    installFiles(binary, this.folder, { ".boot0": boardLoader(profile), ...files });
   }
 
   start(hardware: EspruinoHardware, events: EspruinoEvents): void {

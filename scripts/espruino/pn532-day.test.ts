@@ -1,6 +1,7 @@
 /** A whole day with the PN532 instead of the MFRC522: what comes of it is the same. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { ESP32_PN532 } from "../../firmware/boards/board-profiles";
 import { PLAN_16_PAGES } from "../../firmware/boards/flash-plan";
 import { createPn532 } from "../../firmware/drivers/pn532";
 import { createPn532Uart } from "../../firmware/drivers/pn532-uart";
@@ -27,8 +28,8 @@ function expectSameEnd(actual: Trace[]): void {
 test("the bundle of the board with a PN532 on SPI", async () => {
   const { code } = await buildBundle(process.cwd(), "firmware/boards/esp32-pn532.ts");
   const run = (board: SimBoard) =>
-    new EspruinoRuntime(board, new ContextEngine(code, { "clubpad.screens": assets }));
-  expectSameEnd(await new Day(run, () => undefined, "pn532").play());
+    new EspruinoRuntime(board, new ContextEngine(code, { "clubpad.screens": assets }), ESP32_PN532);
+  expectSameEnd(await new Day(run, () => undefined, ESP32_PN532).play());
 });
 
 test("the firmware with a PN532 on a serial line", async () => {
