@@ -1,7 +1,8 @@
 /** For tests: the firmware's side of the serial link, with what comes down kept in flash. */
 import { type DownSync, emptyBlob } from "../firmware/app/down-sync";
 import { createIntents } from "../firmware/app/intents";
-import { createSync, type Sync } from "../firmware/app/sync";
+import type { LineWork } from "../firmware/app/on-demand";
+import { createSync } from "../firmware/app/sync";
 import { crc32 } from "../firmware/core/crc32";
 import type { TerminalConfig } from "../firmware/core/terminal-config";
 import type { Clock } from "../firmware/hal/clock";
@@ -15,7 +16,7 @@ import { createRamFlash, nodeAes } from "./test-world";
 export const DOWN_FLASH = { pageSizeBytes: 1024, pageCount: 10 };
 
 export interface TestSync {
-  sync: Sync;
+  sync: LineWork;
   down: DownSync;
 }
 

@@ -9,7 +9,7 @@ import type { Bytes } from "../card-layout/bytes";
 import { cmac } from "../card-layout/cmac";
 import { Status } from "../card-layout/status";
 import type { DownSync } from "../firmware/app/down-sync";
-import type { Sync } from "../firmware/app/sync";
+import type { LineWork } from "../firmware/app/on-demand";
 import type { TerminalConfig } from "../firmware/core/terminal-config";
 import type { Flash } from "../firmware/hal/flash";
 import type { Journal } from "../firmware/storage/journal";
@@ -187,7 +187,7 @@ export class World {
   private readonly events: Event[] = [];
   private padInput: number[] = [];
   private toOffice: (bytes: Uint8Array) => void = () => undefined;
-  private sync: Sync;
+  private sync: LineWork;
   /** Survives `bootPad`, as flash and clock do. */
   readonly flash: Flash = createRamFlash(DOWN_FLASH.pageSizeBytes, DOWN_FLASH.pageCount);
   readonly clock = createTestClock(1_760_000_000);

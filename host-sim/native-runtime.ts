@@ -5,7 +5,7 @@
  */
 
 import type { Pad } from "../firmware/app/pad";
-import { createPosLink } from "../firmware/app/pos-link";
+import { createPosOnDemand } from "../firmware/app/pos-on-demand";
 import { COUNTER_ROOM } from "../firmware/boards/counter-room";
 import type { FlashPlan } from "../firmware/boards/flash-plan";
 import { createTerminal } from "../firmware/boards/terminal";
@@ -96,7 +96,8 @@ export class NativeRuntime implements PadRuntime {
       crc32,
       assets,
       room: COUNTER_ROOM,
-      createTill: (parts, core, model) => createPosLink(serialPort(board.till), parts, core, model),
+      createTill: (parts, core, model) =>
+        createPosOnDemand(serialPort(board.till), parts, core, model),
     };
   }
 

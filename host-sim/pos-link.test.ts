@@ -328,6 +328,54 @@ test("a repeat answers the same and does nothing; so does one after a restart", 
   assert.is(recordCount(pad), count + 3, "only the pad's start");
 });
 
+test("what the pad knows of its till outlives the link, which a key drops", () => {
+  const pad = startedPad();
+  const card = enrolled(pad);
+  const till = new BareTill(pad);
+  till.greet();
+  const { session } = till.channel;
+  const bodies = [balanceBody(), saleBody({ ...BILL, creditRial: 10 }), saleBody(BILL)];
+  bodies.forEach((body, i) => {
+    const request = i + 1;
+    assert.is(till.ask(request, body).state, "waiting");
+    pad.tap(card);
+    const first = till.ask(request, body);
+    assert.is(first.state, i === 1 ? "refused" : "done");
+    pad.press("*");
+    assert.equal(till.ask(request, body), first);
+    pad.press("*");
+    assert.is(till.ask(9, Uint8Array.of(0xff)).state, "notUnderstood");
+  });
+  assert.is(till.ask(2, bodies[1]).state, "unknown");
+  assert.equal(till.channel.session, session);
+});
+
+test("dropped in the middle of a frame, of a greeting or of a search: the repeat is answered", () => {
+  const pad = startedPad();
+  const card = enrolled(pad);
+  const till = new BareTill(pad);
+  till.greet();
+  till.ask(1, saleBody(BILL));
+  pad.tap(card);
+  const first = till.ask(1, saleBody(BILL));
+  const count = recordCount(pad);
+  for (const isGreeting of [false, true]) {
+    for (let waitMs = 0; waitMs < 40; waitMs += 3) {
+      const zeros = { ...till.channel, session: new Uint8Array(8) };
+      const hello = requestFrame(zeros, 0, helloBody(Uint8Array.from({ length: 8 }, () => waitMs)));
+      const frame = isGreeting ? hello : till.frame(1, saleBody(BILL));
+      till.send(waitMs === 0 ? frame.slice(0, 20) : frame);
+      pad.board.keypad.press("*");
+      pad.runMs(waitMs);
+      pad.board.keypad.release();
+      pad.runMs(100);
+      pad.board.till.takeSent();
+      assert.equal(till.ask(1, saleBody(BILL)), first, `${isGreeting} ${waitMs}`);
+    }
+  }
+  assert.is(recordCount(pad), count);
+});
+
 test("numbers only grow: an older one that was never done starts nothing", () => {
   const pad = startedPad();
   const card = enrolled(pad);

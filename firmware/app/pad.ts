@@ -9,6 +9,7 @@ import type { Clock } from "../hal/clock";
 import { type Keypad, NO_KEY } from "../hal/keypad";
 import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
 import type { CounterPages } from "./counter-pages";
+import type { OnDemand } from "./on-demand";
 import {
   FIRST_DIGIT,
   hasRoomFor,
@@ -19,10 +20,9 @@ import {
   TIMEOUTS_MS,
 } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
-import type { PosLink } from "./pos-link";
+import type { PosOnDemand } from "./pos-on-demand";
 import { ScreenId } from "./screens";
 import type { Staff } from "./staff";
-import type { SyncOnDemand } from "./sync";
 import { isNoStaff, isRepeated, isShort } from "./tap-end";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
 import { Sound, type Tones } from "./tones";
@@ -47,13 +47,13 @@ export interface PadParts {
   tones: Tones;
   tap: Tap;
   staff: Staff;
-  sync: SyncOnDemand;
+  sync: OnDemand;
   views: Views;
   model: PadModel;
   /** Only on boards with room for them. */
   pages?: CounterPages;
   /** Only on boards with a line to a till. */
-  till?: PosLink;
+  till?: PosOnDemand;
   /** Rials in one display unit. */
   unitRial: number;
   /** Journals what the customer thinks (1..5) of the tap done last, once. */
@@ -81,8 +81,13 @@ export function createPad(parts: PadParts): Pad {
     model.said = said;
     model.isLocked = false;
     touchedMs = clock.nowMs();
-    parts.sync.drop();
+    dropLines();
     views.draw();
+  }
+
+  function dropLines(): void {
+    parts.sync.drop();
+    if (parts.till !== undefined) parts.till.drop();
   }
 
   function typedRial(): number {
@@ -290,7 +295,7 @@ export function createPad(parts: PadParts): Pad {
     nextPollMs = nowMs + CARD_POLL_MS;
     const isBusy = tap.step();
     // Again, for it may have been asked while a card was awaited.
-    if (isBusy) parts.sync.drop();
+    if (isBusy) dropLines();
     showTap();
     return isBusy;
   }

@@ -5,7 +5,7 @@
  * whatever was lost in between: an answer, the line, or the pad's power.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { copyBytes, newBytes, putUint } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, newBytes, putUint } from "../../card-layout/bytes";
 import { type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { type Decision, DecisionField, Outcome, TapKind } from "../core/evaluate";
@@ -40,6 +40,7 @@ import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
 import type { Intents } from "./intents";
+import type { LineWork } from "./on-demand";
 import { type PadModel, View } from "./pad-model";
 import {
   emptyFigures,
@@ -50,13 +51,6 @@ import {
 } from "./pos-figures";
 import { createPosJournal, noteStart } from "./pos-journal";
 import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
-
-export interface PosLink {
-  /** How the link has the pad await a card, and stop that. */
-  connect(serve: (request: TapRequest) => void, giveUp: () => void): void;
-  /** One bounded piece of work. */
-  step(): void;
-}
 
 /** What the link needs of the board beside its own line. */
 export interface PosBoard {
@@ -74,6 +68,28 @@ export interface PosCore {
   tap: Tap;
 }
 
+/** What outlives the link (pos-on-demand.ts). */
+export interface PosMemory {
+  session: Bytes;
+  hasSession: boolean;
+  /** A record of this start makes its sessions other ones than those of the starts before. */
+  isNoted: boolean;
+  /** The highest number taken or found in the journal; smaller ones start nothing any more. */
+  newest: number;
+  /** The request that the pad works on, or did last; 0 = none since the start. */
+  current: number;
+  /** The journal's next record when `current` began. */
+  firstSequence: number;
+  isEnded: boolean;
+  /** Of `current` when it has ended and the journal knows nothing of it. */
+  endState: number;
+  endReason: number;
+  endFigures: number[];
+  /** Has the pad await a card. */
+  serve(request: TapRequest): void;
+  giveUp(): void;
+}
+
 const RECEIVE_BYTES = 64;
 const NONCE_BYTES = 8;
 /** Till's nonce, clock in seconds and in milliseconds since the start, next record. */
@@ -84,7 +100,8 @@ export function createPosLink(
   { aes, crc32, clock }: PosBoard,
   { config, journal, intents, identity, tap }: PosCore,
   model: PadModel,
-): PosLink {
+  memory: PosMemory,
+): LineWork {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
   const body = newBytes(POS_ANSWER_BYTES + POS_MAC_BYTES);
@@ -92,7 +109,7 @@ export function createPosLink(
     aes,
     key: posKeyOf(aes, config.journalKey, config.terminalId, config.keyEpoch),
     terminalId: config.terminalId,
-    session: newBytes(POS_SESSION_BYTES),
+    session: memory.session,
   };
   const message: SyncMessage = {
     type: SyncType.PosRequest,
@@ -102,23 +119,9 @@ export function createPosLink(
   };
   const asked = createPosRequest();
   const search = createPosJournal(journal);
-  let serve: (request: TapRequest) => void = () => undefined;
-  let giveUp: () => void = () => undefined;
   let next: () => void = receive;
   let frameBytes = 0;
-  let hasSession = false;
-  /** A record of this start makes its sessions other ones than those of the starts before. */
-  let isNoted = false;
-  /** The highest number taken or found in the journal; smaller ones start nothing any more. */
-  let newest = 0;
-  /** The request that the pad works on, or did last; 0 = none since the start. */
-  let current = 0;
-  let firstSequence = 0;
-  let isEnded = true;
-  /** Of `current` when it has ended and the journal knows nothing of it. */
-  let endState = 0;
-  let endReason = 0;
-  let endFigures = emptyFigures();
+  if (memory.endFigures.length === 0) memory.endFigures = emptyFigures();
 
   function receive(): void {
     const count = serial.read(received);
@@ -139,7 +142,7 @@ export function createPosLink(
     if (status !== Status.Ok || message.type !== SyncType.PosRequest || bodyBytes < 1) return;
     const isHello = frame[message.contentOffset] === PosKind.Hello;
     if (isHello && bodyBytes === 1 + NONCE_BYTES) greet();
-    else if (!hasSession || mustNote() || isHello || !isAuthentic(bodyBytes))
+    else if (!memory.hasSession || mustNote() || isHello || !isAuthentic(bodyBytes))
       refuse(Status.BadSeal);
     else take(bodyBytes);
   }
@@ -154,6 +157,8 @@ export function createPosLink(
     const former = channel.session;
     channel.session = newBytes(POS_SESSION_BYTES);
     if (isAuthentic(1 + NONCE_BYTES)) {
+      memory.session = channel.session;
+      memory.hasSession = false;
       search.begin(0, 1);
       next = findNewest;
     } else {
@@ -165,20 +170,21 @@ export function createPosLink(
   function findNewest(): void {
     if (!search.step()) return;
     let status = search.status;
-    if (status === Status.Ok) newest = Math.max(newest, search.entry.values[IntentKey.TillRequest]);
+    if (status === Status.Ok)
+      memory.newest = Math.max(memory.newest, search.entry.values[IntentKey.TillRequest]);
     else if (status === Status.NotFound) status = Status.Ok;
     if (status === Status.Ok && mustNote()) {
       status = noteStart(journal, clock);
-      isNoted = status === Status.Ok;
+      memory.isNoted = status === Status.Ok;
     }
-    hasSession = status === Status.Ok;
-    if (hasSession) makeSession();
+    memory.hasSession = status === Status.Ok;
+    if (memory.hasSession) makeSession();
     else refuse(status);
   }
 
   /** Nothing stands behind an open attempt: what is said until it ends has a session of its own. */
   function mustNote(): boolean {
-    return !isNoted && !intents.isOpen();
+    return !memory.isNoted && !intents.isOpen();
   }
 
   function makeSession(): void {
@@ -191,20 +197,10 @@ export function createPosLink(
     // No answer has this length, so none is a session.
     sealPos(channel, PosDirection.ToTill, 0, input, 0, SESSION_SOURCE_BYTES);
     copyBytes(input, SESSION_SOURCE_BYTES, body, 0, POS_SESSION_BYTES);
-    putUint(body, POS_SESSION_BYTES, 4, newest);
+    putUint(body, POS_SESSION_BYTES, 4, memory.newest);
     copyBytes(frame, nonceAt, channel.session, 0, NONCE_BYTES);
     reply(POS_SESSION_BYTES + 4);
     copyBytes(body, 0, channel.session, 0, POS_SESSION_BYTES);
-  }
-
-  /** An attempt that a power cut left open is the till's again. */
-  function resume(): void {
-    const openRequest = intents.isOpen() ? intents.open.values[IntentKey.TillRequest] : 0;
-    if (openRequest === 0) return;
-    current = openRequest;
-    newest = openRequest;
-    firstSequence = 1;
-    isEnded = false;
   }
 
   function take(bodyBytes: number): void {
@@ -214,7 +210,7 @@ export function createPosLink(
     else if (decodePosRequest(frame, message.contentOffset, bodyBytes, asked) !== Status.Ok) {
       answer(PosState.Malformed, 0, emptyFigures());
       return;
-    } else if (request > newest && !start(request)) {
+    } else if (request > memory.newest && !start(request)) {
       answer(PosState.Busy, 0, emptyFigures());
       return;
     }
@@ -223,23 +219,23 @@ export function createPosLink(
 
   /** Also a number that never came: should it still come, it starts nothing. */
   function cancel(request: number): void {
-    if (request > newest) {
-      newest = request;
+    if (request > memory.newest) {
+      memory.newest = request;
       adopt(request);
-      isEnded = true;
-      endState = PosState.Cancelled;
-    } else if (request === current && !isEnded && !tap.isOpen()) {
-      giveUp();
+      memory.isEnded = true;
+      memory.endState = PosState.Cancelled;
+    } else if (request === memory.current && !memory.isEnded && !tap.isOpen()) {
+      memory.giveUp();
       watch();
     }
   }
 
   function adopt(request: number): void {
-    current = request;
-    firstSequence = journal.nextSequence();
-    isEnded = false;
-    endReason = 0;
-    endFigures = emptyFigures();
+    memory.current = request;
+    memory.firstSequence = journal.nextSequence();
+    memory.isEnded = false;
+    memory.endReason = 0;
+    memory.endFigures = emptyFigures();
   }
 
   function start(request: number): boolean {
@@ -250,61 +246,63 @@ export function createPosLink(
     wanted.originalTerminal = asked.terminal;
     wanted.categories = asked.categories;
     wanted.tillRequest = request;
-    newest = request;
+    memory.newest = request;
     adopt(request);
-    serve(wanted);
+    memory.serve(wanted);
     return true;
   }
 
   /** Live, from the journal, or from memory for what the journal does not carry. */
   function tell(request: number): void {
-    if (request === current && !isEnded) {
+    if (request === memory.current && !memory.isEnded) {
       const outcome = model.view === View.Pin ? TapOutcome.Waiting : tap.outcome();
       const isLost = tap.isOpen() && (outcome < TapOutcome.Working || outcome >= TapOutcome.Done);
       answer(isLost ? TapOutcome.Lost : outcome, 0, emptyFigures());
       return;
     }
-    search.begin(request, request === current ? firstSequence : 1);
+    search.begin(request, request === memory.current ? memory.firstSequence : 1);
     next = lookUp;
   }
 
   function lookUp(): void {
     if (!search.step()) return;
-    const isCurrent = message.fields[REQUEST_FIELD] === current;
+    const isCurrent = message.fields[REQUEST_FIELD] === memory.current;
     if (search.status === Status.Ok) tellJournaled(isCurrent);
     else if (search.status !== Status.NotFound) answer(TapOutcome.Fault, 0, emptyFigures());
-    else if (isCurrent) answer(endState, endReason, endFigures);
+    else if (isCurrent) answer(memory.endState, memory.endReason, memory.endFigures);
     else answer(PosState.Unknown, 0, emptyFigures());
   }
 
   /** The journal does not hold the card's lots; until the next request memory does. */
   function tellJournaled(isCurrent: boolean): void {
     const figures = journaledFigures(search);
-    if (isCurrent && endState === TapOutcome.Done) {
-      for (let i = PosFigure.Lots; i < PosFigure.Count; i++) figures[i] = endFigures[i];
+    if (isCurrent && memory.endState === TapOutcome.Done) {
+      for (let i = PosFigure.Lots; i < PosFigure.Count; i++) figures[i] = memory.endFigures[i];
     }
     answer(journaledState(search), 0, figures);
   }
 
   /** Sees the end of what the pad was asked for; called often enough to miss no view. */
   function watch(): void {
-    if (isEnded || tap.isOpen() || model.view === View.Armed || model.view === View.Pin) return;
+    const isAwaited = model.view === View.Armed || model.view === View.Pin;
+    if (memory.isEnded || tap.isOpen() || isAwaited) return;
     const isResult = model.view === View.Result;
-    isEnded = true;
-    endState = isResult ? tap.outcome() : PosState.Cancelled;
     // Not the card of a supervisor, or not the PIN: nobody approved.
     const isStaff = isResult && tap.purchase.kind === TapKind.Staff;
-    if (isStaff) endState = TapOutcome.Refused;
-    if (endState === TapOutcome.Refused)
-      endReason = isStaff ? Outcome.NeedsApproval : tap.decision[DecisionField.Outcome];
-    if (endState === TapOutcome.Done || endState === TapOutcome.Refused) remember(tap.decision);
+    const outcome = isStaff ? TapOutcome.Refused : tap.outcome();
+    memory.isEnded = true;
+    memory.endState = isResult ? outcome : PosState.Cancelled;
+    if (memory.endState === TapOutcome.Refused)
+      memory.endReason = isStaff ? Outcome.NeedsApproval : tap.decision[DecisionField.Outcome];
+    if (memory.endState === TapOutcome.Done || memory.endState === TapOutcome.Refused)
+      remember(tap.decision);
   }
 
   /** What an inquiry read, or why and how far a request was refused. */
   function remember(decision: Decision): void {
-    const figures = endFigures;
+    const figures = memory.endFigures;
     figures[PosFigure.Member] = identity[IdentityField.MemberId];
-    if (endState === TapOutcome.Done) fillLots(tap.after, figures);
+    if (memory.endState === TapOutcome.Done) fillLots(tap.after, figures);
     figures[PosFigure.AvailableRial] = decision[DecisionField.AvailableRial];
     if (tap.purchase.kind !== TapKind.Balance) return;
     fillInquiry(tap.purchase, decision, figures);
@@ -337,14 +335,11 @@ export function createPosLink(
   }
 
   return {
-    connect: (serveHere, giveUpHere) => {
-      serve = serveHere;
-      giveUp = giveUpHere;
-      resume();
-    },
     step: () => {
       watch();
-      if (next !== receive || serial.hasWaiting()) next();
+      const hasWork = next !== receive || serial.hasWaiting();
+      if (hasWork) next();
+      return hasWork;
     },
   };
 }

@@ -46,37 +46,9 @@ import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
 import { type DownSync, putDown, setTimeDown } from "./down-sync";
-
-export interface Sync {
-  /** One bounded piece of work; false when there was nothing to do. */
-  step(): boolean;
-}
+import type { LineWork } from "./on-demand";
 
 const RECEIVE_BYTES = 64;
-
-/**
- * A sync that exists from the first byte that comes until `drop`: its functions and buffers would
- * take the memory that a tap needs. Who is dropped in the middle of an answer is asked again.
- */
-export interface SyncOnDemand extends Sync {
-  drop(): void;
-}
-
-export function createSyncOnDemand(serial: SerialPort, create: () => Sync): SyncOnDemand {
-  let sync: Sync | undefined;
-  return {
-    step: () => {
-      if (sync === undefined) {
-        if (!serial.hasWaiting()) return false;
-        sync = create();
-      }
-      return sync.step();
-    },
-    drop: () => {
-      sync = undefined;
-    },
-  };
-}
 
 /** All buffers (1.4 KB) are allocated here, once. */
 export function createSync(
@@ -87,7 +59,7 @@ export function createSync(
   config: TerminalConfig,
   clock: Clock,
   down: DownSync,
-): Sync {
+): LineWork {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
   const mac = newBytes(CHAIN_MAC_BYTES);

@@ -16,14 +16,16 @@ import { AssetHeader } from "../app/font-format";
 import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
+import { createOnDemand } from "../app/on-demand";
 import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
 import { createPadModel, isAtRest, type PadModel } from "../app/pad-model";
-import type { PosBoard, PosCore, PosLink } from "../app/pos-link";
+import type { PosBoard, PosCore } from "../app/pos-link";
+import type { PosOnDemand } from "../app/pos-on-demand";
 import { createScreen } from "../app/screen";
 import { LINE_COUNT, ScreenId } from "../app/screens";
 import { createStaff, type Staff } from "../app/staff";
-import { createSync, createSyncOnDemand } from "../app/sync";
+import { createSync } from "../app/sync";
 import { createTap } from "../app/tap";
 import { createTapInputs } from "../app/tap-inputs";
 import type { Tap, TapRequest } from "../app/tap-request";
@@ -66,7 +68,7 @@ export interface BoardParts {
   /** Font and screens as packed by the build; stays in flash. */
   assets: string;
   /** On boards with a line to a till: what answers it for the pad that is made. */
-  createTill?: (board: PosBoard, core: PosCore, model: PadModel) => PosLink;
+  createTill?: (board: PosBoard, core: PosCore, model: PadModel) => PosOnDemand;
   /** On boards with room for more than the tap. */
   room?: CounterRoom;
 }
@@ -242,8 +244,10 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     isIdle,
     isRestartWanted: false,
   };
-  const sync = createSyncOnDemand(board.serial, () =>
-    lazily(createSync)(board.serial, journal, board.aes, board.crc32, config, clock, down),
+  const sync = createOnDemand(
+    board.serial,
+    () => lazily(createSync)(board.serial, journal, board.aes, board.crc32, config, clock, down),
+    () => false,
   );
   const views = createViews({
     display: board.display,

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from "../../card-layout/bytes";
 import type { Identity } from "../../card-layout/identity";
+import { lazily } from "../../card-layout/lazily";
 import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
@@ -19,7 +20,7 @@ import { expireLots, sumLots } from "./lots";
 import { MAX_RIAL } from "./money";
 import { Header, RulesetFlag } from "./ruleset-format";
 import { isUnapproved } from "./staff-policy";
-import { block, grant, handOutReward, loadGift, patch, refund, renew, undo } from "./tap-change";
+import { change } from "./tap-change";
 import { after, day, decision, ruleset, startTap } from "./tap-context";
 import { startPeriod } from "./tap-earn";
 import { sell, usageRefusal } from "./tap-sale";
@@ -245,10 +246,10 @@ export function evaluateTap(
   decision[DecisionField.IsClockSuspect] = lastDay > purchase.day + 1 ? 1 : 0;
   decision[DecisionField.ExpiredRial] = expireLots();
   let outcome = guardCard(identity);
-  if (outcome === Outcome.Ok) {
-    const isUnfit = isUnapproved(ruleset, purchase);
-    outcome = isUnfit ? Outcome.NeedsApproval : taps[purchase.kind](identity);
-  }
+  const kind = purchase.kind;
+  if (outcome === Outcome.Ok && isUnapproved(ruleset, purchase)) outcome = Outcome.NeedsApproval;
+  if (outcome === Outcome.Ok)
+    outcome = kind < TapKind.Refund ? taps[kind](identity) : lazily(change)(identity);
   decision[DecisionField.Outcome] = outcome;
   decision[DecisionField.Points] = after[StateField.Points];
   decision[DecisionField.Group] = after[StateField.Group];
@@ -261,7 +262,7 @@ export function evaluateTap(
       decision[DecisionField.NextExpiryRial] = after[lot];
     }
   }
-  if (outcome !== Outcome.Ok || purchase.kind === TapKind.Balance) copyRecord(state, after);
+  if (outcome !== Outcome.Ok || kind === TapKind.Balance) copyRecord(state, after);
   else {
     after[StateField.LastMinute] = purchase.minute;
     after[StateField.LastTerminal] = purchase.terminal;
@@ -297,18 +298,5 @@ function showBalance(): Outcome {
   return Outcome.Ok;
 }
 
-/** By `TapKind`. */
-const taps: ((identity: Identity) => Outcome)[] = [
-  () => Outcome.Ok,
-  enrol,
-  sell,
-  showBalance,
-  refund,
-  undo,
-  loadGift,
-  grant,
-  handOutReward,
-  renew,
-  patch,
-  block,
-];
+/** By `TapKind`, below `Refund`. */
+const taps: ((identity: Identity) => Outcome)[] = [() => Outcome.Ok, enrol, sell, showBalance];

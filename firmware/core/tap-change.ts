@@ -19,6 +19,11 @@ import { after, day, decision, purchase, ruleset } from "./tap-context";
 import { giveByWindow, lastDayOf } from "./tap-earn";
 import { usageRefusal } from "./tap-sale";
 
+/** Any kind of tap from `Refund` on, lazily: most taps are none, and these are a lot of functions. */
+export function change(identity: Identity): Outcome {
+  return changes[purchase.kind - TapKind.Refund](identity);
+}
+
 /** Purse of what is loaded on a gift card. */
 const GIFT_LOT_KIND = 255;
 
@@ -31,7 +36,7 @@ export function lastCardDay(identity: Identity): number {
 }
 
 /** To the end of the month that lies the ruleset's number of months ahead; never shorter. */
-export function renew(identity: Identity): Outcome {
+function renew(identity: Identity): Outcome {
   const monthCount = ruleset[Header.RenewMonths];
   const months = monthOf(day) + monthCount - monthOf(identity[IdentityField.ExpiryDay]);
   if (monthCount === 0) return Outcome.RefusedByRule;
@@ -44,7 +49,7 @@ export function renew(identity: Identity): Outcome {
  * What was given is taken back, and what was used given back, by the part of the bill that has come
  * back in all, less what was before: so no split of a return gives another sum than the whole.
  */
-export function refund(identity: Identity): Outcome {
+function refund(identity: Identity): Outcome {
   const original = purchase.original;
   if (original === undefined || original.values[IntentKey.Kind] !== TapKind.Sale)
     return Outcome.NotFound;
@@ -107,7 +112,7 @@ function restore(fromRial: number, amountRial: number): void {
 }
 
 /** The record before, as a new one: what the last tap did is undone, and nothing else. */
-export function undo(): Outcome {
+function undo(): Outcome {
   const original = purchase.original;
   const preImage = purchase.preImage;
   if (original === undefined || preImage === undefined) return Outcome.NotFound;
@@ -156,7 +161,7 @@ function journaledParts(): number {
 }
 
 /** Money comes in, credit of the same amount goes on the card. */
-export function loadGift(): Outcome {
+function loadGift(): Outcome {
   const isLoaded = (after[StateField.Flags] & StateFlag.Enrolled) !== 0;
   const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
   const roomRial = (maxRial > 0 ? maxRial : MAX_RIAL) - sumLots(false);
@@ -169,7 +174,7 @@ export function loadGift(): Outcome {
   return wholeOrNothing();
 }
 
-export function grant(): Outcome {
+function grant(): Outcome {
   const limitRial = getUint(ruleset, Header.GrantMaxRial, 5);
   const maxRial = getUint(ruleset, Header.MaxBalanceRial, 5);
   const roomRial = (maxRial > 0 ? maxRial : MAX_RIAL) - sumLots(false);
@@ -181,7 +186,7 @@ export function grant(): Outcome {
 }
 
 /** Points for goods, or for credit. */
-export function handOutReward(): Outcome {
+function handOutReward(): Outcome {
   const refusal = usageRefusal();
   if (refusal !== Outcome.Ok) return refusal;
   const end = rulesOffset(ruleset);
@@ -202,7 +207,7 @@ function wholeOrNothing(): Outcome {
   return decision[DecisionField.DeferredRial] > 0 ? Outcome.BadAmount : Outcome.Ok;
 }
 
-export function patch(identity: Identity): Outcome {
+function patch(identity: Identity): Outcome {
   const patches = purchase.patches;
   if (patches === undefined || patches.length === 0) return Outcome.NotFound;
   for (let i = 0; i < patches.length; i++) {
@@ -218,7 +223,7 @@ export function patch(identity: Identity): Outcome {
   return Outcome.Ok;
 }
 
-export function block(): Outcome {
+function block(): Outcome {
   after[StateField.Flags] |= StateFlag.Blocked;
   return Outcome.Ok;
 }
@@ -230,3 +235,15 @@ function isAmount(amountRial: number): boolean {
 function lower(field: number, amountRial: number): void {
   after[field] = Math.max(after[field] - amountRial, 0);
 }
+
+/** By `TapKind`, from `Refund` on. */
+const changes: ((identity: Identity) => Outcome)[] = [
+  refund,
+  undo,
+  loadGift,
+  grant,
+  handOutReward,
+  renew,
+  patch,
+  block,
+];

@@ -4,7 +4,7 @@ import { emptyIdentity } from "../../card-layout/identity";
 import { emptyState } from "../../card-layout/state";
 import type { Intents } from "../../firmware/app/intents";
 import { createPadModel, View } from "../../firmware/app/pad-model";
-import { createPosLink } from "../../firmware/app/pos-link";
+import { createPosOnDemand } from "../../firmware/app/pos-on-demand";
 import { type Tap, TapOutcome, type TapRequest } from "../../firmware/app/tap-request";
 import { crc32 } from "../../firmware/core/crc32";
 import { createDecision, createPurchase } from "../../firmware/core/evaluate";
@@ -73,7 +73,7 @@ class LonePad {
     };
     const journal = world.padJournal as unknown as Journal;
     const core = { config, journal, intents, identity: emptyIdentity(), tap };
-    this.link = createPosLink(serial, { aes: nodeAes, crc32, clock }, core, model);
+    this.link = createPosOnDemand(serial, { aes: nodeAes, crc32, clock }, core, model);
     this.link.connect(
       (request) => {
         this.begun.push(request);
