@@ -2,6 +2,7 @@
 import { type Bytes, getUint, newBytes } from "../../card-layout/bytes";
 import { COUNTER_START } from "../../card-layout/geometry";
 import { IdentityField } from "../../card-layout/identity";
+import { lazily } from "../../card-layout/lazily";
 import { type CardState, emptyState, StateField, StateFlag } from "../../card-layout/state";
 import { isContentFault, Status } from "../../card-layout/status";
 import {
@@ -16,13 +17,14 @@ import { IntentKey } from "../core/journal-entry";
 import { Header } from "../core/ruleset-format";
 import type { Clock } from "../hal/clock";
 import { REPEAT_GUARD_SECONDS } from "../limits";
+import type { Journal } from "../storage/journal";
 import type { CardHistory } from "./card-history";
 import type { CardOrders } from "./card-orders";
 import type { CardSession } from "./card-session";
 import { datePurchase } from "./date-purchase";
 import type { Intents } from "./intents";
 import type { Notes } from "./notes";
-import type { Originals } from "./originals";
+import { createOriginals, type Originals } from "./originals";
 import { requestOf, type TapRequest } from "./tap-request";
 
 export interface TapInputs {
@@ -49,7 +51,7 @@ export interface TapInputs {
 export interface InputSources {
   session: CardSession;
   intents: Intents;
-  originals: Originals;
+  journal: Journal;
   notes: Notes;
   orders: CardOrders;
   /** Only on boards that show it. */
@@ -57,7 +59,7 @@ export interface InputSources {
 }
 
 export function createTapInputs(
-  { session, intents, originals, notes, orders, history }: InputSources,
+  { session, intents, journal, notes, orders, history }: InputSources,
   clock: Clock,
   ruleset: Bytes,
   purchase: Purchase,
@@ -66,13 +68,17 @@ export function createTapInputs(
   const validFromDay = getUint(ruleset, Header.ValidFromDay, 2);
   const hasBudget = getUint(ruleset, Header.PadBudgetRial, 5) > 0;
 
+  function originals(): Originals {
+    return lazily(createOriginals)(journal);
+  }
+
   function isOurs({ originalTerminal }: TapRequest): boolean {
     return originalTerminal === 0 || originalTerminal === purchase.terminal;
   }
 
   function lookUp(request: TapRequest): TapRequest {
     const isFound = request.kind === TapKind.Refund && isOurs(request);
-    request.returnedRial = isFound ? originals.returnedRial(request.reference) : 0;
+    request.returnedRial = isFound ? originals().returnedRial(request.reference) : 0;
     return request;
   }
 
@@ -133,7 +139,7 @@ export function createTapInputs(
   function attach(base: CardState, counter: number): boolean {
     const kind = purchase.kind;
     const isReturn = kind === TapKind.Refund || kind === TapKind.Void;
-    purchase.original = isReturn ? originals.find(purchase.reference) : undefined;
+    purchase.original = isReturn ? originals().find(purchase.reference) : undefined;
     purchase.preImage = undefined;
     purchase.patches = undefined;
     // An attempt begun before more of them came takes as many as it had.

@@ -17,7 +17,6 @@ import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
 import { createOnDemand } from "../app/on-demand";
-import { createOriginals } from "../app/originals";
 import { createPad, type Pad } from "../app/pad";
 import { createPadModel, isAtRest, type PadModel } from "../app/pad-model";
 import type { PosBoard, PosCore } from "../app/pos-link";
@@ -182,11 +181,10 @@ export function createCore(
   const log = createMovementLog(aes, config.terminalId);
   const marks = recalled(journal);
   const purchase = createPurchase(config.terminalId, config.issuer);
-  const orders = given ?? createLists(board.flash, lists);
   const notes = createNotes(journal, clock);
+  const orders = given ?? createLists(board.flash, lists);
   const history = room?.createHistory(aes);
-  const originals = createOriginals(journal);
-  const sources = { session, intents, originals, notes, orders, history };
+  const sources = { session, intents, journal, notes, orders, history };
   const inputs = createTapInputs(sources, clock, ruleset, purchase);
   const tap = createTap(reader, session, intents, inputs, log, marks, clock, ruleset, purchase);
   return {
