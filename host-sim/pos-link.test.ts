@@ -350,7 +350,7 @@ test("what the pad knows of its till outlives the link, which a key drops", () =
   assert.equal(till.channel.session, session);
 });
 
-test("dropped in the middle of a frame, of a greeting or of a search: the repeat is answered", () => {
+test("dropped in the middle of a frame, a greeting or a search: the repeat is answered", () => {
   const pad = startedPad();
   const card = enrolled(pad);
   const till = new BareTill(pad);

@@ -261,28 +261,22 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     fillPercent: journal.fillPercent,
     isStale: () => core.orders.capRial(clock.unixSeconds()) < MAX_RIAL,
   });
-  const tones = createTones(board.buzzer);
-  const keypad = board.keypad;
   const mustRestart = () => down.isRestartWanted && isIdle();
-  const tidyUp = journal.eraseAhead;
-  const { createTill } = board;
-  const till = createTill === undefined ? undefined : createTill(board, core, model);
-  const pages = pagesOf(board, core, model, unitRial);
   return createPad({
     clock,
-    keypad,
-    tones,
+    keypad: board.keypad,
+    tones: createTones(board.buzzer),
     tap,
     sync,
     views,
     model,
     unitRial,
-    tidyUp,
+    tidyUp: journal.eraseAhead,
     rate: core.rate,
     staff: core.staff,
-    pages,
+    pages: pagesOf(board, core, model, unitRial),
     mustRestart,
-    till,
+    till: board.createTill?.(board, core, model),
   });
 }
 

@@ -19,7 +19,7 @@ import { after, day, decision, purchase, ruleset } from "./tap-context";
 import { giveByWindow, lastDayOf } from "./tap-earn";
 import { usageRefusal } from "./tap-sale";
 
-/** Any kind of tap from `Refund` on, lazily: most taps are none, and these are a lot of functions. */
+/** Any kind of tap from `Refund` on, lazily: most taps are none, and it is a lot of functions. */
 export function change(identity: Identity): Outcome {
   return changes[purchase.kind - TapKind.Refund](identity);
 }
