@@ -12,6 +12,7 @@ import { type ChainJudgement, judgeChain, type TransactionStatus } from "./card-
 import { CardSeals, tagOf } from "./card-seals";
 import { viewState } from "./card-views";
 import type { Database, SqlRow } from "./database";
+import { givenBackByPatches, returnedOf } from "./deferred-refunds";
 import { attemptOf, entryOf, type Intent, readRecord, toHex } from "./journal-records";
 import type { ClubKeys } from "./keys";
 import { patchesOf } from "./patches";
@@ -48,7 +49,8 @@ type AlarmKind =
   | "unreleased"
   | "evaluation"
   | "dispute"
-  | "deferred";
+  | "deferred"
+  | "refund";
 
 export class CardBook {
   constructor(
@@ -195,6 +197,7 @@ export class CardBook {
       issuer: this.issuerOf(terminal, epoch),
       shares: row.shares === "" ? {} : JSON.parse(row.shares),
       originalKind: rows.find(isOriginal)?.intent.kind,
+      givenBackRial: this.givenBackRial(row, rows),
       isDisputed: intent.counter - 2 < this.closedCounterOf(card.uid),
     };
     this.database.run(
@@ -212,6 +215,19 @@ export class CardBook {
       const values = [terminal, epoch, sequence, line, account, issuer, amountRial];
       this.database.run("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
     }
+  }
+
+  /** Each tap takes in the patches behind those that the tap before it took in. */
+  private givenBackRial({ intent }: TransactionRow, rows: TransactionRow[]): number {
+    if (intent.kind !== TapKind.Patch) return 0;
+    const earlier = rows.filter(
+      (row) =>
+        row.status === "committed" &&
+        row.intent.kind === TapKind.Patch &&
+        row.intent.counter > intent.counter,
+    );
+    const lastId = Math.max(0, ...earlier.map((row) => row.intent.reference));
+    return givenBackByPatches(this.database, intent, lastId + 1);
   }
 
   /** Records below this counter came after the card had been replaced. */
@@ -243,6 +259,14 @@ export class CardBook {
     );
   }
 
+  /** With what the office settled, of which the pad of the sale does not know. */
+  private returnedTooMuch(rows: TransactionRow[], { terminal, epoch, intent }: TransactionRow) {
+    const sale = { terminal, epoch, sequence: intent.reference };
+    const original = rows.find((row) => transactionName(row) === transactionName(sale));
+    const returnedRial = returnedOf(this.database, sale, "committed");
+    return original === undefined ? 0 : returnedRial - original.intent.grossRial;
+  }
+
   private storeAlarms(uid: string, rows: TransactionRow[], chain: ChainJudgement): void {
     const subject = `card ${uid}`;
     this.database.run("DELETE FROM alarms WHERE subject = ?", subject);
@@ -264,6 +288,8 @@ export class CardBook {
         const { returnedRial } = row.intent;
         const detail = `${known} rial had come back before, the pad knew of ${returnedRial}`;
         if (returnedRial < known) add("evaluation", place, detail);
+        const extraRial = this.returnedTooMuch(rows, row);
+        if (extraRial > 0) add("refund", place, `${extraRial} rial more came back than were sold`);
       }
       if (row.deferred_rial > 0) {
         add("deferred", place, `${row.deferred_rial} rial earned but no lot was free: grant them`);

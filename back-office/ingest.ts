@@ -14,6 +14,7 @@ import { Header } from "../firmware/core/ruleset-format";
 import type { JournalPosition, JournalRecord, PadState, VerifiedBatch } from "./batch";
 import { CardBook } from "./card-book";
 import type { Database } from "./database";
+import { isSettled } from "./deferred-refunds";
 import { attemptOf, type DeferredRefund, type Intent, readRecord } from "./journal-records";
 import type { ClubKeys } from "./keys";
 import { addShift } from "./shifts";
@@ -282,8 +283,9 @@ export class Ingest {
       ...[terminal, epoch, sequence, it.uid, it.serial, it.day, it.grossRial],
       ...[it.originalTerminal, it.originalSequence, it.approver],
     );
+    if (isSettled(this.database, { terminal, epoch, sequence })) return;
     const sale = `${it.originalTerminal}/${it.originalSequence}`;
-    const detail = `${it.grossRial} rial of sale ${sale} came back: settle it by a card patch`;
+    const detail = `${it.grossRial} rial of sale ${sale} came back: see clubpad refund list`;
     this.alarm("refund", terminal, epoch, `record ${sequence}`, detail);
   }
 

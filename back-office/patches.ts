@@ -139,6 +139,10 @@ export function cancelPatch(database: Database, serial: number): number {
     if (last <= listed) {
       throw new UserError(`patch ${last} of card ${serial} is at a pad; order another one instead`);
     }
+    if (database.get("SELECT id FROM refund_patches WHERE serial = ? AND id = ?", serial, last)) {
+      const text = `patch ${last} of card ${serial} settles a return`;
+      throw new UserError(`${text}; order another one against it instead`);
+    }
     database.run("DELETE FROM patches WHERE serial = ? AND id = ?", serial, last);
     return last;
   });

@@ -27,6 +27,8 @@ export interface PostingContext {
   shares: IssuerShares;
   /** `TapKind` of what a void undid. */
   originalKind: number | undefined;
+  /** Of what patches gave, what settled a return: credit used for goods that came back, rial. */
+  givenBackRial: number;
   /** A late tap of a card that had been re-issued: neither owed nor paid until somebody decides. */
   isDisputed: boolean;
 }
@@ -86,8 +88,10 @@ export function entriesOf(
   const against = (line: Line, account: string, amountRial: number): Entry => {
     return { line, account, issuer: 0, amountRial };
   };
+  const givenBackRial = Math.min(context.givenBackRial, intent.earnedRial);
   const entries = [
-    against("earned", giver, intent.earnedRial),
+    against("earned", giver, intent.earnedRial - givenBackRial),
+    against("earned", CLEARING_REDEEMED, givenBackRial),
     debt,
     ...owed("earned", intent.earnedRial - debtPaidRial, -1),
     ...owed("used", intent.usedRial, 1, parts),

@@ -60,13 +60,15 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   const after = emptyState();
   const decision = createDecision();
   copyRecord(base, after);
-  if (intent.kind !== TapKind.Abandon) {
-    const identity = known ?? likelyIdentity(intent, seals.clubId());
-    const preImage = openPreImage(seals, input);
-    const purchase = { ...purchaseOf(input), ...input.surroundings, preImage };
+  const identity = known ?? likelyIdentity(intent, seals.clubId());
+  const preImage = openPreImage(seals, input);
+  const purchase = { ...purchaseOf(input), ...input.surroundings, preImage };
+  if (intent.kind !== TapKind.Abandon)
     evaluateTap(input.ruleset, base, identity, purchase, after, decision);
-  }
-  const shares = sharesOf(base, after, input);
+  const shares =
+    intent.kind === TapKind.Patch
+      ? sharesByPatch(base, identity, purchase, input)
+      : sharesOf(base, after, input);
   setBaseTag(after, intent.baseTag);
   const sealedAfter = seals.sealAs(after, intent.counter - 2, intent.newTag);
   const deferredRial = decision[DecisionField.DeferredRial];
@@ -109,6 +111,38 @@ function sharesOf(base: CardState, after: CardState, input: EvaluationInput): Is
     else add(clawed, whose, -rest);
   }
   return { earned: [...earned], expired: [...expired], clawed: [...clawed] };
+}
+
+/** Each patch for itself: what one gives, the next may take from the same lot. */
+function sharesByPatch(
+  base: CardState,
+  identity: Identity,
+  purchase: Purchase,
+  input: EvaluationInput,
+): IssuerShares {
+  const shares: Required<Pick<IssuerShares, "earned" | "expired" | "clawed">> = {
+    earned: [],
+    expired: [],
+    clawed: [],
+  };
+  let before = base;
+  for (const patch of purchase.patches ?? []) {
+    const after = emptyState();
+    const one = { ...purchase, patches: [patch] };
+    evaluateTap(input.ruleset, before, identity, one, after, createDecision());
+    const own = sharesOf(before, after, input);
+    for (const line of ["earned", "expired", "clawed"] as const) addShares(shares[line], own[line]);
+    before = after;
+  }
+  return shares;
+}
+
+function addShares(sums: [number, number][], shares: [number, number][] = []): void {
+  for (const [issuer, rial] of shares) {
+    const known = sums.find(([whose]) => whose === issuer);
+    if (known === undefined) sums.push([issuer, rial]);
+    else known[1] += rial;
+  }
 }
 
 function purchaseOf({ intent, terminal, sequence, issuer }: EvaluationInput): Purchase {

@@ -163,7 +163,7 @@ function moveOrders(
   state[StateField.LastPatch] = Math.max(lastId, state[StateField.LastPatch]);
   const own = waiting.filter((patch) => patch[PatchField.CardNumber] === cardNumber);
   for (const patch of own) {
-    addPatch(database, {
+    const id = addPatch(database, {
       serial,
       cardNumber: cardNumber + 1,
       kind: patch[PatchField.Kind],
@@ -174,6 +174,11 @@ function moveOrders(
       lotKind: patch[PatchField.LotKind],
       reason: "waited for the card before",
     });
+    database.run(
+      `INSERT INTO refund_patches SELECT serial, ?, terminal, epoch, sequence
+       FROM refund_patches WHERE serial = ? AND id = ?`,
+      ...[id, serial, patch[PatchField.Id]],
+    );
   }
   return own.length;
 }

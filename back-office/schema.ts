@@ -195,6 +195,29 @@ CREATE TABLE alarms (
 
 /** Tables that databases of before do not have; made whenever one is opened. */
 export const ADDED_TABLES = `
+-- Returns that a pad could not settle and the office did: the record, the sale that it is of, and
+-- how much of that sale's bill came back.
+CREATE TABLE IF NOT EXISTS refund_settlements (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  sale_terminal INTEGER NOT NULL,
+  sale_epoch INTEGER NOT NULL,
+  sale_sequence INTEGER NOT NULL,
+  gross_rial INTEGER NOT NULL CHECK (gross_rial > 0),
+  PRIMARY KEY (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- The patches by which a return was settled.
+CREATE TABLE IF NOT EXISTS refund_patches (
+  serial INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (serial, id)
+) STRICT, WITHOUT ROWID;
+
 -- Every version that was ever made to be sent to a terminal: 0 settings, 1 lists. The content can
 -- be made again, and holds keys, so only its digest is here; that of lists without their date.
 CREATE TABLE IF NOT EXISTS down_blobs (

@@ -47,11 +47,15 @@ const DUMPED: [table: string, order: string][] = [
   ["transactions", "terminal, epoch, sequence"],
   ["entries", "terminal, epoch, sequence, line, account, issuer"],
   ["deferred_refunds", "terminal, epoch, sequence"],
+  ["refund_settlements", "terminal, epoch, sequence"],
+  ["refund_patches", "serial, id"],
   ["ratings", "terminal, epoch, intent_sequence"],
   ["alarms", "kind, subject, place"],
 ];
 /** What people decided, and no journal tells. */
-const GIVEN_TABLES = ["patches", "hot_cards", "reissues"];
+const GIVEN_TABLES = [
+  ...["patches", "hot_cards", "reissues", "refund_settlements", "refund_patches"],
+];
 /** Alarms that are raised by an event and so do not follow from the stored records. */
 const EVENT_ALARMS = ["journal", "journalFork"];
 const REBUILD_BATCH_RECORDS = 23;

@@ -4,193 +4,17 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inspectCard } from "../back-office/card-inspection";
-import type { StateView } from "../back-office/card-views";
-import { Database } from "../back-office/database";
-import { Ingest } from "../back-office/ingest";
-import { issueImage } from "../back-office/issue-image";
-import { createClubKeys, terminalConfigFor } from "../back-office/keys";
-import { ledgerReport } from "../back-office/ledger";
-import { orderPatch, type PatchOrder, waitingPatches } from "../back-office/patches";
-import { compileRuleset } from "../back-office/rules/compile";
-import { verifyDatabase } from "../back-office/verify";
-import { getUint } from "../card-layout/bytes";
-import { CardKind } from "../card-layout/identity";
+import { waitingPatches } from "../back-office/patches";
 import { Status } from "../card-layout/status";
 import { requestOf, TapOutcome, type TapRequest } from "../firmware/app/tap-request";
 import { PatchKind } from "../firmware/core/card-patch";
 import { DecisionField, Outcome, TapKind } from "../firmware/core/evaluate";
-import { MAX_RIAL } from "../firmware/core/money";
-import { VirtualClock } from "./clock";
-import { blankImage } from "./mfd";
-import { createNativeAes } from "./native-aes";
 import { FaultPlan, PlaceKind } from "./quick/faults";
-import { QuickCard } from "./quick/quick-card";
-import { QuickPad } from "./quick/quick-pad";
-import { Rng } from "./rng";
-
-const aes = createNativeAes();
-const keys = createClubKeys(1, 1, "tap kinds");
-const START = 1_795_000_000;
-const DAY_SECONDS = 86_400;
-const RULES = `club: 1
-version: 3
-validFrom: 1404-01-01
-roundToRial: 10
-limits: {padPerDayRial: 5_000_000}
-credit: {fromDays: 0, until: 90 days}
-refund: {graceDays: 10}
-gift: {until: 60 days, topUp: yes}
-enrol: {group: 1, renewMonths: 12}
-accept: [{shop: any, creditOf: any}]
-rewards: [{id: 1, points: 10}, {id: 2, points: 20, creditRial: 700}]
-rules:
-  - {id: 1, name: tenth, phase: earn, order: 1, give: 10 %}
-  - {id: 2, name: more, phase: earn, order: 1, stack: 1, give: 5 %, of: category3}
-  - {id: 3, name: points, phase: points, order: 1, points: 1 per 1_000 rial}
-`;
-const ruleset = compileRuleset(RULES, "kinds.yaml").bytes;
-
-/** Two shops with a pad each, a member's card and a gift card, and the office behind them. */
-class World {
-  readonly database = Database.open(":memory:", { clubId: 1, mayCreate: true });
-  readonly ingest = new Ingest(this.database, keys, aes);
-  readonly pads: QuickPad[];
-  readonly member: QuickCard;
-  readonly gift: QuickCard;
-  private readonly hot = new Set<string>();
-  private readonly synced = [0, 0];
-  private readonly clock = new VirtualClock();
-
-  constructor() {
-    const orders = {
-      isBlocked: (serial: number, cardNumber: number) => this.hot.has(`${serial}/${cardNumber}`),
-      readPatch: (serial: number, id: number, out: ArrayLike<number>) => {
-        const found = waitingPatches(this.database).find(
-          (patch) => getUint(patch, 0, 4) === serial && getUint(patch, 5, 2) === id,
-        );
-        (out as Uint8Array).set(found ?? []);
-        return found !== undefined;
-      },
-      capRial: () => MAX_RIAL,
-    };
-    this.pads = [1, 2].map((terminal) => {
-      const config = terminalConfigFor(aes, keys, terminal, 1, terminal, ruleset);
-      const place = { seed: terminal, startUnixSeconds: START, clock: this.clock };
-      const pad = new QuickPad({ config, orders, ...place });
-      assert.ok(pad.powerOn());
-      return pad;
-    });
-    this.member = this.issue("deadbeef", 1, CardKind.Member);
-    this.gift = this.issue("01020304", 2, CardKind.Gift);
-    this.ingest.addRuleset(ruleset);
-    this.tap(requestOf(TapKind.Enrol, 0, 0));
-  }
-
-  block(serial: number, cardNumber: number): void {
-    this.hot.add(`${serial}/${cardNumber}`);
-  }
-
-  tap(request: TapRequest, card = this.member, pad = this.pads[0]): TapOutcome | undefined {
-    pad.begin(request);
-    return pad.present(card);
-  }
-
-  sale(grossRial: number, askedCreditRial = 0, card = this.member, pad = this.pads[0]): number {
-    const request = { ...requestOf(TapKind.Sale, grossRial, 0), askedCreditRial };
-    assert.is(this.tap(request, card, pad), TapOutcome.Done);
-    return pad.core?.tap.purchase.sequence ?? 0;
-  }
-
-  wait(seconds: number): void {
-    this.clock.advance(seconds * 1e6);
-  }
-
-  state(card = this.member): StateView {
-    const { slots } = inspectCard(aes, keys, card.image, card.image.slice(0, 4));
-    return slots.find(({ role }) => role === "current")?.state as StateView;
-  }
-
-  creditRial(card = this.member): number {
-    return this.state(card).lots.reduce((sum, { amountRial }) => sum + amountRial, 0);
-  }
-
-  decision(field: DecisionField, pad = this.pads[0]): number {
-    return pad.core?.tap.decision[field] ?? Number.NaN;
-  }
-
-  /** Everything the pads have goes into the ledger, which must agree with all the cards. */
-  settle() {
-    this.pads.forEach((pad, index) => {
-      this.pull(pad, index);
-    });
-    for (const { name, problems } of verifyDatabase(this.database, keys, aes)) {
-      assert.equal(problems, [], name);
-    }
-    const taps = this.database.all("SELECT * FROM transactions WHERE status = 'committed'");
-    for (const row of taps) assert.is(row.evaluation, "equal", JSON.stringify(row));
-    const report = ledgerReport(this.database);
-    assert.is(report.trialBalanceRial, 0);
-    const owed = report.members.find(({ member }) => member === 1)?.balanceRial ?? 0;
-    assert.is(owed, this.creditRial());
-    const debt = report.debts.find(({ member }) => member === 1)?.balanceRial ?? 0;
-    assert.is(debt, this.state().debtRial);
-    const lots = [...this.state().lots, ...this.state(this.gift).lots];
-    for (const { issuer, owedRial } of report.issuers) {
-      const own = lots.filter((lot) => lot.issuer === issuer);
-      const sum = own.reduce((total, { amountRial }) => total + amountRial, 0);
-      assert.is(owedRial, sum, `credit of shop ${issuer}`);
-    }
-    return report;
-  }
-
-  account(name: string): number {
-    const { accounts } = ledgerReport(this.database);
-    return accounts.find(({ account }) => account === name)?.balanceRial ?? 0;
-  }
-
-  order(patch: Omit<PatchOrder, "serial" | "cardNumber" | "reason">): number {
-    return orderPatch(this.database, { serial: 1, cardNumber: 0, reason: "test", ...patch });
-  }
-
-  private pull(pad: QuickPad, index: number): void {
-    const journal = pad.core?.journal;
-    if (journal === undefined) throw new Error("the pad has no power");
-    const records = [];
-    for (let at = this.synced[index] + 1; at < journal.nextSequence(); at++) {
-      const bytes = new Uint8Array(300);
-      assert.is(journal.read(at, bytes, 0), Status.Ok);
-      const payload = bytes.slice(8, 8 + journal.readLengthBytes());
-      const mac = Uint8Array.from(journal.readMac() as Uint8Array);
-      records.push({ sequence: at, type: bytes[2], version: bytes[3], payload, mac });
-    }
-    const last = records.at(-1);
-    if (last === undefined) return;
-    this.synced[index] = last.sequence;
-    const terminalId = index + 1;
-    const place = { terminalId, terminalEpoch: 1, lastSequence: last.sequence };
-    this.ingest.storeBatch({ ...place, records, chainMac: last.mac });
-    this.ingest.setIssuer(terminalId, terminalId);
-  }
-
-  private issue(uidText: string, serial: number, kind: CardKind): QuickCard {
-    const uid = Uint8Array.from(Buffer.from(uidText, "hex"));
-    const { image, card } = issueImage(aes, keys, blankImage(uid), uid, {
-      member: kind === CardKind.Gift ? 0 : serial,
-      serial,
-      cardNumber: 0,
-      kind,
-      name: "",
-      birth: undefined,
-      issueDay: 2000,
-    });
-    this.ingest.addIssuedCard(card);
-    return new QuickCard({ clock: this.clock, rng: new Rng(uidText), image });
-  }
-}
+import type { QuickPad } from "./quick/quick-pad";
+import { DAY_SECONDS, TestShops } from "./test-shops";
 
 test("a sale by category is journaled with its categories and computed again from them", () => {
-  const world = new World();
+  const world = new TestShops();
   const categories = Array.from({ length: 32 }, () => 0);
   categories[3] = 2;
   categories[19] = 40_000;
@@ -201,7 +25,7 @@ test("a sale by category is journaled with its categories and computed again fro
 });
 
 test("a sale comes back in parts; its number is all the cashier needs", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(50_000);
   const number = world.sale(100_000, 4_000);
   world.sale(1_000);
@@ -221,7 +45,7 @@ test("a sale comes back in parts; its number is all the cashier needs", () => {
 });
 
 test("a return after the credit was spent leaves a debt, which the next purchase pays", () => {
-  const world = new World();
+  const world = new TestShops();
   const number = world.sale(100_000);
   world.sale(10_000, 10_000);
   assert.is(world.tap(requestOf(TapKind.Refund, 100_000, number)), TapOutcome.Done);
@@ -235,7 +59,7 @@ test("a return after the credit was spent leaves a debt, which the next purchase
 });
 
 test("a return without its sale is noted for the office, with the card and without", () => {
-  const world = new World();
+  const world = new TestShops();
   const number = world.sale(100_000, 0, world.member, world.pads[1]);
   const image = world.member.image.slice();
   const wanted = { ...requestOf(TapKind.Refund, 30_000, number), originalTerminal: 2 };
@@ -255,7 +79,7 @@ test("a return without its sale is noted for the office, with the card and witho
 });
 
 test("a void undoes the last sale of this pad on this day, once, and no other", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(70_000);
   world.wait(60);
   const before = world.state();
@@ -276,7 +100,7 @@ test("a void undoes the last sale of this pad on this day, once, and no other", 
 });
 
 test("a gift card is sold, spent in two shops and expires; its money is kept apart", () => {
-  const world = new World();
+  const world = new TestShops();
   assert.is(world.tap(requestOf(TapKind.GiftLoad, 90_000, 0), world.gift), TapOutcome.Done);
   world.sale(50_000, 50_000, world.gift, world.pads[1]);
   assert.is(world.tap(requestOf(TapKind.Sale, 10, 0), world.gift), TapOutcome.Refused);
@@ -293,7 +117,7 @@ test("a gift card is sold, spent in two shops and expires; its money is kept apa
 });
 
 test("a mistyped gift load is undone", () => {
-  const world = new World();
+  const world = new TestShops();
   world.tap(requestOf(TapKind.GiftLoad, 90_000, 0), world.gift);
   world.wait(60);
   world.tap(requestOf(TapKind.GiftLoad, 900_000, 0), world.gift);
@@ -304,7 +128,7 @@ test("a mistyped gift load is undone", () => {
 });
 
 test("grants and rewards are expenses of their own", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(50_000);
   const grant = { ...requestOf(TapKind.Grant, 8_000, 3), approver: 77 };
   assert.is(world.tap({ ...grant, approver: 0 }), TapOutcome.Refused);
@@ -322,7 +146,7 @@ test("grants and rewards are expenses of their own", () => {
 });
 
 test("patches are taken in before the sale, once, wherever the card comes", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(50_000);
   world.settle();
   world.order({ kind: PatchKind.Grant, argument: 6_000, fromDay: 0, untilDay: 9_999, issuer: 2 });
@@ -345,8 +169,26 @@ test("patches are taken in before the sale, once, wherever the card comes", () =
   world.settle();
 });
 
+test("patches that give and take in one tap post what each shop's credit did", () => {
+  const world = new TestShops();
+  world.sale(50_000);
+  const grant = { kind: PatchKind.Grant, untilDay: 9_999 };
+  world.order({ ...grant, argument: 6_000, issuer: 2 });
+  world.order({ kind: PatchKind.Claw, argument: 9_000 });
+  world.order({ ...grant, argument: 1_000, issuer: 1 });
+  world.sale(10, 0, world.member, world.pads[1]);
+  const { issuers } = world.settle();
+  assert.equal(
+    issuers.map(({ issuer, owedRial }) => [issuer, owedRial]),
+    [
+      [1, 3_000],
+      [2, 0],
+    ],
+  );
+});
+
 test("a hot card is marked, and stays refused at pads that never heard of it", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(50_000);
   world.block(1, 0);
   assert.is(world.tap(requestOf(TapKind.Sale, 10, 0)), TapOutcome.Refused);
@@ -357,7 +199,7 @@ test("a hot card is marked, and stays refused at pads that never heard of it", (
 });
 
 test("a rating goes with the tap before it, once", () => {
-  const world = new World();
+  const world = new TestShops();
   const number = world.sale(50_000);
   const core = world.pads[0].core;
   assert.is(core?.rate(6), Status.NotFound);
@@ -369,7 +211,7 @@ test("a rating goes with the tap before it, once", () => {
 });
 
 test("the pad's budget of the day is kept over power cuts and begins anew the next day", () => {
-  const world = new World();
+  const world = new TestShops();
   world.sale(40_000_000);
   world.pads[0].powerOn();
   world.sale(20_000_000);
@@ -385,7 +227,7 @@ test("the pad's budget of the day is kept over power cuts and begins anew the ne
 
 /** A return, a void and a patch, disturbed once at every place, and then finished. */
 test("pulled or without power at any place, every kind counts once or not at all", () => {
-  const world = new World();
+  const world = new TestShops();
   const number = world.sale(100_000);
   world.sale(7_000);
   const requests = [
@@ -419,13 +261,13 @@ test("pulled or without power at any place, every kind counts once or not at all
   });
 });
 
-function figuresOf(world: World) {
+function figuresOf(world: TestShops) {
   const { points, debtRial, lifeSpendRial } = world.state();
   return { credit: world.creditRial(), points, debtRial, lifeSpendRial };
 }
 
 function resultOf(
-  world: World,
+  world: TestShops,
   saved: ReturnType<QuickPad["save"]>,
   image: Uint8Array,
   request: TapRequest,

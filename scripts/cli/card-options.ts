@@ -1,6 +1,6 @@
 /** How commands are told which card, and amounts. */
 import { type Command, InvalidArgumentError } from "commander";
-import type { Database } from "../../back-office/database";
+import { Database } from "../../back-office/database";
 import { UserError } from "../../back-office/user-error";
 import { MAX_RIAL } from "../../firmware/core/money";
 import { integerIn } from "./input";
@@ -51,6 +51,16 @@ export function rialText(text: string): number {
   const value = Number(text.replaceAll("_", "").replaceAll(",", ""));
   if (Number.isInteger(value) && value >= 0 && value <= MAX_RIAL) return value;
   throw new InvalidArgumentError("write whole rial.");
+}
+
+/** Opens a database, prints what `work` returns, and closes it. */
+export function withDatabase(path: string, work: (database: Database) => string): void {
+  const database = Database.open(path);
+  try {
+    console.log(work(database));
+  } finally {
+    database.close();
+  }
 }
 
 function newestNumber(database: Database, serial: number): number {

@@ -15,6 +15,7 @@ import { registerLedger } from "./ledger";
 import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
+import { registerRefund } from "./refund";
 import { registerRules } from "./rules";
 import { registerShifts } from "./shifts";
 import { registerSim } from "./sim";
@@ -41,6 +42,7 @@ for (const register of [
   registerRules,
   registerHotlist,
   registerPatch,
+  registerRefund,
   registerTerminals,
   registerTill,
   registerReceipt,

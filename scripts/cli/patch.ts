@@ -1,11 +1,17 @@
 /** `clubpad patch`: orders to single cards, carried out at their next tap, at whatever pad. */
 import { type Command, InvalidArgumentError } from "commander";
-import { Database } from "../../back-office/database";
 import { parseDay } from "../../back-office/dates";
 import { cancelPatch, listPatches, orderPatch, type PatchOrder } from "../../back-office/patches";
 import { StateFlag } from "../../card-layout/state";
 import { PatchKind } from "../../firmware/core/card-patch";
-import { type CardOptions, cardOptions, findCard, nameOf, rialText } from "./card-options";
+import {
+  type CardOptions,
+  cardOptions,
+  findCard,
+  nameOf,
+  rialText,
+  withDatabase,
+} from "./card-options";
 import { integerIn } from "./input";
 
 interface OrderOptions extends CardOptions {
@@ -117,13 +123,4 @@ function cancel(options: CardOptions): void {
     const card = findCard(database, options);
     return `patch ${cancelPatch(database, card.serial)} of ${nameOf(card)} is cancelled`;
   });
-}
-
-function withDatabase(path: string, work: (database: Database) => string): void {
-  const database = Database.open(path);
-  try {
-    console.log(work(database));
-  } finally {
-    database.close();
-  }
 }

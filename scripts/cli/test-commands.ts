@@ -8,6 +8,7 @@ import { registerLedger } from "./ledger";
 import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
+import { registerRefund } from "./refund";
 import { registerRules } from "./rules";
 import { registerShifts } from "./shifts";
 import { registerStaff } from "./staff";
@@ -33,6 +34,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerPatch,
     registerPull,
     registerReceipt,
+    registerRefund,
     registerRules,
     registerShifts,
     registerStaff,

@@ -17,6 +17,7 @@ import { registerHotlist } from "../cli/hotlist";
 import { registerLedger } from "../cli/ledger";
 import { registerPatch } from "../cli/patch";
 import { registerPull } from "../cli/pull";
+import { registerRefund } from "../cli/refund";
 import { registerRules } from "../cli/rules";
 import { registerSim } from "../cli/sim";
 import { registerSoak } from "../cli/soak";
@@ -35,8 +36,10 @@ const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
 const SCREENS = parseScreens(read("assets/screens.en.txt"));
 
 /** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
-const NOT_RUN =
-  /^clubpad (?:pull|push|sim|soak|board (?:flash|provision|test|log|update))\b| out\//;
+const NOT_RUN = new RegExp(
+  "^clubpad (?:pull|push|sim|soak|refund settle|board (?:flash|provision|test|log|update))\\b" +
+    "| out/",
+);
 /** Shown when nothing is refused, never by itself. */
 const NEVER_SHOWN = "RefusedOk";
 
@@ -223,6 +226,7 @@ function checkForm(document: string, words: string[]): void {
     registerLedger,
     registerPatch,
     registerPull,
+    registerRefund,
     registerRules,
     registerSim,
     registerSoak,
