@@ -158,12 +158,15 @@ test("orders that waited for the old card are the new one's", () => {
   club.fetch();
   const order = { serial: SERIAL, cardNumber: 0, kind: PatchKind.AddPoints, argument: 30 };
   orderPatch(club.database, { ...order, reason: "complaint" });
+  club.database.run("INSERT INTO refund_patches VALUES (?, 1, 2, 0, 118)", SERIAL);
   assert.is(club.reissue().patchCount, 1);
   const sql = "SELECT id, card_number AS number FROM patches ORDER BY id";
   assert.equal(club.database.all(sql), [
     { id: 1, number: 0 },
     { id: 2, number: 1 },
   ]);
+  const ofReturn = "SELECT id FROM refund_patches WHERE sequence = 118 ORDER BY id";
+  assert.equal(club.database.all(ofReturn), [{ id: 1 }, { id: 2 }], "it still settles the return");
   club.close();
 });
 
