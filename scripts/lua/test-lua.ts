@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { ESP32 } from "../../firmware/boards/board-profiles";
 import { packAssets } from "../../host-sim/device-assets";
 import { EventLoopRuntime } from "../../host-sim/espruino-runtime";
 import { NodemcuContextEngine } from "../../host-sim/nodemcu-engine";
@@ -69,11 +70,16 @@ function checkSize(files: Record<string, string>): void {
   }
 }
 
+/** The pages of an ESP32, and no line to a till. */
+const NODEMCU = { ...ESP32, buses: { ...ESP32.buses, till: undefined } };
+
 async function playDay(files: Record<string, string>): Promise<void> {
   const { code } = await buildBundle(PROJECT_ROOT, ENTRY, MODULES);
   const node = new NodemcuContextEngine(code, packAssets("en"));
   const expected = await new Day(
     (board) => new EventLoopRuntime(board, node, new NodemcuHardware(board)),
+    () => undefined,
+    NODEMCU,
   ).play();
   const lua = new LuaEngine(LUA, files);
   try {
@@ -83,6 +89,7 @@ async function playDay(files: Record<string, string>): Promise<void> {
       ({ step }) => {
         if (step === "boot") restKb = lua.restKb();
       },
+      NODEMCU,
     );
     const actual = await day.play();
     const difference = firstDifference(expected, actual);
