@@ -47,6 +47,7 @@ export class ContextEngine implements EspruinoEngine {
       setTime: (seconds: number) => hardware.setSeconds(seconds),
       E: {
         CRC32: (data: Uint8Array) => crc32(data, 0, data.length),
+        defrag: () => undefined,
         reboot: () => events.reboot(),
       },
       setTimeout: (callback: () => void, delayMs: number) => events.setTimeout(callback, delayMs),

@@ -18,7 +18,7 @@ import { FAULT_REST_MS } from "../limits";
 import type { FlashPlan } from "./flash-plan";
 import { type BoardParts, createTerminal, showStop } from "./terminal";
 
-declare const E: { CRC32(data: Uint8Array): number; reboot(): void };
+declare const E: { CRC32(data: Uint8Array): number; defrag(): void; reboot(): void };
 declare function require<K extends keyof EspruinoModules>(name: K): EspruinoModules[K];
 declare const loader: EspruinoLoader;
 declare function getTime(): number;
@@ -77,6 +77,7 @@ export function startPad(wiring: Wiring): void {
     flash: wiring.flash,
     aes: wiring.aes,
     crc32: (from, offset, lengthBytes) => E.CRC32(view(from, offset, lengthBytes)),
+    defragment: () => E.defrag(),
     assets: loader.screens,
     createTill: wiring.createTill,
     room: wiring.room,
@@ -120,7 +121,7 @@ function createSpi(wiring: Wiring): SpiDevice {
 }
 
 /** Results of the cipher are new arrays: in pieces, a batch needs no kilobyte in one place. */
-const PIECE_BYTES = 256;
+const PIECE_BYTES = 128;
 
 /**
  * Native AES; the option records are kept because building them costs five times the cipher.

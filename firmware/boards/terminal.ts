@@ -64,6 +64,11 @@ export interface BoardParts {
   flash: Flash;
   aes: AesEngine;
   crc32: Crc32;
+  /**
+   * On an interpreter: brings its free memory together. The start reads much of the flash in small
+   * buffers; what is made behind it would lie scattered, with no place left for a larger buffer.
+   */
+  defragment?: () => void;
   /** Font and screens as packed by the build; stays in flash. */
   assets: string;
   /** On boards with a line to a till: what answers it for the pad that is made. */
@@ -176,10 +181,10 @@ export function createCore(
   if (!isFine(intents.boot(), ScreenId.JournalUnreadable)) return undefined;
   if (!isFine(reader.initialise(), ScreenId.ReaderSilent)) return undefined;
   reader.setField(false);
+  const marks = recalled(board, journal);
   const identity = emptyIdentity();
   const session = createCardSession(reader, aes, config, identity);
   const log = createMovementLog(aes, config.terminalId);
-  const marks = recalled(journal);
   const purchase = createPurchase(config.terminalId, config.issuer);
   const notes = createNotes(journal, clock);
   const orders = given ?? createLists(board.flash, lists);
@@ -204,10 +209,11 @@ export function createCore(
   };
 }
 
-/** What this pad saw last of the cards that were here. */
-function recalled(journal: Journal): Watermarks {
+/** What this pad saw last of the cards here; the last that a start reads in the journal. */
+function recalled(board: BoardParts, journal: Journal): Watermarks {
   const marks = createWatermarks();
   lazily(recallWatermarks)(journal, marks);
+  if (board.defragment !== undefined) board.defragment();
   return marks;
 }
 
