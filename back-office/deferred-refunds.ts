@@ -90,6 +90,8 @@ interface SaleRow extends RecordId {
   payload: Uint8Array;
 }
 
+/** Whoever settles here approves. */
+const THE_OFFICE = 1;
 const RECORD = "terminal = ? AND epoch = ? AND sequence = ?";
 
 /** All returns that pads noted, oldest first. */
@@ -262,6 +264,7 @@ function evaluateReturn(
     const purchase = {
       ...createPurchase(sale.terminal, issuerOf(database, sale)),
       ...{ kind: TapKind.Refund, grossRial: found.grossRial, day, original: entry },
+      approver: THE_OFFICE,
       returnedRial: returnedOf(database, sale, "committed"),
     };
     evaluateTap(ruleset, state, identity, purchase, after, decision);

@@ -40,6 +40,17 @@ function holdingsOf(world: TestShops) {
   return { creditRial: world.creditRial(), points, debtRial, clearingRial, expenseRial };
 }
 
+test("the office settles also what only a supervisor may do at a pad", () => {
+  const world = new TestShops(":memory:", "staff: {supervisorFor: [return]}\n");
+  const number = world.sale(100_000);
+  const wanted = { ...requestOf(TapKind.Refund, 100_000, number), approver: 9 };
+  const asked = { ...wanted, originalTerminal: 1 };
+  assert.is(world.tap(asked, world.member, world.pads[1]), TapOutcome.Deferred);
+  world.settle();
+  const { figures } = settleReturn(world.database, { record: lastReturn(world), day: DAY });
+  assert.is(figures?.clawedRial, 10_000);
+});
+
 test("in any split, settling gives the very sums that the sale's own pad would have", () => {
   for (const parts of [[100_000], [40_000, 60_000], [1, 33_333, 66_666]]) {
     const own = new TestShops();

@@ -43,7 +43,6 @@ rules:
   - {id: 2, name: more, phase: earn, order: 1, stack: 1, give: 5 %, of: category3}
   - {id: 3, name: points, phase: points, order: 1, points: 1 per 1_000 rial}
 `;
-const ruleset = compileRuleset(RULES, "kinds.yaml").bytes;
 
 /** Two shops with a pad each, a member's card and a gift card, and the office behind them. */
 export class TestShops {
@@ -56,7 +55,9 @@ export class TestShops {
   private readonly synced = [0, 0];
   private readonly clock = new VirtualClock();
 
-  constructor(databasePath = ":memory:") {
+  /** `more`: further lines of the ruleset. */
+  constructor(databasePath = ":memory:", more = "") {
+    const ruleset = compileRuleset(RULES + more, "kinds.yaml").bytes;
     this.database = Database.open(databasePath, { clubId: 1, mayCreate: true });
     this.ingest = new Ingest(this.database, keys, aes);
     const orders = {

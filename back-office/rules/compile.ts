@@ -164,7 +164,7 @@ function compileStaff(section: Section): Record<string, number | Uint8Array> {
     else if (Math.floor(staff / bit) % 2 === 0) staff += bit;
   }
   const aboveRial = section.limit("approveAboveRial", MAX_RIAL);
-  const approveAbove = encodeAmount(section, aboveRial);
+  const approveAbove = encodeAmount(section, aboveRial, section.nodeOf("approveAboveRial"));
   section.finish();
   return { staff, approveAbove };
 }

@@ -73,6 +73,7 @@ export function readSale(source: string, fileName: string): Purchase {
     day: parseDayOf(top, "date", "day"),
     minute: parseMinute(top),
     sequence: top.integer("sequence", 0, 0xffffffff, 1),
+    approver: top.integer("approver", 0, 0xffffffff, 0),
   };
   top.finish();
   top.problems.throwIfAny();

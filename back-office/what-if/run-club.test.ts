@@ -61,6 +61,16 @@ test("a rule that is plain enough can be reckoned by hand", () => {
   assert.ok(short.sum.usedRial < expected / 5, "who comes on the one day uses it");
 });
 
+test("who must approve at the pad changes nothing of what the club costs", () => {
+  const traffic = trafficOf(shop, "5");
+  const credit = "credit: {fromDays: 1, until: 90 days}\n";
+  const rules = "rules: [{id: 1, name: a, phase: earn, order: 1, give: 10 %}]\n";
+  const staff = "staff: {supervisorFor: [reward, renew], approveAboveRial: 10}\n";
+  const free = play(`${HEAD}${credit}${rules}`, traffic);
+  assert.ok(free.sum.usedRial > 10);
+  assert.equal(play(`${HEAD}${credit}${staff}${rules}`, traffic).sum, free.sum);
+});
+
 function owed({ sum }: ClubTotals): number {
   return sum.outstandingRial;
 }

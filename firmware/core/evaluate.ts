@@ -115,7 +115,7 @@ export interface Purchase {
   issuer: number;
   /** Reason of a grant, number of a reward, journal sequence of `original`; else 0. */
   reference: number;
-  /** Serial of the supervisor's card, 0 for none. */
+  /** Serial of the supervisor's card, 0 for none. The rules ask only whether there is one. */
   approver: number;
   /** Number of the staff member who is logged in, 0 for nobody; only for the journal. */
   cashier: number;

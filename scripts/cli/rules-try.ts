@@ -42,7 +42,8 @@ A card: {"identity": {"birth": "1370-05-12"}, "state": {"group": 2, "visits": 5,
 "lots": [{"amountRial": 300000, "from": "1404-07-01", "until": "1404-09-30"}]}}.
 What is not given is as on a new member's card. What "card show --json" prints is a card, too.
 A sale: {"date": "1404-07-06", "time": "10:30", "grossRial": 3000000, "askedCreditRial": 100000,
-"categories": {"3": {"rial": 1000000, "pieces": 2}}}; "kind": "enrol" or "balance" for other taps.`;
+"categories": {"3": {"rial": 1000000, "pieces": 2}}}; "kind": "enrol" or "balance" for other taps;
+"approver": the serial of the supervisor who approves.`;
 
 const language = () =>
   new Option("--language <code>", "en or fa").choices(Object.keys(LANGUAGES)).default("en");
