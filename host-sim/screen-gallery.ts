@@ -1,6 +1,6 @@
 /** Every screen of a language with values as they occur, drawn by the firmware's own code. */
 import { createScreen } from "../firmware/app/screen";
-import { LINE_COUNT } from "../firmware/app/screens";
+import { LINE_COUNT, Shown } from "../firmware/app/screens";
 import { createSsd1306 } from "../firmware/drivers/ssd1306";
 import { type Language, packAssets, screensOf, VALUE_NAMES } from "./device-assets";
 import { SimSsd1306 } from "./ssd1306";
@@ -32,6 +32,11 @@ const SAMPLES: Readonly<Record<string, string>> = {
   row5: "120,000",
   row6: "90,000",
 };
+/** Rows of pages whose rows are of one sort. */
+const PAGE_ROWS: Readonly<Record<string, readonly string[]>> = {
+  Lots: ["1404/09/30 8,000", "1404/11/30 12,500", "- 2,500"],
+  Movements: ["1404/08/12 +23,000", "1404/08/02 -20,000", "1404/07/28 +20,000"],
+};
 const STATUS_LINE = "07 Q12          09:41";
 
 export interface ScreenPicture {
@@ -46,7 +51,11 @@ export function drawScreens(language: Language): ScreenPicture[] {
     const display = new SimSsd1306();
     const driver = createSsd1306({ write: (octets) => display.write(bytesOf(octets)) });
     driver.initialise();
-    const screen = createScreen(driver, assets, (shown) => SAMPLES[VALUE_NAMES[shown - 1]] ?? "");
+    const rows = PAGE_ROWS[name];
+    const textOf = (shown: number) =>
+      (rows && shown >= Shown.Row1 ? rows[shown - Shown.Row1] : SAMPLES[VALUE_NAMES[shown - 1]]) ??
+      "";
+    const screen = createScreen(driver, assets, textOf);
     screen.line(0, STATUS_LINE);
     screen.draw(screenId, 1, LINE_COUNT);
     return { name, display };

@@ -1,6 +1,6 @@
 /**
  * What is shown at the counter beside the tap itself, on boards that have the room: the lots and
- * last movements behind a balance, the totals of the shift, and what an earlier record came to.
+ * last movements behind a balance, and the totals of the shift.
  */
 import { type CardState, LotField, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";

@@ -8,7 +8,7 @@
 export const enum AssetHeader {
   /** Display pages that one line of a screen takes: 1 in the small font, 2 in the tall one. */
   LinePages = 0,
-  /** Where it stands where each screen begins, u16 little-endian. */
+  /** Offset of the list that says where each screen begins, u16 little-endian. */
   ScreensAt = 1,
   SizeBytes = 3,
 }

@@ -1,20 +1,12 @@
 /** Journal records that change no card: returns for the back office to settle, and ratings. */
-import { newBytes } from "../../card-layout/bytes";
 import { IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import type { Purchase } from "../core/evaluate";
-import {
-  createEntry,
-  encodeEntry,
-  type JournalEntry,
-  JournalType,
-  MAX_ENTRY_BYTES,
-  RefundKey,
-  setEntryString,
-} from "../core/journal-entry";
+import { createEntry, JournalType, RefundKey, setEntryString } from "../core/journal-entry";
 import { RatingKey } from "../core/rating-record";
 import type { Clock } from "../hal/clock";
 import type { Journal } from "../storage/journal";
+import { appendEntry } from "./append-entry";
 import type { CardSession } from "./card-session";
 import type { TapRequest } from "./tap-request";
 
@@ -28,15 +20,9 @@ export interface Notes {
   rate(score: number, intentSequence: number): Status;
 }
 
-/** They are rare: entry and payload live only while they are written. */
+/** They are rare: an entry lives only while it is written. */
 export function createNotes(journal: Journal, clock: Clock): Notes {
   let ratedSequence = 0;
-
-  function append(type: JournalType, entry: JournalEntry): Status {
-    const payload = newBytes(MAX_ENTRY_BYTES);
-    if (!journal.hasRoomForTap()) return Status.Full;
-    return journal.append(type, payload, encodeEntry(entry, payload));
-  }
 
   return {
     deferRefund: (request, purchase, session) => {
@@ -59,14 +45,14 @@ export function createNotes(journal: Journal, clock: Clock): Notes {
       values[RefundKey.Approver] = request.approver;
       values[RefundKey.Cashier] = purchase.cashier;
       values[RefundKey.TillRequest] = request.tillRequest;
-      return append(JournalType.DeferredRefund, entry);
+      return appendEntry(journal, JournalType.DeferredRefund, entry);
     },
     rate: (score, intentSequence) => {
       const entry = createEntry();
       if (intentSequence === ratedSequence || !(score >= 1 && score <= 5)) return Status.NotFound;
       entry.values[RatingKey.Score] = score;
       entry.values[RatingKey.IntentSequence] = intentSequence;
-      const status = append(JournalType.Rating, entry);
+      const status = appendEntry(journal, JournalType.Rating, entry);
       if (status === Status.Ok) ratedSequence = intentSequence;
       return status;
     },

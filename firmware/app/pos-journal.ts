@@ -10,7 +10,6 @@ import {
   BootKey,
   createEntry,
   decodeEntry,
-  encodeEntry,
   IntentKey,
   type JournalEntry,
   JournalType,
@@ -21,6 +20,7 @@ import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
 import type { Clock } from "../hal/clock";
 import { POS_STEP_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
+import { appendEntry } from "./append-entry";
 
 /**
  * Journals that a till greeted a pad that has just started. A clock without a battery begins at the
@@ -28,10 +28,8 @@ import type { Journal } from "../storage/journal";
  */
 export function noteStart(journal: Journal, clock: Clock): Status {
   const note = createEntry();
-  const payload = newBytes(MAX_ENTRY_BYTES);
   note.values[BootKey.UnixSeconds] = clock.unixSeconds();
-  if (!journal.hasRoomForTap()) return Status.Full;
-  return journal.append(JournalType.Boot, payload, encodeEntry(note, payload));
+  return appendEntry(journal, JournalType.Boot, note);
 }
 
 export interface PosJournal {

@@ -9,7 +9,6 @@ import { TapKind } from "../core/evaluate";
 import {
   AbortKey,
   createEntry,
-  encodeEntry,
   IntentKey,
   JournalType,
   MAX_ENTRY_BYTES,
@@ -20,6 +19,7 @@ import { ShiftAction, ShiftKey } from "../core/shift-record";
 import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
 import { SHIFT_STEP_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
+import { appendEntry } from "./append-entry";
 
 export interface ShiftTotals {
   /** Reads some records; false when the figures are complete or cannot be read. */
@@ -138,12 +138,10 @@ export function noteShift(
   unixSeconds: number,
 ): Status {
   const entry = createEntry();
-  const payload = newBytes(MAX_ENTRY_BYTES);
-  if (!journal.hasRoomForTap()) return Status.Full;
   for (let key = ShiftKey.Number as number; key < ShiftKey.End; key++)
     entry.values[key] = figures[key];
   entry.values[ShiftKey.Action] = action;
   entry.values[ShiftKey.Staff] = staff;
   entry.values[ShiftKey.UnixSeconds] = unixSeconds;
-  return journal.append(JournalType.Shift, payload, encodeEntry(entry, payload));
+  return appendEntry(journal, JournalType.Shift, entry);
 }

@@ -11,7 +11,6 @@ import { Status } from "../../card-layout/status";
 import type { Purchase } from "../core/evaluate";
 import {
   createEntry,
-  encodeEntry,
   IntentKey,
   JournalType,
   MAX_ENTRY_BYTES,
@@ -25,6 +24,7 @@ import type { SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import { PIN_SCAN_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
+import { appendEntry } from "./append-entry";
 import { ScreenId } from "./screens";
 import type { TapRequest } from "./tap-request";
 
@@ -151,15 +151,13 @@ function note(
   tries: number,
 ): Status {
   const entry = createEntry();
-  const payload = newBytes(MAX_ENTRY_BYTES);
-  if (!journal.hasRoomForTap()) return Status.Full;
   entry.values[ShiftKey.Action] = action;
   entry.values[ShiftKey.Staff] = number;
   entry.values[ShiftKey.Serial] = serial;
   entry.values[ShiftKey.UnixSeconds] = clock.unixSeconds();
   entry.values[ShiftKey.Tries] = tries;
   entry.values[ShiftKey.Day] = purchase.day;
-  return journal.append(JournalType.Shift, payload, encodeEntry(entry, payload));
+  return appendEntry(journal, JournalType.Shift, entry);
 }
 
 function screenOf(status: Status, done: ScreenId): ScreenId {
