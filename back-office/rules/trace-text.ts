@@ -32,7 +32,10 @@ const OUTCOMES: Readonly<Record<number, [name: string, text: string]>> = {
   [Outcome.ClockSuspect]: ["clockSuspect", "refused: the pad's date is behind the card's"],
   [Outcome.RefusedByRule]: ["refusedByRule", "refused by a rule"],
   [Outcome.Pending]: ["pending", "refused: the card waits for the club's approval"],
-  [Outcome.NeedsApproval]: ["needsApproval", "refused: a supervisor must approve; a grant also has a reason"],
+  [Outcome.NeedsApproval]: [
+    "needsApproval",
+    "refused: a supervisor must approve; a grant also has a reason",
+  ],
   [Outcome.InsufficientPoints]: ["insufficientPoints", "refused: not enough points"],
   [Outcome.NotFound]: ["notFound", "refused: there is no such record, reward or patch"],
 };
