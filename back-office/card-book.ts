@@ -8,32 +8,24 @@ import { COUNTER_START } from "../card-layout/geometry";
 import { emptyState, StateField } from "../card-layout/state";
 import { TapKind } from "../firmware/core/evaluate";
 import { JournalType } from "../firmware/core/journal-entry";
-import { type ChainJudgement, judgeChain, type TransactionStatus } from "./card-chain";
+import { clearEvaluation, derivedPart, type TransactionRow } from "./book-row";
+import { type ChainJudgement, judgeChain } from "./card-chain";
 import { CardSeals, tagOf } from "./card-seals";
 import { viewState } from "./card-views";
 import type { Database, SqlRow } from "./database";
 import { givenBackByPatches, returnedOf } from "./deferred-refunds";
-import { attemptOf, entryOf, type Intent, readRecord, toHex } from "./journal-records";
+import {
+  attemptOf,
+  entryOf,
+  type Intent,
+  readRecord,
+  toHex,
+  transactionName,
+} from "./journal-records";
 import type { ClubKeys } from "./keys";
 import { patchesOf } from "./patches";
 import { entriesOf, type PostingContext } from "./posting";
 import { evaluateAgain, type Surroundings } from "./re-evaluation";
-
-/** A row of `transactions`, as far as it is needed here. */
-interface TransactionRow {
-  terminal: number;
-  epoch: number;
-  sequence: number;
-  outcome: number | null;
-  status: TransactionStatus;
-  is_unreleased: number;
-  evaluation: "none" | "equal" | "differs";
-  evaluation_detail: string;
-  deferred_rial: number;
-  shares: string;
-  sealed_after: Uint8Array | null;
-  intent: Intent;
-}
 
 interface CardRow {
   uid: string;
@@ -86,8 +78,9 @@ export class CardBook {
   }
 
   private readTransactions(uid: string): TransactionRow[] {
-    const sql = `SELECT transactions.*, payload FROM transactions
-      JOIN records USING (terminal, epoch, sequence) WHERE uid = ?
+    const sql = `SELECT transactions.*, payload, offers FROM transactions
+      JOIN records USING (terminal, epoch, sequence)
+      LEFT JOIN tap_offers USING (terminal, epoch, sequence) WHERE uid = ?
       ORDER BY counter DESC, terminal, epoch, sequence`;
     return this.database.all<SqlRow>(sql, uid).map((row) => ({
       ...(row as unknown as TransactionRow),
@@ -100,7 +93,8 @@ export class CardBook {
     const seals = new CardSeals(this.aes, this.keys, card.uid);
     for (const row of rows) {
       if (row.status !== "committed") clearEvaluation(row);
-      else if (row.evaluation !== "equal") this.evaluateRow(seals, card, rows, row);
+      else if (row.evaluation !== "equal" || row.offers === null)
+        this.evaluateRow(seals, card, rows, row);
     }
   }
 
@@ -128,6 +122,7 @@ export class CardBook {
       row.sealed_after = evaluation.sealedAfter;
       row.deferred_rial = evaluation.deferredRial;
       row.shares = JSON.stringify(evaluation.shares);
+      row.offers = JSON.stringify(evaluation.offers);
     }
   }
 
@@ -207,10 +202,14 @@ export class CardBook {
       ...[row.status, row.is_unreleased, row.evaluation, row.evaluation_detail],
       ...[row.deferred_rial, row.shares, row.sealed_after, terminal, epoch, sequence],
     );
-    this.database.run(
-      "DELETE FROM entries WHERE terminal = ? AND epoch = ? AND sequence = ?",
-      ...[terminal, epoch, sequence],
-    );
+    for (const table of ["entries", "tap_offers"]) {
+      const sql = `DELETE FROM ${table} WHERE terminal = ? AND epoch = ? AND sequence = ?`;
+      this.database.run(sql, terminal, epoch, sequence);
+    }
+    if (row.offers !== null) {
+      const sql = "INSERT INTO tap_offers VALUES (?, ?, ?, ?)";
+      this.database.run(sql, terminal, epoch, sequence, row.offers);
+    }
     for (const { line, account, issuer, amountRial } of entriesOf(row.status, intent, context)) {
       const values = [terminal, epoch, sequence, line, account, issuer, amountRial];
       this.database.run("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
@@ -298,11 +297,6 @@ export class CardBook {
   }
 }
 
-/** How people call a transaction: terminal, epoch and journal sequence of its intent. */
-export function transactionName(id: { terminal: number; epoch: number; sequence: number }): string {
-  return `${id.terminal}/${id.epoch}/${id.sequence}`;
-}
-
 /** What certainly had come back of the same sale when this return was made. */
 function returnedBefore(rows: TransactionRow[], row: TransactionRow): number {
   const earlier = rows.filter(
@@ -315,22 +309,6 @@ function returnedBefore(rows: TransactionRow[], row: TransactionRow): number {
       status === "committed",
   );
   return earlier.reduce((sum, { intent }) => sum + intent.grossRial, 0);
-}
-
-/** Equal texts, equal rows: most of a card's past stays as it is. */
-function derivedPart(row: TransactionRow): string {
-  const { status, is_unreleased, evaluation, evaluation_detail, deferred_rial, shares } = row;
-  const isKnown = row.sealed_after !== null;
-  const computed = [evaluation, evaluation_detail, deferred_rial, shares, isKnown];
-  return [status, is_unreleased, ...computed].join();
-}
-
-function clearEvaluation(row: TransactionRow): void {
-  row.evaluation = "none";
-  row.evaluation_detail = "";
-  row.deferred_rial = 0;
-  row.shares = "";
-  row.sealed_after = null;
 }
 
 function unreleasedText({ usedRial }: Intent): string {

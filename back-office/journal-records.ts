@@ -248,6 +248,11 @@ export function attemptOf(intent: Intent): Intent {
   return { ...intent, ...copy, kind: TapKind.Abandon };
 }
 
+/** How people call a transaction: terminal, epoch and journal sequence of its intent. */
+export function transactionName(id: { terminal: number; epoch: number; sequence: number }): string {
+  return `${id.terminal}/${id.epoch}/${id.sequence}`;
+}
+
 /** Alarms carry seven bytes, zero padded. */
 function uidOfAlarm(uid: string): string {
   return uid.length === 14 && uid.endsWith("000000") ? uid.slice(0, 8) : uid;

@@ -20,6 +20,7 @@ import type { JournalEntry } from "../firmware/core/journal-entry";
 import type { CardSeals } from "./card-seals";
 import { fillIdentity, setBaseTag, UNKNOWN_BIRTH } from "./card-views";
 import type { Intent } from "./journal-records";
+import { type TapOffers, tapOffers } from "./offers/tap-offers";
 import type { IssuerShares } from "./posting";
 
 /** What is known around one committed intent. */
@@ -45,8 +46,16 @@ export interface Surroundings {
   patches?: CardPatch[];
 }
 
+export interface EqualEvaluation {
+  kind: "equal";
+  sealedAfter: Uint8Array;
+  deferredRial: number;
+  shares: IssuerShares;
+  offers: TapOffers;
+}
+
 export type Evaluation =
-  | { kind: "equal"; sealedAfter: Uint8Array; deferredRial: number; shares: IssuerShares }
+  | EqualEvaluation
   | { kind: "differs"; detail: string }
   /** The identity is not known here and would be needed to tell. */
   | { kind: "unknown" };
@@ -65,6 +74,8 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   const purchase = { ...purchaseOf(input), ...input.surroundings, preImage };
   if (intent.kind !== TapKind.Abandon)
     evaluateTap(input.ruleset, base, identity, purchase, after, decision);
+  const tap = { ruleset: input.ruleset, state: base, identity, purchase };
+  const offers = tapOffers(tap, decision, after);
   const shares =
     intent.kind === TapKind.Patch
       ? sharesByPatch(base, identity, purchase, input)
@@ -72,7 +83,8 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   setBaseTag(after, intent.baseTag);
   const sealedAfter = seals.sealAs(after, intent.counter - 2, intent.newTag);
   const deferredRial = decision[DecisionField.DeferredRial];
-  if (sealedAfter !== undefined) return { kind: "equal", sealedAfter, deferredRial, shares };
+  if (sealedAfter !== undefined)
+    return { kind: "equal", sealedAfter, deferredRial, shares, offers };
   if (known === undefined) return { kind: "unknown" };
   return { kind: "differs", detail: differenceBetween(intent, decision) };
 }

@@ -218,6 +218,23 @@ CREATE TABLE IF NOT EXISTS refund_patches (
   PRIMARY KEY (serial, id)
 ) STRICT, WITHOUT ROWID;
 
+-- Of taps that were computed again: which rules gave what, and the credit then on the card, as JSON
+-- (\`TapOffers\`). Made from the records, like transactions.
+CREATE TABLE IF NOT EXISTS tap_offers (
+  terminal INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  offers TEXT NOT NULL,
+  PRIMARY KEY (terminal, epoch, sequence),
+  FOREIGN KEY (terminal, epoch, sequence) REFERENCES transactions (terminal, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- What a ruleset's file says for the office alone, as JSON (\`OfficeTerms\`).
+CREATE TABLE IF NOT EXISTS office_terms (
+  version INTEGER PRIMARY KEY CHECK (version > 0),
+  terms TEXT NOT NULL
+) STRICT;
+
 -- Every version that was ever made to be sent to a terminal: 0 settings, 1 lists. The content can
 -- be made again, and holds keys, so only its digest is here; that of lists without their date.
 CREATE TABLE IF NOT EXISTS down_blobs (

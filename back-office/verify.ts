@@ -46,6 +46,7 @@ const DUMPED: [table: string, order: string][] = [
   ["reissues", "old_uid"],
   ["transactions", "terminal, epoch, sequence"],
   ["entries", "terminal, epoch, sequence, line, account, issuer"],
+  ["tap_offers", "terminal, epoch, sequence"],
   ["deferred_refunds", "terminal, epoch, sequence"],
   ["refund_settlements", "terminal, epoch, sequence"],
   ["refund_patches", "serial, id"],

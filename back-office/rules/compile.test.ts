@@ -108,7 +108,7 @@ test("FORMAT.md prints the codes of the encoder", () => {
 });
 
 test("the first shop's header arrives at the pad", () => {
-  const { bytes, club, version, ruleNames } = compileRuleset(rulesetFile("first-shop.yaml"), "f");
+  const { bytes, club, version, terms } = compileRuleset(rulesetFile("first-shop.yaml"), "f");
   assert.is(checkRuleset(bytes), Status.Ok);
   assert.equal([club, version], [1, 1]);
   assert.is(getUint(bytes, Header.ValidFromDay, 2), fromJalali(1404, 7, 1));
@@ -121,7 +121,7 @@ test("the first shop's header arrives at the pad", () => {
   assert.equal([...bytes.subarray(Header.LotWindow, Header.LotWindow + 4)], [5, 1, 90, 0]);
   assert.equal([stackMode(bytes, 0), stackMode(bytes, 1), stackMode(bytes, 2)], [0, 1, 2]);
   assert.is(bytes[rulesOffset(bytes)], 1);
-  assert.is(ruleNames.get(1), "ten per cent back");
+  assert.is(new Map(terms.ruleNames).get(1), "ten per cent back");
 });
 
 test("every key of the header has its effect", () => {
@@ -174,6 +174,29 @@ accept: [{shop: 1, creditOf: 2}, {shop: any, creditOf: 9}]
   assert.is(stackMode(bytes, 4), 0);
   assert.ok(acceptsIssuer(bytes, 1, 2) && acceptsIssuer(bytes, 2, 2) && acceptsIssuer(bytes, 7, 9));
   assert.not(acceptsIssuer(bytes, 2, 1));
+});
+
+test("a programme is of rules that are there, each in one programme", () => {
+  const source = `${HEAD}rules: [{id: 1, name: a, phase: earn, order: 1, give: 1 %}]
+programmes: [{name: a, rules: [1], budgetRial: 5_000}, {name: a, rules: [1], budget: 5}]
+`;
+  const complaints = [
+    'shop.yaml:6:63: programme "a" stands here twice; give this one another name',
+    'shop.yaml:6:74: rule 1 is in programme "a" already; leave it in one of them',
+    'shop.yaml:6:78: unknown key "budget"; did you mean "budgetRial"?',
+  ];
+  assert.throws(() => compileRuleset(source, "shop.yaml"), complaints.join("\n"));
+  const none = `${HEAD}programmes: [{name: a, rules: [3]}, {name: b}]\n`;
+  const missing = [
+    "shop.yaml:5:32: there is no rule 3; there are none",
+    'shop.yaml:5:37: a programme needs its rules; add "rules: [1, 2]"',
+  ];
+  assert.throws(() => compileRuleset(none, "shop.yaml"), missing.join("\n"));
+  const right = source.replace(", {name: a, rules: [1], budget: 5}", "");
+  const { terms, bytes } = compileRuleset(right, "shop.yaml");
+  assert.equal(terms.programmes, [{ name: "a", ruleIds: [1], budgetRial: 5_000 }]);
+  const without = compileRuleset(right.replace(/programmes.*\n/, ""), "shop.yaml");
+  assert.equal(bytes, without.bytes, "pads get nothing of it");
 });
 
 test("complaints name file, line and what to write instead", () => {

@@ -23,6 +23,7 @@ import {
   parsePercent,
   parseWindow,
 } from "./compile-rule";
+import { compileProgrammes, type OfficeTerms } from "./office-terms";
 import {
   encodeBlock,
   HEADER_LAYOUT,
@@ -37,8 +38,8 @@ export interface CompiledRuleset {
   bytes: Uint8Array;
   club: number;
   version: number;
-  /** What reports call a rule, by its id. */
-  ruleNames: ReadonlyMap<number, string>;
+  /** What only the office knows of the file. */
+  terms: OfficeTerms;
 }
 
 const U32_MAX = 0xffffffff;
@@ -57,7 +58,12 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
   const version = top.integer("version", 1, U32_MAX);
   const rules = compileRules(top);
   const pairs = compileAcceptance(top);
-  const rewards = compileRewards(top);
+  const { rewards, rewardNames } = compileRewards(top);
+  const programmes = compileProgrammes(
+    top,
+    rules.map(({ id }) => id).sort((a, b) => a - b),
+  );
+  const grantsPerDayRial = top.section("staff").limit("grantsPerDayRial", MAX_RIAL);
   const header = {
     magic: RULESET_MAGIC,
     format: RULESET_FORMAT,
@@ -92,8 +98,9 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
   ]);
   bytes.writeUInt16LE(bytes.length, Header.LengthBytes);
   if (checkRuleset(bytes) !== Status.Ok) throw new Error(`${fileName}: compiled to refused bytes`);
-  const ruleNames = new Map(rules.map((rule) => [rule.id, rule.name]));
-  return { bytes: Uint8Array.from(bytes), club, version, ruleNames };
+  const ruleNames = rules.map(({ id, name }): [number, string] => [id, name]);
+  const terms = { ruleNames, rewardNames, programmes, grantsPerDayRial };
+  return { bytes: Uint8Array.from(bytes), club, version, terms };
 }
 
 function compileRules(top: Section): CompiledRule[] {
@@ -165,6 +172,7 @@ function compileStaff(section: Section): Record<string, number | Uint8Array> {
   }
   const aboveRial = section.limit("approveAboveRial", MAX_RIAL);
   const approveAbove = encodeAmount(section, aboveRial, section.nodeOf("approveAboveRial"));
+  section.limit("grantsPerDayRial", MAX_RIAL);
   section.finish();
   return { staff, approveAbove };
 }
@@ -175,18 +183,21 @@ function compileGift(gift: Section): Record<string, Uint8Array> {
 }
 
 /** Sorted by id, so that the order in the file does not matter. */
-function compileRewards(top: Section): Uint8Array[] {
+function compileRewards(top: Section): { rewards: Uint8Array[]; rewardNames: [number, string][] } {
   const rewards = new Map<number, Uint8Array>();
+  const rewardNames: [number, string][] = [];
   for (const section of top.sections("rewards")) {
     const id = section.integer("id", 1, 255);
-    section.text("name", "");
+    rewardNames.push([id, section.text("name", "") ?? ""]);
     const points = encodeAmount(section, section.integer("points", 1, U32_MAX));
     const creditRial = encodeAmount(section, section.integer("creditRial", 0, MAX_RIAL, 0));
     section.finish();
     if (rewards.has(id)) section.complain("id", `reward ${id} stands here twice; number them anew`);
     rewards.set(id, encodeBlock(REWARD_LAYOUT, { id, points, creditRial }));
   }
-  return [...rewards.keys()].sort((a, b) => a - b).map((id) => rewards.get(id) as Uint8Array);
+  const ids = [...rewards.keys()].sort((a, b) => a - b);
+  rewardNames.sort(([a], [b]) => a - b);
+  return { rewards: ids.map((id) => rewards.get(id) as Uint8Array), rewardNames };
 }
 
 function compileFlags(top: Section): number {

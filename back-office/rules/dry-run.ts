@@ -80,7 +80,7 @@ export function amountAlone(tap: DryTap, decision: Decision, rule: RuleView): nu
 }
 
 /**
- * How the credit or the discount of one tap divides among the rules that fired, by rule id. As the
+ * How what one tap gave in a phase divides among the rules that fired, by rule id. As the
  * evaluator shares it out: in order, and what limits and rounding take away is missing from the
  * last ones.
  */
@@ -88,7 +88,7 @@ export function sharesOf(
   tap: DryTap,
   decision: Decision,
   rules: readonly RuleView[],
-  phase: Phase.Discount | Phase.Earn,
+  phase: Phase.Discount | Phase.Earn | Phase.Points,
 ): Map<number, number> {
   const fired = new Set(firedRules(decision));
   const ofPhase = rules.filter((rule) => rule.phase === phase);

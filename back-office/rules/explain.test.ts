@@ -17,8 +17,8 @@ const HEAD = "club: 1\nversion: 1\nvalidFrom: 1404-01-01\ncredit: {until: 90 day
 const EXAMPLES = new URL("../../rulesets/vectors/examples.yaml", import.meta.url);
 
 function viewOf(source: string): RulesetView {
-  const { bytes, ruleNames } = compileRuleset(source, "test");
-  return readRuleset(bytes, ruleNames);
+  const { bytes, terms } = compileRuleset(source, "test");
+  return readRuleset(bytes, terms);
 }
 
 function withCondition(text: string): RulesetView {

@@ -21,6 +21,11 @@ export const ENGLISH_OTHERS: Words = {
     `A gift card's credit is ${window}; a loaded card ` +
     `${hasTopUp ? "may" : "may not"} be loaded again.`,
   grants: (most) => `A supervisor may grant at once: ${most}.`,
+  grantsPerDay: (most) =>
+    `The office reports a supervisor who grants more than ${most} in a day, at all pads together.`,
+  programme: (name, ruleIds, budget) =>
+    `Programme "${name}": ${ruleIds.length === 1 ? "rule" : "rules"} ${ruleIds.join(", ")}` +
+    (budget === "" ? "." : `; the office reports when all pads together gave more than ${budget}.`),
   login: (isRequired) =>
     isRequired
       ? "Nobody uses the pad before a staff card was shown."

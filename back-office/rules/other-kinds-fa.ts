@@ -21,6 +21,11 @@ export const PERSIAN_OTHERS: Words = {
     `اعتبار کارت هدیه ${window} است؛ کارت شارژشده را دوباره ` +
     `${hasTopUp ? "می‌توان" : "نمی‌توان"} شارژ کرد.`,
   grants: (most) => `بیشترین اعتباری که سرپرست یک‌جا می‌دهد: ${most}.`,
+  grantsPerDay: (most) =>
+    `دفتر سرپرستی را که در یک روز در همهٔ پدها روی هم بیش از ${most} اعطا کند گزارش می‌دهد.`,
+  programme: (name, ruleIds, budget) =>
+    `برنامهٔ «${name}»: ${ruleIds.length === 1 ? "قانون" : "قانون‌های"} ${ruleIds.join("، ")}` +
+    (budget === "" ? "." : `؛ اگر همهٔ پدها روی هم بیش از ${budget} بدهند دفتر گزارش می‌دهد.`),
   login: (isRequired) =>
     isRequired
       ? "پیش از نشان دادن کارت کارمند کسی با پد کار نمی‌کند."

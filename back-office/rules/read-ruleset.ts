@@ -28,6 +28,7 @@ import {
 } from "../../firmware/core/ruleset-format";
 import { isLoginRequired } from "../../firmware/core/staff-policy";
 import { UserError } from "../user-error";
+import { NO_TERMS, type OfficeTerms } from "./office-terms";
 import { HEADER_LAYOUT, SUPERVISED } from "./ruleset-layout";
 
 export interface WindowView {
@@ -97,16 +98,15 @@ export interface RulesetView {
   accept: [acceptor: number, issuer: number][];
   /** In the order of evaluation. */
   rules: RuleView[];
+  /** What the file says for the office alone; nothing when only bytes are known. */
+  terms: OfficeTerms;
 }
 
 /** The last day of a rule without an end. */
 export const ANY_DAY = 0xffff;
 
 /** Throws `UserError` for bytes that no pad would take. */
-export function readRuleset(
-  bytes: Uint8Array,
-  ruleNames: ReadonlyMap<number, string> = new Map(),
-): RulesetView {
+export function readRuleset(bytes: Uint8Array, terms: OfficeTerms = NO_TERMS): RulesetView {
   const status = checkRuleset(bytes);
   if (status === Status.Malformed) {
     throw new UserError("not a compiled ruleset, or a part of one: compile the YAML file again");
@@ -114,6 +114,7 @@ export function readRuleset(
   if (status !== Status.Ok) {
     throw new UserError("a compiled ruleset of a later version: a pad would refuse it");
   }
+  const ruleNames = new Map(terms.ruleNames);
   const header: Record<string, number> = {};
   for (const [name, offset, sizeBytes] of HEADER_LAYOUT) {
     header[name] = getUint(bytes, offset, sizeBytes);
@@ -134,6 +135,7 @@ export function readRuleset(
     rules.push(readRule(bytes, at, ruleNames));
   }
   return {
+    terms,
     header,
     redeemsWhenClockSuspect: (flags & RulesetFlag.RedeemWhenClockSuspect) !== 0,
     isClosedClub: (flags & RulesetFlag.ClosedClub) !== 0,

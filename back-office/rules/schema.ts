@@ -161,6 +161,30 @@ function topProperties(): Schema {
     },
     rules: { type: ["array", "null"], maxItems: MAX_RULES, items: ruleSchema() },
     ...purseProperties(),
+    ...officeProperties(),
+  };
+}
+
+/** What pads do not get. */
+function officeProperties(): Schema {
+  return {
+    programmes: {
+      description: "rules that the office watches and reports together",
+      type: ["array", "null"],
+      items: section(
+        "one programme",
+        {
+          name: { description: "for reports", type: ["string", "number"] },
+          rules: {
+            description: "ids of its rules; a rule belongs to one programme at most",
+            type: "array",
+            items: { type: "integer" },
+          },
+          budgetRial: limit("most credit and discount that it gives in all, at every pad"),
+        },
+        ["name", "rules"],
+      ),
+    },
   };
 }
 
@@ -178,6 +202,9 @@ function purseProperties(): Schema {
         items: { enum: Object.keys(SUPERVISED) },
       },
       approveAboveRial: limit("what comes back, is loaded, granted or paid with credit above it"),
+      grantsPerDayRial: limit(
+        "most that one supervisor grants in a business day; the office tells",
+      ),
     }),
     gift: section("gift cards", {
       ...WINDOW_KEYS,

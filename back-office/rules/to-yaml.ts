@@ -1,6 +1,7 @@
 /**
  * A compiled ruleset as the YAML file that it could have come from. Comments and names are not in
- * the bytes; everything else comes back, and compiling the text gives the same bytes.
+ * the bytes, nor is what only the office knows; all else comes
+ * back, and compiling the text gives the same bytes.
  */
 import {
   Action,
@@ -15,6 +16,7 @@ import {
 import { formatDay } from "../dates";
 import { UserError } from "../user-error";
 import { compileRuleset, DISPLAY_UNITS, PERIOD_MONTHS } from "./compile";
+import type { OfficeTerms } from "./office-terms";
 import {
   ANY_DAY,
   type ConditionView,
@@ -34,9 +36,10 @@ import {
 } from "./ruleset-layout";
 
 /** Throws `UserError` for bytes that no pad takes or that no file of this version gives. */
-export function rulesetToYaml(bytes: Uint8Array, ruleNames?: ReadonlyMap<number, string>): string {
-  const view = readRuleset(bytes, ruleNames);
-  const text = `${[...headerLines(view), ...ruleLines(view)].join("\n")}\n`;
+export function rulesetToYaml(bytes: Uint8Array, terms?: OfficeTerms): string {
+  const view = readRuleset(bytes, terms);
+  const lines = [...headerLines(view), ...programmeLines(view), ...ruleLines(view)];
+  const text = `${lines.join("\n")}\n`;
   const again = compileRuleset(text, "written back").bytes;
   if (Buffer.compare(again, bytes) === 0) return text;
   throw new UserError("these bytes were not made by `rules compile`: no YAML file gives them");
@@ -80,6 +83,7 @@ function headerLines(view: RulesetView): string[] {
     `  login: ${yesNo(view.isLoginRequired)}`,
     `  supervisorFor: [${view.supervised.join(", ")}]`,
     `  approveAboveRial: ${orNone(view.approveAboveRial)}`,
+    `  grantsPerDayRial: ${orNone(view.terms.grantsPerDayRial)}`,
     "enrol:",
     `  group: ${header.enrolGroup}`,
     `  needsApproval: ${yesNo(view.isClosedClub)}`,
@@ -109,12 +113,23 @@ function acceptLines({ accept }: RulesetView): string[] {
   return ["accept:", ...lines];
 }
 
-function rewardLines({ rewards }: RulesetView): string[] {
+function rewardLines({ rewards, terms }: RulesetView): string[] {
+  const names = new Map(terms.rewardNames);
   const lines = rewards.map(({ id, points, creditRial }) => {
+    const known = names.get(id) ?? "";
+    const name = known === "" ? "" : `, name: ${JSON.stringify(known)}`;
     const credit = creditRial === 0 ? "" : `, creditRial: ${grouped(creditRial)}`;
-    return `  - {id: ${id}, points: ${grouped(points)}${credit}}`;
+    return `  - {id: ${id}, points: ${grouped(points)}${credit}${name}}`;
   });
   return lines.length === 0 ? [] : ["rewards:", ...lines];
+}
+
+function programmeLines({ terms }: RulesetView): string[] {
+  const lines = terms.programmes.map(({ name, ruleIds, budgetRial }) => {
+    const text = `name: ${JSON.stringify(name)}, rules: [${ruleIds.join(", ")}]`;
+    return `  - {${text}, budgetRial: ${orNone(budgetRial)}}`;
+  });
+  return lines.length === 0 ? [] : ["programmes:", ...lines];
 }
 
 function ruleLines({ rules }: RulesetView): string[] {

@@ -181,8 +181,8 @@ test("after a refusal the rules behind it were not reached", () => {
 
 test("the worked examples name the reasons that people would give", () => {
   const file = new URL("../../rulesets/vectors/examples.yaml", import.meta.url);
-  const { bytes, ruleNames } = compileRuleset(readFileSync(file, "utf8"), "examples");
-  const view = readRuleset(bytes, ruleNames);
+  const { bytes, terms } = compileRuleset(readFileSync(file, "utf8"), "examples");
+  const view = readRuleset(bytes, terms);
   const state = { visits: 5, firstDay: DAY - 200, lastDay: DAY - 20, lifeSpendRial: 25_000_000 };
   const tap = {
     ruleset: bytes,

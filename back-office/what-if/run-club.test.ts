@@ -25,8 +25,8 @@ function trafficOf(population: Population, seed: string, members = 60, months = 
 }
 
 function play(source: string, traffic: Traffic): ClubTotals {
-  const { bytes, ruleNames } = compileRuleset(source, "test");
-  return new SimulatedClub(bytes, readRuleset(bytes, ruleNames), traffic).run(FIRST_MONTH);
+  const { bytes, terms } = compileRuleset(source, "test");
+  return new SimulatedClub(bytes, readRuleset(bytes, terms), traffic).run(FIRST_MONTH);
 }
 
 test("no rial is made up or lost, whatever the rules", () => {

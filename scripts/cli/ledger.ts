@@ -1,9 +1,9 @@
 /** `clubpad ledger`: what the club owes, has granted and has taken back. */
 import { type Command, Option } from "commander";
-import { transactionName } from "../../back-office/card-book";
 import { formatRial } from "../../back-office/card-text";
 import { Database, type SqlRow } from "../../back-office/database";
 import { formatDay, parseDay } from "../../back-office/dates";
+import { transactionName } from "../../back-office/journal-records";
 import {
   ACCOUNT_TEXTS,
   type CreditMovement,

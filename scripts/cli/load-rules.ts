@@ -1,6 +1,7 @@
 /** A ruleset as people keep it: the YAML file, or the bytes that were made of it. */
 
 import { compileRuleset } from "../../back-office/rules/compile";
+import { NO_TERMS, type OfficeTerms } from "../../back-office/rules/office-terms";
 import { type RulesetView, readRuleset } from "../../back-office/rules/read-ruleset";
 import { UserError } from "../../back-office/user-error";
 import { readBinary } from "./input";
@@ -9,8 +10,8 @@ export interface LoadedRules {
   fileName: string;
   bytes: Uint8Array;
   view: RulesetView;
-  /** Empty when only bytes are known. */
-  ruleNames: ReadonlyMap<number, string>;
+  /** What only the office knows of the file. */
+  terms: OfficeTerms;
 }
 
 /** "CR", the first bytes of everything compiled. No YAML file has a key that begins so. */
@@ -21,11 +22,12 @@ export function loadRules(fileName: string): LoadedRules {
   const content = readBinary(fileName);
   const text = Buffer.from(content).toString("utf8");
   if (!text.startsWith(MAGIC)) {
-    const { bytes, ruleNames } = compileRuleset(text, fileName);
-    return { fileName, bytes, view: readRuleset(bytes, ruleNames), ruleNames };
+    const { bytes, terms } = compileRuleset(text, fileName);
+    return { fileName, bytes, view: readRuleset(bytes, terms), terms };
   }
   try {
-    return { fileName, bytes: content, view: readRuleset(content), ruleNames: new Map() };
+    const view = readRuleset(content);
+    return { fileName, bytes: content, view, terms: NO_TERMS };
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`${fileName}: ${error.message}`);
     throw error;

@@ -16,6 +16,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
 import { registerRefund } from "./refund";
+import { registerReport } from "./report";
 import { registerRules } from "./rules";
 import { registerShifts } from "./shifts";
 import { registerSim } from "./sim";
@@ -46,6 +47,7 @@ for (const register of [
   registerTerminals,
   registerTill,
   registerReceipt,
+  registerReport,
   registerShifts,
   registerStaff,
 ]) {

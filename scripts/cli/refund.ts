@@ -1,6 +1,5 @@
 /** `clubpad refund`: settles the returns whose sale the pad did not know. */
 import { type Command, InvalidArgumentError } from "commander";
-import { transactionName } from "../../back-office/card-book";
 import type { Database } from "../../back-office/database";
 import { formatDay, parseDay } from "../../back-office/dates";
 import {
@@ -9,6 +8,7 @@ import {
   type RecordId,
   settleReturn,
 } from "../../back-office/deferred-refunds";
+import { transactionName } from "../../back-office/journal-records";
 import { withDatabase } from "./card-options";
 import { today } from "./chip";
 

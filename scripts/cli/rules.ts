@@ -26,7 +26,8 @@ Examples:
   clubpad rules show first-shop.bin
   clubpad rules show first-shop.bin > again.yaml
 
-Names and comments are not in the bytes; all else comes back, and compiles to the same bytes.`;
+Names, comments and what only the office watches (programmes, grantsPerDayRial) are not in the
+bytes; all else comes back, and compiles to the same bytes.`;
 const SCHEMA_EXAMPLES = `
 Examples:
   clubpad rules schema > ruleset.schema.json
@@ -94,8 +95,8 @@ function compile(file: string, options: { out: string; force?: boolean }): void 
 }
 
 function show(file: string): void {
-  const { bytes, ruleNames } = loadRules(file);
-  console.log(rulesetToYaml(bytes, ruleNames).trimEnd());
+  const { bytes, terms } = loadRules(file);
+  console.log(rulesetToYaml(bytes, terms).trimEnd());
 }
 
 function summary({ view, bytes }: LoadedRules): string {

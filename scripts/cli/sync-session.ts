@@ -10,6 +10,7 @@ import { Ingest } from "../../back-office/ingest";
 import { type ClubKeys, keysForPad, readKeyFile } from "../../back-office/keys";
 import { ledgerReport } from "../../back-office/ledger";
 import { LinkError, PadLink } from "../../back-office/link";
+import { noteTerms, warnings } from "../../back-office/offers/programmes";
 import { pushBlob, setClock } from "../../back-office/push";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { UserError } from "../../back-office/user-error";
@@ -45,7 +46,7 @@ interface DownResult {
 export async function runSession(options: SessionOptions): Promise<string> {
   const aes = createPortableAes();
   const keys = readKeyFile(options.keys);
-  const compile = (path: string) => compileRuleset(readText(path), path).bytes;
+  const compile = (path: string) => compileRuleset(readText(path), path);
   const rulesets = (options.rules ?? []).map(compile);
   const published = options.publish === undefined ? undefined : compile(options.publish);
   const now = clockOf(options.clock);
@@ -54,9 +55,12 @@ export async function runSession(options: SessionOptions): Promise<string> {
   try {
     database = Database.open(options.db, { clubId: keys.clubId, mayCreate: true });
     const ingest = new Ingest(database, keys, aes);
-    for (const bytes of rulesets) ingest.addRuleset(bytes);
     const downlink = new Downlink(database, keys, aes);
-    if (published !== undefined) downlink.publishRules(ingest, published);
+    for (const { bytes } of rulesets) ingest.addRuleset(bytes);
+    if (published !== undefined) downlink.publishRules(ingest, published.bytes);
+    for (const { version, terms } of [...rulesets, ...(published ? [published] : [])]) {
+      noteTerms(database, version, terms);
+    }
     const link = new PadLink(line.stream, { aes, keysOf: (pad) => keysForPad(aes, keys, pad) });
     const session = new Session(link, ingest, downlink, keys, database);
     return await Promise.race([session.run(options, now), line.lost]);
@@ -197,5 +201,6 @@ function summary(
   if (unsettled.length > 0) texts.push(`${unsettled.length} taps not settled yet`);
   const alarmText = alarms.length === 1 ? "1 alarm" : `${alarms.length} alarms`;
   texts.push(alarms.length === 0 ? "no alarms" : `${alarmText}: see clubpad ledger`);
+  texts.push(...warnings(database));
   return [...texts, ...parts, ...refusals.map((text) => `NOT TAKEN: ${text}`)].join("; ");
 }

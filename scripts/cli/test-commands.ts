@@ -9,6 +9,7 @@ import { registerPatch } from "./patch";
 import { registerPull } from "./pull";
 import { registerReceipt } from "./receipt";
 import { registerRefund } from "./refund";
+import { registerReport } from "./report";
 import { registerRules } from "./rules";
 import { registerShifts } from "./shifts";
 import { registerStaff } from "./staff";
@@ -35,6 +36,7 @@ export async function runCommand(...words: string[]): Promise<CommandResult> {
     registerPull,
     registerReceipt,
     registerRefund,
+    registerReport,
     registerRules,
     registerShifts,
     registerStaff,
