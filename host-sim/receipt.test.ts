@@ -68,6 +68,20 @@ test("the balances of a receipt add up", () => {
   }
 });
 
+test("amounts are in the unit of the rules, new rial with its two decimals", () => {
+  const told = (unitRial: number, rial: number) =>
+    receiptText(receiptRows({ ...PURCHASE, unitRial, payableRial: rial }, "en"), 42).join("\n");
+  assert.match(told(1, 42_500_000), /To pay \(rial\) +42,500,000\n/);
+  assert.match(told(10, 42_500_000), /To pay \(toman\) +4,250,000\n/);
+  assert.match(told(10_000, 42_500_000), /To pay \(new rial\) +4,250\.00\n/);
+  assert.match(told(10_000, 42_512_300), /To pay \(new rial\) +4,251\.23\n/);
+  assert.match(told(10_000, 42_512_345), /To pay \(new rial\) +4,251\.2345\n/, "to the rial");
+  const most = 2 ** 40 - 1;
+  assert.match(told(10_000, most), /To pay \(new rial\) +109,951,162\.7775\n/);
+  const persian = receiptText(receiptRows({ ...PURCHASE, unitRial: 10_000 }, "fa"), 42);
+  assert.match(persian.join("\n"), /[4۴],[2۲][5۵][0۰]\.[0۰][0۰]/);
+});
+
 test("the largest numbers fit on the narrowest paper", () => {
   const most = 2 ** 40 - 1;
   const receipt = {

@@ -7,6 +7,7 @@ import { Ingest } from "../back-office/ingest";
 import { issueImage } from "../back-office/issue-image";
 import { createClubKeys, terminalConfigFor } from "../back-office/keys";
 import { ledgerReport } from "../back-office/ledger";
+import { offerReport } from "../back-office/offers/offer-report";
 import { orderPatch } from "../back-office/patches";
 import { type ReissueOrder, reissueCard } from "../back-office/reissue";
 import { compileRuleset } from "../back-office/rules/compile";
@@ -14,6 +15,7 @@ import { verifyDatabase } from "../back-office/verify";
 import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
 import { PatchKind } from "../firmware/core/card-patch";
 import { crc32 } from "../firmware/core/crc32";
+import { TapKind } from "../firmware/core/evaluate";
 import { SimBoard } from "./board";
 import { packAssets } from "./device-assets";
 import { verifyJournal } from "./journal-verify";
@@ -41,6 +43,7 @@ enrol: {group: 1}
 rules:
   - {id: 1, name: tenth, phase: earn, order: 1, give: 10 %}
   - {id: 2, name: points, phase: points, order: 1, points: 1 per 1_000 rial}
+  - {id: 3, name: welcome, phase: points, order: 1, stack: 1, points: 7, when: [visits = 0]}
 `;
 const ruleset = compileRuleset(RULES, "reissue.yaml").bytes;
 const config = terminalConfigFor(aes, keys, TERMINAL, 1, 1, ruleset);
@@ -126,7 +129,7 @@ test("the new card has what the old one had, and goes on from there", () => {
   const club = new Club();
   club.fetch();
   const made = club.reissue();
-  assert.equal([made.creditRial, made.points, made.debtRial], [20_000, 200, 0]);
+  assert.equal([made.creditRial, made.points, made.debtRial], [20_000, 207, 0]);
   assert.equal([made.card.serial, made.card.cardNumber], [SERIAL, 1]);
   const hot = hotCards(club.database).map(({ serial, cardNumber }) => [serial, cardNumber]);
   assert.equal(hot, [[SERIAL, 0]]);
@@ -136,6 +139,36 @@ test("the new card has what the old one had, and goes on from there", () => {
   club.fetch();
   assert.equal(club.alarms(), []);
   assert.is(club.accounts()[`liability:member:${MEMBER}`], -15_500);
+  club.close();
+});
+
+test("a welcome comes once, whatever card the member has", () => {
+  const club = new Club();
+  club.fetch();
+  const made = club.reissue();
+  assert.is(club.tap("1000#", club.chip(made.image, 7)), "done");
+  club.fetch();
+  const sql = "SELECT points_earned AS points FROM transactions WHERE kind = ? ORDER BY sequence";
+  const points = club.database.all(sql, TapKind.Sale).map((row) => row.points);
+  assert.equal(points, [207, 10]);
+  club.close();
+});
+
+test("what an offer gave is followed from the old card to the new one", () => {
+  const club = new Club();
+  club.fetch();
+  const made = club.reissue();
+  assert.is(club.tap("1000A500#", club.chip(made.image, 7)), "done");
+  // Disputed, and nobody's offer.
+  assert.is(club.tap("1000A1000#", club.oldCard), "done");
+  club.fetch();
+  const { offers } = offerReport(club.database);
+  const tenth = offers.find(({ source }) => source === "rule 1");
+  assert.equal(
+    [tenth?.times, tenth?.grantedRial, tenth?.usedRial, tenth?.outstandingRial],
+    [2, 20_500, 5_000, 15_500],
+  );
+  assert.not(offers.some(({ source }) => source === "unknown"));
   club.close();
 });
 

@@ -1,6 +1,6 @@
 /** Every screen of a language with values as they occur, drawn by the firmware's own code. */
 import { createScreen } from "../firmware/app/screen";
-import { LINE_COUNT, Shown } from "../firmware/app/screens";
+import { LINE_COUNT, ScreenId, Shown } from "../firmware/app/screens";
 import { createSsd1306 } from "../firmware/drivers/ssd1306";
 import { type Language, packAssets, screensOf, VALUE_NAMES } from "./device-assets";
 import { SimSsd1306 } from "./ssd1306";
@@ -37,6 +37,8 @@ const PAGE_ROWS: Readonly<Record<string, readonly string[]>> = {
   Lots: ["1404/09/30 8,000", "1404/11/30 12,500", "- 2,500"],
   Movements: ["1404/08/12 +23,000", "1404/08/02 -20,000", "1404/07/28 +20,000"],
 };
+/** Where a pad says what amounts are in. */
+const UNIT_LINES: Readonly<Record<string, number>> = { Amount: 1, KindAmount: 3 };
 const STATUS_LINE = "07 Q12          09:41";
 
 export interface ScreenPicture {
@@ -57,7 +59,9 @@ export function drawScreens(language: Language): ScreenPicture[] {
       "";
     const screen = createScreen(driver, assets, textOf);
     screen.line(0, STATUS_LINE);
-    screen.draw(screenId, 1, LINE_COUNT);
+    const unitLine = UNIT_LINES[name] ?? 0;
+    if (unitLine > 0) screen.draw(ScreenId.InToman, unitLine, unitLine + 1);
+    screen.draw(screenId, unitLine + 1, LINE_COUNT);
     return { name, display };
   });
 }

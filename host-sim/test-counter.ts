@@ -5,7 +5,7 @@ import { Ingest } from "../back-office/ingest";
 import { issueImage } from "../back-office/issue-image";
 import { readRecord } from "../back-office/journal-records";
 import { createClubKeys, terminalConfigFor } from "../back-office/keys";
-import { ledgerReport } from "../back-office/ledger";
+import { type LedgerReport, ledgerReport } from "../back-office/ledger";
 import { compileRuleset } from "../back-office/rules/compile";
 import { verifyDatabase } from "../back-office/verify";
 import { CardKind } from "../card-layout/identity";
@@ -93,7 +93,7 @@ export function kindsOf(pad: PadMachine): number[] {
 }
 
 /** The office takes the journal in, computes every tap again, and finds nothing. */
-export function settle(pad: PadMachine, rules = COUNTER_RULES): void {
+export function settle(pad: PadMachine, rules = COUNTER_RULES): LedgerReport {
   const database = Database.open(":memory:", { clubId: keys.clubId, mayCreate: true });
   const ingest = new Ingest(database, keys, aes);
   ingest.addRuleset(counterConfig(rules).ruleset as Uint8Array);
@@ -101,9 +101,11 @@ export function settle(pad: PadMachine, rules = COUNTER_RULES): void {
   const { sequence: lastSequence, mac: chainMac } = records[records.length - 1];
   const batch = { terminalId: TERMINAL, terminalEpoch: 1, records, lastSequence, chainMac };
   ingest.storeBatch(batch);
-  assert.equal(ledgerReport(database).alarms, []);
+  const report = ledgerReport(database);
+  assert.equal(report.alarms, []);
   for (const { name, problems } of verifyDatabase(database, keys, aes)) {
     assert.equal(problems, [], name);
   }
   database.close();
+  return report;
 }

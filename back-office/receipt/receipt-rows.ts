@@ -49,6 +49,9 @@ export interface Receipt {
   unitRial: number;
 }
 
+/** One new rial in rial; it is written with two decimals at least. */
+const NEW_RIAL = 10_000;
+
 /** `start` is where reading begins: left in English, right in Persian. */
 export type ReceiptRow =
   | { kind: "title"; text: string }
@@ -150,7 +153,7 @@ const WORDS: Readonly<Record<ReceiptLanguage, Words>> = {
     never: "بی‌پایان",
     unknownLots: "برای تاریخ‌ها مانده بگیرید",
     points: "امتیاز",
-    units: { 1: "ریال", 10: "تومان", 10000: "ریال نو" },
+    units: { 1: "ریال", 10: "تومان", 10000: "ریال جدید" },
     thanks: "سپاس از خرید شما",
   },
 };
@@ -160,7 +163,10 @@ const SHORT_ID_DIGITS = 4;
 
 export function receiptRows(receipt: Receipt, language: ReceiptLanguage): ReceiptRow[] {
   const words = WORDS[language];
-  const money = (rial: number) => (rial / receipt.unitRial).toLocaleString("en-US");
+  // Exact: no unit has more decimals than four.
+  const minimumFractionDigits = receipt.unitRial === NEW_RIAL ? 2 : 0;
+  const decimals = { minimumFractionDigits, maximumFractionDigits: 4 };
+  const money = (rial: number) => (rial / receipt.unitRial).toLocaleString("en-US", decimals);
   const pair = (start: string, end: string, isBold = false): ReceiptRow => ({
     kind: "pair",
     start,

@@ -1,7 +1,12 @@
 /** Numbers, times and lists in English. */
 
 export function number(value: number): string {
-  return value.toLocaleString("en-US");
+  return inDecimals(value, 0);
+}
+
+/** With so many decimals at least. */
+export function inDecimals(value: number, minimumFractionDigits: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits });
 }
 
 export function clock(minute: number): string {

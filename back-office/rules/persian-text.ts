@@ -16,7 +16,12 @@ export function inPersian(text: string): string {
 }
 
 export function number(value: number): string {
-  return inPersian(value.toLocaleString("en-US"));
+  return inDecimals(value, 0);
+}
+
+/** With so many decimals at least. */
+export function inDecimals(value: number, minimumFractionDigits: number): string {
+  return inPersian(value.toLocaleString("en-US", { minimumFractionDigits }));
 }
 
 /** A number that names something is not grouped. */

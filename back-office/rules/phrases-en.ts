@@ -11,7 +11,7 @@ import {
   WindowMode,
 } from "../../firmware/core/ruleset-format";
 import { formatDay } from "../dates";
-import { clock, count, list, number } from "./english-text";
+import { clock, count, inDecimals, list, number } from "./english-text";
 import { otherFacts } from "./other-kinds";
 import { ENGLISH_OTHERS } from "./other-kinds-en";
 import type { Phrases, Unit } from "./phrases";
@@ -91,7 +91,7 @@ const UNIT_NAMES: Readonly<Record<number, string>> = { 1: "rial", 10: "toman", 1
 function money(rial: number, { divisor, decimals }: Unit): string {
   const isExact = (rial * 10 ** decimals) % divisor === 0;
   if (!isExact || UNIT_NAMES[divisor] === undefined) return `${number(rial)} rial`;
-  return `${number(rial / divisor)} ${UNIT_NAMES[divisor]}`;
+  return `${inDecimals(rial / divisor, decimals)} ${UNIT_NAMES[divisor]}`;
 }
 
 function percent(bps: number): string {

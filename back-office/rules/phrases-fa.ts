@@ -12,7 +12,7 @@ import {
 } from "../../firmware/core/ruleset-format";
 import { otherFacts } from "./other-kinds";
 import { PERSIAN_OTHERS } from "./other-kinds-fa";
-import { date, inPersian, number, PERSIAN_MONTHS, plain } from "./persian-text";
+import { date, inDecimals, inPersian, number, PERSIAN_MONTHS, plain } from "./persian-text";
 import type { Phrases, Unit } from "./phrases";
 import {
   ANY_DAY,
@@ -84,7 +84,7 @@ const UNIT_NAMES: Readonly<Record<number, string>> = { 1: "ریال", 10: "تو�
 function money(rial: number, { divisor, decimals }: Unit): string {
   const isExact = (rial * 10 ** decimals) % divisor === 0;
   if (!isExact || UNIT_NAMES[divisor] === undefined) return `${number(rial)} ریال`;
-  return `${number(rial / divisor)} ${UNIT_NAMES[divisor]}`;
+  return `${inDecimals(rial / divisor, decimals)} ${UNIT_NAMES[divisor]}`;
 }
 
 function percent(bps: number): string {

@@ -12,11 +12,21 @@ export function grouped(value: number): string {
   return `${rest}${text}`;
 }
 
-/** An amount in the display unit: whole units, and the remaining rials as a fraction if any. */
+/** Hundredths of a new rial are what is typed and shown; they are worth a hundred old ones. */
+export const HUNDREDTH_RIAL = 100;
+
+/**
+ * An amount in the display unit, and the rials that remain if any. `unitRial` is the smallest part
+ * that is typed. New rials are worth so much that they need no commas.
+ */
 export function amountText(amountRial: number, unitRial: number): string {
   const whole = Math.floor(amountRial / unitRial);
   const rest = amountRial - whole * unitRial;
-  return rest === 0 ? grouped(whole) : `${grouped(whole)}+${rest}r`;
+  const text =
+    unitRial === HUNDREDTH_RIAL
+      ? `${Math.floor(whole / 100)}.${twoDigits(whole % 100)}`
+      : grouped(whole);
+  return rest === 0 ? text : `${text}+${rest}r`;
 }
 
 export function twoDigits(value: number): string {

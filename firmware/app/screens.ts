@@ -86,6 +86,10 @@ export const enum ScreenId {
   ReaderSilent,
   /** Something went wrong that must not; it begins again. */
   Restarting,
+  /** What amounts are typed in: lines of `Amount` and `KindAmount`. */
+  InRial,
+  InToman,
+  InNewRial,
 }
 
 /** Values that screens name, by the number in a cell. */

@@ -76,7 +76,7 @@ export function createViews(parts: ViewParts): Views {
   }
 
   const values: (() => string)[] = [];
-  values[Shown.Typed] = () => grouped(model.typed === "" ? 0 : Number(model.typed));
+  values[Shown.Typed] = () => money(Number(model.typed) * parts.unitRial);
   values[Shown.Mobile] = () => model.typed;
   values[Shown.Gross] = () => optional(model.grossRial);
   values[Shown.Asked] = () => optional(model.askedRial);
@@ -165,6 +165,11 @@ export function createViews(parts: ViewParts): Views {
       if (view > View.More && view <= View.Armed) {
         line = view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
         screen.draw(ScreenId.Staff + model.kind, 1, line);
+      }
+      if (view === View.Amount || view === View.KindAmount) {
+        // 1, 10 and 100 rial: the screens are in this order.
+        screen.draw(ScreenId.InRial - 1 + `${parts.unitRial}`.length, line, line + 1);
+        line++;
       }
       screen.draw(below, line, LINE_COUNT);
     },

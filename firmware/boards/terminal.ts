@@ -231,7 +231,8 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const { clock } = board;
   const { config, journal, identity, tap } = core;
   const ruleset = config.ruleset;
-  const unitRial = getUint(ruleset, Header.DisplayDivisor, 2);
+  const parts = ruleset[Header.DisplayDecimals] > 0 ? 100 : 1;
+  const unitRial = Math.floor(getUint(ruleset, Header.DisplayDivisor, 2) / parts);
   const model = createPadModel();
   const isIdle = () => isAtRest(model) && !tap.isOpen();
   const down: DownSync = {

@@ -328,6 +328,21 @@ test("the purchase that crosses the threshold lifts the customer; the next has t
   );
 });
 
+test("every group from 0 to 255 can be reached and asked for", () => {
+  for (let group = 0; group <= 255; group++) {
+    const rules = `rules:
+  - {id: 1, name: there, phase: promote, order: 1, setGroup: ${group}}
+  - {id: 2, name: its own, phase: earn, order: 1, giveRial: 100, when: [group = ${group}]}
+`;
+    const ruleset = compile(CREDIT, rules);
+    const first = tap(ruleset, memberState({ group: Math.max(group - 1, 0) }), { grossRial: 1 });
+    assert.is(first.after[StateField.Group], group);
+    assert.is(first.decision[DecisionField.EarnedRial], group === 0 ? 100 : 0);
+    const next = tap(ruleset, first.after, { grossRial: 1 });
+    assert.is(next.decision[DecisionField.EarnedRial], 100);
+  }
+});
+
 test("a group never falls in a tap; punches count round", () => {
   const rules = `stacks: {0: sum}
 rules:

@@ -45,7 +45,7 @@ export interface SimClub {
   machine: PadMachine;
   desk: SimDesk;
   cards: Map<string, MifareClassicCard>;
-  /** Rials in one unit of the pad's display, and what people call the unit. */
+  /** Rials in one unit of what is typed at the pad, and what people call the unit. */
   unitRial: number;
   unitName: string;
 }
@@ -56,7 +56,11 @@ const DAY_SECONDS = 86400;
 const MINUTE_SECONDS = 60;
 /** A fixed first byte: 08h would mean a random UID, 88h a longer one (ISO/IEC 14443-3, 6.5.4). */
 const UID_FIRST_BYTE = 0x04;
-const UNIT_NAMES: Record<number, string> = { 1: "rial", 10: "toman", 10000: "new rial" };
+const UNIT_NAMES: Record<number, string> = {
+  1: "rial",
+  10: "toman",
+  100: "hundredths of a new rial",
+};
 const TRAILER_EVERY_BYTES = 64;
 const TRAILER_OFFSET = 48;
 const KEY_BYTES = 6;
@@ -66,7 +70,8 @@ export function createSimClub(scenario: Scenario, options: ClubOptions): SimClub
   const { rulesetPath } = scenario;
   const ruleset = compileRuleset(readText(rulesetPath), path.relative("", rulesetPath));
   const keys = keysOf(options, ruleset.club);
-  const unitRial = getUint(ruleset.bytes, Header.DisplayDivisor, 2);
+  const parts = 10 ** ruleset.bytes[Header.DisplayDecimals];
+  const unitRial = getUint(ruleset.bytes, Header.DisplayDivisor, 2) / parts;
   const board = new SimBoard({
     seed: options.seed,
     pageSizeBytes: PLAN_16_PAGES.pageSizeBytes,
