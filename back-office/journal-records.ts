@@ -117,6 +117,9 @@ export type RecordContent =
   /** The MAC is right but the content is not: made by a newer pad, or by a fault of ours. */
   | { kind: "unreadable" };
 
+const LAST_TERMINAL = 65_535;
+const LAST_EPOCH = 255;
+const LAST_RECORD = 2 ** 32 - 1;
 const entry = createEntry();
 
 /** Unpacks a payload of a record whose MAC was checked. */
@@ -251,6 +254,16 @@ export function attemptOf(intent: Intent): Intent {
 /** How people call a transaction: terminal, epoch and journal sequence of its intent. */
 export function transactionName(id: { terminal: number; epoch: number; sequence: number }): string {
   return `${id.terminal}/${id.epoch}/${id.sequence}`;
+}
+
+/** What people type for a record: `terminal/epoch/record`. */
+export function parseRecordId(
+  text: string,
+): { terminal: number; epoch: number; sequence: number } | undefined {
+  const numbers = /^(\d{1,5})\/(\d{1,3})\/(\d{1,10})$/.exec(text) ?? [];
+  const [, terminal, epoch, sequence] = numbers.map(Number);
+  const isPad = terminal >= 1 && terminal <= LAST_TERMINAL && epoch <= LAST_EPOCH;
+  return isPad && sequence <= LAST_RECORD ? { terminal, epoch, sequence } : undefined;
 }
 
 /** Alarms carry seven bytes, zero padded. */

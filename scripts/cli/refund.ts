@@ -8,7 +8,7 @@ import {
   type RecordId,
   settleReturn,
 } from "../../back-office/deferred-refunds";
-import { transactionName } from "../../back-office/journal-records";
+import { parseRecordId, transactionName } from "../../back-office/journal-records";
 import { withDatabase } from "./card-options";
 import { today } from "./chip";
 
@@ -19,9 +19,6 @@ interface SettleOptions {
   date?: string;
 }
 
-const LAST_TERMINAL = 65_535;
-const LAST_EPOCH = 255;
-const LAST_RECORD = 2 ** 32 - 1;
 const EXAMPLES = `
 Examples:
   clubpad refund list --db club.db
@@ -110,8 +107,7 @@ function rial(amount: number): string {
 
 /** `terminal/epoch/record`. */
 function recordId(text: string): RecordId {
-  const [, terminal, epoch, sequence] = (/^(\d+)\/(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  const isId = terminal >= 1 && terminal <= LAST_TERMINAL && epoch <= LAST_EPOCH;
-  if (isId && sequence <= LAST_RECORD) return { terminal, epoch, sequence };
+  const id = parseRecordId(text);
+  if (id !== undefined) return id;
   throw new InvalidArgumentError("write terminal/epoch/record, like 2/0/118.");
 }

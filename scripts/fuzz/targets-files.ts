@@ -1,5 +1,6 @@
 /** Files that people write or receive: rules, scenarios, keys; and rules as a pad gets them. */
 import { readFileSync } from "node:fs";
+import { parseRecordId, transactionName } from "../../back-office/journal-records";
 import { createClubKeys, formatKeyFile, parseKeyFile } from "../../back-office/keys";
 import { compileRuleset } from "../../back-office/rules/compile";
 import { RulesetError } from "../../back-office/rules/yaml-section";
@@ -75,6 +76,27 @@ export const scenarioFile = textTarget(
     parseScenario(text, "scenario.yaml");
   },
 );
+
+/** What is typed behind `--return` and `--sale` of `clubpad refund settle`. */
+export const recordId: FuzzTarget = {
+  name: "record-id",
+  promise: "what is taken is one record that a journal can have, written as its name is",
+  isText: true,
+  seeds: () => ["2/0/118", "65535/255/4294967295", "1/0/0"].map(bytesOf),
+  run: (input) => {
+    const text = textOf(input);
+    const id = parseRecordId(text);
+    if (id === undefined) return "refused";
+    const { terminal, epoch, sequence } = id;
+    promise([terminal, epoch, sequence].every(Number.isSafeInteger), "no whole number");
+    promise(terminal >= 1 && terminal < 2 ** 16, "no such terminal");
+    promise(epoch >= 0 && epoch < 2 ** 8, "no such epoch");
+    promise(sequence >= 0 && sequence < 2 ** 32, "no such record");
+    const plain = text.replace(/(^|\/)0+(?=\d)/g, "$1");
+    promise(plain === transactionName(id), "another record than the text says");
+    return plain === text ? "taken" : "taken without leading zeros";
+  },
+};
 
 export const keyFile = textTarget(
   "key-file",

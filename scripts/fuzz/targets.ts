@@ -2,7 +2,7 @@
 import type { FuzzTarget } from "./fuzz-target";
 import { cardImage, cardRecords } from "./targets-card";
 import { cardPatch, downBlob, listsFlash } from "./targets-down";
-import { keyFile, rulesBytes, rulesFile, scenarioFile } from "./targets-files";
+import { keyFile, recordId, rulesBytes, rulesFile, scenarioFile } from "./targets-files";
 import { journalFlash, journalForged, settingsFlash, terminalConfig } from "./targets-flash";
 import { batch, cose, journalEntry, officeLine, padLine, syncFrame } from "./targets-line";
 import { radioDriver, tapResults } from "./targets-radio";
@@ -15,5 +15,5 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   ...[journalFlash, journalForged, settingsFlash, terminalConfig, rulesBytes],
   ...[downBlob, listsFlash, cardPatch],
   ...[radioDriver, tapResults],
-  ...[rulesFile, scenarioFile, keyFile],
+  ...[rulesFile, scenarioFile, keyFile, recordId],
 ];
