@@ -7,6 +7,13 @@ export const TYPE_ABORTED = 4;
 export const TYPE_IN_DOUBT = 5;
 export const TYPE_ALARM = 6;
 export const TYPE_SETTINGS = 7;
+export const TYPE_SHIFT = 8;
+/** What a record of type 8 says. */
+export const ACTION_LOG_IN = 1;
+export const ACTION_LOG_OUT = 2;
+export const ACTION_WRONG_PIN = 3;
+export const ACTION_CLOSE = 4;
+export const ACTION_CARRY = 5;
 /** Of a record of type 7: lists of the office came. */
 export const CHANGE_LISTS = 2;
 
@@ -49,6 +56,9 @@ export interface IntentContent {
   returnedRial: bigint;
   parts: CreditPart[];
   rulesetVersion: number;
+  /** Number of who was logged in, and serial of the supervisor's card; 0 = nobody. */
+  cashier: number;
+  approver: number;
   unixSeconds: number;
   /** In hex. */
   baseTag: string;
@@ -127,6 +137,8 @@ export function intentOf({ payload }: JournalRecord): IntentContent {
     returnedRial: items.money(35),
     parts: items.parts(2),
     rulesetVersion: items.number(23),
+    cashier: items.number(24),
+    approver: items.number(34),
     unixSeconds: items.number(25),
     baseTag: items.tag(26),
     newTag: items.tag(27),
@@ -148,4 +160,37 @@ export function alarmCode({ payload }: JournalRecord): number {
 export function settingsOf({ payload }: JournalRecord): { change: number; version: number } {
   const items = new Items(payload);
   return { change: items.number(8), version: items.number(9) };
+}
+
+/** In the order of their keys, from 15 on. */
+export const SHIFT_FIGURES = [
+  ...(["sales", "salesRial", "usedRial", "earnedRial", "returns", "returnsRial"] as const),
+  ...(["loads", "loadsRial", "grants", "grantsRial", "voids", "inDoubt"] as const),
+  ...(["paidInRial", "paidOutRial"] as const),
+];
+export type ShiftFigure = (typeof SHIFT_FIGURES)[number];
+
+export interface ShiftContent {
+  action: number;
+  /** Number of the staff member, and serial of the card. */
+  staff: number;
+  serial: number;
+  /** Wrong PINs in a row on this business day. */
+  tries: number;
+  day: number;
+  /** Of the shift. */
+  number: number;
+  figures: Record<ShiftFigure, bigint>;
+}
+
+export function shiftOf({ payload }: JournalRecord): ShiftContent {
+  const items = new Items(payload);
+  const figures = {} as Record<ShiftFigure, bigint>;
+  SHIFT_FIGURES.forEach((figure, i) => {
+    figures[figure] = items.money(15 + i);
+  });
+  return {
+    ...{ action: items.number(8), staff: items.number(9), serial: items.number(10), figures },
+    ...{ tries: items.number(12), day: items.number(13), number: items.number(14) },
+  };
 }

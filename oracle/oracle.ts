@@ -19,20 +19,20 @@ import {
   TYPE_IN_DOUBT,
   TYPE_INTENT,
   TYPE_SETTINGS,
+  TYPE_SHIFT,
 } from "./journal-content";
 import type { JournalRecord, Ring } from "./journal-image";
 import { LedgerModel, type Query } from "./ledger-model";
 import { FLAG_BLOCKED, FLAG_ENROLLED } from "./member-state";
 import { type CardOrder, KIND_REFUND, KIND_VOID } from "./other-taps";
 import { type PadFlash, PadModel, type TimeSpan } from "./pad-model";
-import { dayAt, minuteAt } from "./persian-days";
+import { isDateOf } from "./persian-days";
 import type { ShopRules } from "./shop-rules";
+import { PadStaff, type StaffMember } from "./staff-model";
 import { KIND_SALE } from "./tap-rules";
 import { Violation } from "./violation";
 
 const ALARM_MAGIC_CARD = 6;
-/** From the decision to the record. */
-const DECIDE_SECONDS = 2;
 
 /** What the cashier asked for, and the pad said to have done. */
 export interface DoneTap {
@@ -46,6 +46,8 @@ export class Oracle {
   private readonly pads = new Map<number, PadModel>();
   private readonly cards = new Map<string, CardModel>();
   private readonly attempts = new Map<string, Attempt>();
+  /** By serial. */
+  private readonly staff = new Map<number, StaffMember>();
 
   constructor(
     private readonly masters: Masters,
@@ -54,7 +56,8 @@ export class Oracle {
   ) {}
 
   addPad(terminal: number, flash: PadFlash): void {
-    this.pads.set(terminal, new PadModel(terminal, flash));
+    const staff = new PadStaff(terminal, this.rules.staff, this.staff);
+    this.pads.set(terminal, new PadModel(terminal, flash, staff));
   }
 
   /** A card just issued. */
@@ -63,6 +66,18 @@ export class Oracle {
     const place = { keys: sealKeysOf(this.masters, uid), clubId, keyEpoch, uid };
     const name = uid.toString("hex");
     this.cards.set(name, new CardModel(name, owner, place, card));
+  }
+
+  /** A card just issued, of somebody who works there. */
+  addStaff(uid: Buffer, member: Omit<StaffMember, "uid">, card: CardBytes): void {
+    const { number, serial } = member;
+    this.addCard(uid, { member: number, serial, isGift: false }, card);
+    this.staff.set(serial, { ...member, uid: uid.toString("hex") });
+  }
+
+  /** What the staff does and what becomes of the power at a pad. */
+  staffOf(terminal: number): PadStaff {
+    return this.padOf(terminal).staff;
   }
 
   /** The intent that a pad has open: its card's uid. */
@@ -92,6 +107,7 @@ export class Oracle {
     for (const record of pad.news(ring)) {
       this.takeRecord(terminal, record, whole, mayAlarm || pad.mayAlarmLate, isLate);
     }
+    pad.staff.settle();
     pad.mayAlarmLate = ring.weak !== undefined && (mayAlarm || pad.mayAlarmLate);
     pad.darkSpan = ring.weak === undefined ? undefined : whole;
   }
@@ -203,7 +219,8 @@ export class Oracle {
     if (record.type === TYPE_INTENT) this.takeIntent(terminal, record, span, isLate);
     else if (record.type >= TYPE_COMMIT && record.type <= TYPE_IN_DOUBT) {
       this.takeOutcome(terminal, record);
-    } else if (record.type === TYPE_SETTINGS) {
+    } else if (record.type === TYPE_SHIFT) this.padOf(terminal).takeShift(record);
+    else if (record.type === TYPE_SETTINGS) {
       const { change, version } = settingsOf(record);
       if (change === CHANGE_LISTS) this.padOf(terminal).takeLists(version);
     } else if (record.type === TYPE_ALARM) {
@@ -238,6 +255,7 @@ export class Oracle {
     const by = { terminal, sequence, issuer: this.issuer, confirmed, original };
     if (confirmed === undefined) this.padOf(terminal).checkListed(name, intent);
     const attempt = card.attempt(this.rules, by, intent, isLate);
+    this.padOf(terminal).checkStaff(attempt);
     this.attempts.set(name, attempt);
   }
 
@@ -280,22 +298,9 @@ export class Oracle {
     if (unixSeconds < span.fromUnixSeconds || unixSeconds > span.toUnixSeconds) {
       throw new Violation("I3", `${name} is dated ${unixSeconds}, outside the step it was made in`);
     }
-    if (!this.isDayRight(unixSeconds, day, minute)) {
+    if (!isDateOf(this.rules, unixSeconds, day, minute)) {
       throw new Violation("I3", `${name}: day ${day}, minute ${minute} is not ${unixSeconds}`);
     }
-  }
-
-  /** Between deciding and journaling a minute may end. */
-  private isDayRight(unixSeconds: number, day: number, minute: number): boolean {
-    const { offsetMinutes, dayStartMinute } = this.rules;
-    for (let before = 0; before <= DECIDE_SECONDS; before++) {
-      const seconds = unixSeconds - before;
-      const isRight =
-        day === dayAt(seconds, offsetMinutes, dayStartMinute) &&
-        minute === minuteAt(seconds, offsetMinutes);
-      if (isRight) return true;
-    }
-    return false;
   }
 
   private takeOutcome(terminal: number, record: JournalRecord): void {
@@ -304,6 +309,7 @@ export class Oracle {
     if (attempt === undefined) throw new Violation("I5", `${name} is closed and never began`);
     if (attempt.outcome !== undefined) throw new Violation("I3", `${name} is closed twice`);
     if (record.type === TYPE_COMMIT) this.cardOf(attempt.intent.uid).confirm(attempt);
+    this.padOf(terminal).countInShift(attempt, record);
     attempt.outcome = record.type;
     if (attempt.confirmed !== undefined) attempt.confirmed.outcome = record.type;
     const isValueMoved = attempt.isEffective && !attempt.isCopy;

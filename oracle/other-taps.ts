@@ -44,6 +44,7 @@ export const OTHER_TAPS: Record<number, (tap: OtherTap) => boolean> = {
   [KIND_REFUND]: refund,
   [KIND_VOID]: undo,
   [KIND_GIFT_LOAD]: loadGift,
+  [KIND_GRANT]: grant,
   [KIND_REWARD]: reward,
   // These cards live for ever: what there is to lengthen is nothing.
   [KIND_RENEW]: ({ rules }) => rules.renewMonths > 0,
@@ -147,6 +148,16 @@ function loadGift(tap: OtherTap): boolean {
   after.flags |= FLAG_ENROLLED;
   const days = windowDays(rules.giftWindow, day);
   return give(tap, input.grossRial, { ...days, issuer: input.issuer, kind: GIFT_PURSE });
+}
+
+/** For a reason, all of it or none; that somebody approved is the staff model's to judge. */
+function grant(tap: OtherTap): boolean {
+  const { rules, after, input, day } = tap;
+  const mostRial = rules.balanceRial > 0 ? BigInt(rules.balanceRial) : MAX_RIAL;
+  if (input.reference === 0 || input.grossRial <= 0n) return false;
+  if (creditOf(after) + input.grossRial > mostRial) return false;
+  const days = windowDays(rules.window, day);
+  return give(tap, input.grossRial, { ...days, issuer: input.issuer, kind: 0 });
 }
 
 function reward(tap: OtherTap): boolean {

@@ -1,8 +1,20 @@
 /** One pad as the oracle knows it: every record of its journal that once counted. */
 import { AesKey } from "./aes-siv";
-import { type IntentContent, TYPE_IN_DOUBT, TYPE_INTENT } from "./journal-content";
+import type { Attempt } from "./card-model";
+import {
+  ACTION_CARRY,
+  ACTION_CLOSE,
+  ACTION_LOG_IN,
+  type IntentContent,
+  shiftOf,
+  TYPE_COMMIT,
+  TYPE_IN_DOUBT,
+  TYPE_INTENT,
+} from "./journal-content";
 import { type JournalContent, JournalImage, type JournalRecord, type Ring } from "./journal-image";
 import { KIND_BLOCK, KIND_PATCH } from "./other-taps";
+import { PadShift } from "./shift-model";
+import type { PadStaff } from "./staff-model";
 import { KIND_ABANDON } from "./tap-rules";
 import { Violation } from "./violation";
 
@@ -34,12 +46,15 @@ export class PadModel {
   private listsVersion = 0;
   /** What the back office has stored durably. */
   storedSequence = 0;
+  readonly shift: PadShift;
   private readonly image: JournalImage;
 
   constructor(
     readonly terminal: number,
     { journalKey, pageSizeBytes, pageCount }: PadFlash,
+    readonly staff: PadStaff,
   ) {
+    this.shift = new PadShift(terminal);
     this.image = new JournalImage(new AesKey(journalKey), pageSizeBytes, pageCount);
   }
 
@@ -99,11 +114,49 @@ export class PadModel {
     this.listsVersion = version;
   }
 
+  /** The card is on the lists that the pad holds. */
+  isListed(uid: string): boolean {
+    return this.madeLists.get(this.listsVersion)?.has(uid) === true;
+  }
+
   /** With a card on the lists that it holds, a pad does nothing but what the office ordered. */
   checkListed(name: string, { uid, kind }: IntentContent): void {
     const isOrder = kind === KIND_PATCH || kind === KIND_BLOCK || kind === KIND_ABANDON;
-    if (isOrder || !this.madeLists.get(this.listsVersion)?.has(uid)) return;
+    if (isOrder || !this.isListed(uid)) return;
     throw new Violation("I7", `${name} serves a card that is on the pad's hot list`);
+  }
+
+  /** A record about staff, or the figures of a shift. */
+  takeShift(record: JournalRecord): void {
+    const shift = shiftOf(record);
+    const { action, serial } = shift;
+    this.staff.takeShift(record.sequence, shift, this.acknowledged);
+    if (action === ACTION_LOG_IN) this.checkStaffListed(record.sequence, serial);
+    if (action !== ACTION_CLOSE && action !== ACTION_CARRY) return;
+    this.shift.takeFigures(record.sequence, shift, this.acknowledged, action === ACTION_CLOSE);
+  }
+
+  /** Who was at the pad, and approved, had the right to; with their own cards nobody buys. */
+  checkStaff({ name, sequence, intent, isCopy }: Attempt): void {
+    if (isCopy) return;
+    this.staff.takeIntent(name, sequence, intent, this.acknowledged);
+    if (intent.approver !== 0) this.checkStaffListed(sequence, intent.approver);
+  }
+
+  private checkStaffListed(sequence: number, serial: number): void {
+    const member = this.staff.memberOf(serial);
+    if (member === undefined || !this.isListed(member.uid)) return;
+    const name = `${this.terminal}/${sequence}`;
+    throw new Violation("I7", `${name}: staff card ${serial} is on the hot list`);
+  }
+
+  /** A record that closes an attempt of this pad. */
+  countInShift(attempt: Attempt, { type, sequence }: JournalRecord): void {
+    const { intent, confirmed, isCopy } = attempt;
+    if (type === TYPE_IN_DOUBT) this.shift.takeInDoubt(sequence);
+    if (type !== TYPE_COMMIT || (isCopy && confirmed === undefined)) return;
+    this.staff.takeCommit(intent);
+    this.shift.takeCommit(attempt, (confirmed ?? attempt).original);
   }
 
   /** Nothing may be taken for acknowledged that the back office does not hold durably. */

@@ -14,6 +14,9 @@ const FORMAT = new Intl.DateTimeFormat("en-u-ca-persian-nu-latn", {
 const months = new Map<number, number>();
 
 /** The month that a day lies in. */
+/** From the decision to the record. */
+const DECIDE_SECONDS = 2;
+
 export function monthOfDay(day: number): number {
   const known = months.get(day);
   if (known !== undefined) return known;
@@ -41,4 +44,21 @@ export function dayAt(unixSeconds: number, offsetMinutes: number, startMinute: n
 export function minuteAt(unixSeconds: number, offsetMinutes: number): number {
   const date = new Date((unixSeconds + offsetMinutes * 60) * 1000);
   return date.getUTCHours() * 60 + date.getUTCMinutes();
+}
+
+/** Day and minute of a time by a shop's clock; between deciding and journaling a minute may end. */
+export function isDateOf(
+  { offsetMinutes, dayStartMinute }: { offsetMinutes: number; dayStartMinute: number },
+  unixSeconds: number,
+  day: number,
+  minute: number,
+): boolean {
+  for (let before = 0; before <= DECIDE_SECONDS; before++) {
+    const seconds = unixSeconds - before;
+    const isRight =
+      day === dayAt(seconds, offsetMinutes, dayStartMinute) &&
+      minute === minuteAt(seconds, offsetMinutes);
+    if (isRight) return true;
+  }
+  return false;
 }

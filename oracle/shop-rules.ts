@@ -1,3 +1,5 @@
+import type { StaffRules } from "./staff-model";
+
 /** The rules of a shop as the oracle understands them: the part of rulesets/FORMAT.md it plays. */
 
 export interface LotWindow {
@@ -62,5 +64,6 @@ export interface ShopRules {
   /** How long what is loaded on a gift card lives, and whether a loaded one may be loaded again. */
   giftWindow: LotWindow;
   hasGiftTopUp: boolean;
+  staff: StaffRules;
   promotion: { id: number; group: number; atPeriodSpendRial: number } | undefined;
 }

@@ -63,10 +63,13 @@ export function createStaff(parts: StaffParts): Staff {
   /** Of who is logged in. */
   let serial = 0;
 
+  /** Not before it is journaled: what follows must not name nobody without a word why. */
   function logOut(): Status {
     const status = lazily(note)(parts, ShiftAction.LogOut, purchase.cashier, serial, 0);
-    purchase.cashier = 0;
-    serial = 0;
+    if (status === Status.Ok) {
+      purchase.cashier = 0;
+      serial = 0;
+    }
     return status;
   }
 
@@ -84,11 +87,7 @@ export function createStaff(parts: StaffParts): Staff {
       }
       return screenOf(status, ScreenId.LoggedIn);
     },
-    leave: () => {
-      const isDue = serial !== 0 && isLoginRequired(ruleset);
-      if (isDue) logOut();
-      return isDue;
-    },
+    leave: () => serial !== 0 && isLoginRequired(ruleset) && logOut() === Status.Ok,
     objection: (request) => {
       const isSelf = identity[IdentityField.Serial] === serial;
       const isFine =

@@ -17,7 +17,7 @@ const CLOSING_SALE_TOMAN = 1000;
 const GIVE_UP_TITLE = "Give up this tap?";
 
 export async function bringToRest(shop: Shop, swarm: Swarm, seed: string, firstNumber: number) {
-  const calm: Swarm = { ...swarm, faultChance: 0, keysChance: 0 };
+  const calm: Swarm = { ...swarm, faultChance: 0, keysChance: 0, staffErrorChance: 0 };
   const seen: string[] = [];
   let tapCount = 0;
   let number = firstNumber;

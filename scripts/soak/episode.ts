@@ -24,6 +24,8 @@ export interface EpisodeOptions {
   isSalesOnly?: boolean;
   /** No gift cards. */
   isMembersOnly?: boolean;
+  /** Nobody logs in, nothing is approved. */
+  isWithoutStaff?: boolean;
   /** Only these steps are played; undefined = all. */
   kept?: ReadonlySet<number>;
   /** Places, by step, where the fault is left out. */

@@ -17,6 +17,14 @@ import {
   playReward,
   playVoid,
 } from "./play-other";
+import {
+  approve,
+  comeToWork,
+  playBlockStaff,
+  playCloseShift,
+  playGrant,
+  playLogIn,
+} from "./play-staff";
 import type { Shop, ShopCard } from "./shop";
 import { ATTENTION_HZ, DONE_HZ, REFUSED_HZ, type ShopPad } from "./shop-pad";
 import { drawKeys, LOST_CLOCK, type Step, type StepKind } from "./step-kinds";
@@ -41,7 +49,7 @@ const TITLES_OF_DONE = ["Done", "Welcome to the club!"];
 const STOPPED = ["No settings yet", "Rules not known here", "Journal unreadable"];
 const STOPPED_SILENT = "Card reader is silent";
 /** What a pad that waits for a card, or works on one, says in one of its lines. */
-const ARMED_LINES = ["Tap the card", "Working...", "Too short: hold it"];
+const ARMED_LINES = ["Tap the card", "Supervisor's card,", "Working...", "Too short: hold it"];
 /** In what order chances are drawn never depends on how the step goes. */
 const CHANCES = 24;
 
@@ -58,7 +66,7 @@ export class StepPlayer {
   readonly report: StepReport = { tapCount: 0, faultCount: 0, seen: [] };
   readonly faults: ChanceFaults;
   readonly rng: Rng;
-  private readonly pad: ShopPad;
+  readonly pad: ShopPad;
   private readonly fromUnixSeconds: number;
   private readonly chances: number[] = [];
   private readonly touched = new Set<ShopCard>();
@@ -100,8 +108,10 @@ export class StepPlayer {
       if (!pad.isPowered) return;
     }
     this.pressAll(CLEAR_KEYS);
+    if (!comeToWork(this)) return;
     this.pressAll(keys);
     this.observe();
+    if (!approve(this)) return;
     const isOther = shop.oracle.openCardOf(pad.terminal) !== undefined;
     this.tapUntilOver(card, isOther ? undefined : asked);
     // Who is no member yet becomes one, most of the time.
@@ -120,6 +130,7 @@ export class StepPlayer {
         const isAgreed = this.pad.lines.some((line) => line.startsWith("# use this"));
         if (!isAgreed) return;
         this.pressAll("#");
+        if (!approve(this)) return;
         wanted = asked && { ...asked, askedRial: "all" };
       } else if (end !== "waiting") return;
     }
@@ -131,6 +142,7 @@ export class StepPlayer {
     report.tapCount++;
     this.touched.add(card);
     if (card === shop.strangers[MAGIC]) this.hasShownMagic = true;
+    shop.oracle.staffOf(pad.terminal).show(card.serial);
     pad.heard.length = 0;
     pad.useFaults(this.faults);
     pad.reader.addCard(card.chip);
@@ -165,7 +177,8 @@ export class StepPlayer {
   }
 
   finishOpen(uid: string): void {
-    const card = this.shop.cards.find((one) => one.uid === uid) as ShopCard;
+    const all = [...this.shop.cards, ...this.shop.staff];
+    const card = all.find((one) => one.uid === uid) as ShopCard;
     for (let i = 0; i < 2 && this.shop.oracle.openCardOf(this.pad.terminal) === uid; i++) {
       if (this.tap(card, undefined) === "powerCut") return;
     }
@@ -213,6 +226,11 @@ export class StepPlayer {
   /** The i-th of the step's chances, 0..1. */
   chance(i: number): number {
     return this.chances[i];
+  }
+
+  /** Whether staff does the wrong thing, by the i-th of the step's chances. */
+  errs(i: number): boolean {
+    return this.chance(i) < this.swarm.staffErrorChance;
   }
 
   private awaitSound(): TapEnd {
@@ -319,4 +337,8 @@ const PLAYERS: Record<StepKind, (player: StepPlayer) => void | Promise<void>> = 
   order: playOrder,
   block: playBlock,
   giftLoad: playGiftLoad,
+  logIn: playLogIn,
+  grant: playGrant,
+  closeShift: playCloseShift,
+  blockStaff: playBlockStaff,
 };

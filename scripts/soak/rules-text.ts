@@ -1,5 +1,6 @@
 /** Writes a shop's rules as the file that a shop would write (rulesets/FORMAT.md). */
 import type { EarnRule, LotWindow, RuleCondition, ShopRules } from "../../oracle/shop-rules";
+import { SUPERVISABLE } from "../../oracle/staff-model";
 
 export function rulesText(rules: ShopRules, validFrom: string): string {
   const earnRules = [
@@ -33,6 +34,7 @@ export function rulesText(rules: ShopRules, validFrom: string): string {
     ...(rules.renewMonths === 0 ? [] : [`  renewMonths: ${rules.renewMonths}`]),
     ...(rules.graceDays === 0 ? [] : ["refund:", `  graceDays: ${rules.graceDays}`]),
     ...rewardsText(rules),
+    ...staffText(rules),
     "gift:",
     ...windowText(rules.giftWindow, "  "),
     `  topUp: ${yesNo(rules.hasGiftTopUp)}`,
@@ -90,6 +92,17 @@ function rewardsText({ rewards }: ShopRules): string[] {
     return `  - {id: ${id}, points: ${points}${credit}}`;
   };
   return rewards.length === 0 ? [] : ["rewards:", ...rewards.map(textOf)];
+}
+
+function staffText({ staff }: ShopRules): string[] {
+  const { isLoginRequired, supervisedKinds, approveAboveRial } = staff;
+  const names = Object.entries(SUPERVISABLE).filter(([, kind]) => supervisedKinds.includes(kind));
+  return [
+    "staff:",
+    `  login: ${yesNo(isLoginRequired)}`,
+    `  supervisorFor: [${names.map(([name]) => name).join(", ")}]`,
+    `  approveAboveRial: ${limitText(approveAboveRial)}`,
+  ];
 }
 
 function promotionText({ promotion }: ShopRules): string[] {

@@ -19,6 +19,7 @@ interface KeptSeed {
   mute?: string;
   isSalesOnly?: boolean;
   isMembersOnly?: boolean;
+  isWithoutStaff?: boolean;
 }
 
 const SEEDS = JSON.parse(

@@ -5,6 +5,7 @@
 import { Status } from "../../card-layout/status";
 import { AssetHeader, FONT_BYTES, FONT_COLUMNS, FONT_FIRST } from "../../firmware/app/font-format";
 import type { Pad } from "../../firmware/app/pad";
+import { COUNTER_ROOM } from "../../firmware/boards/counter-room";
 import type { FlashPlan } from "../../firmware/boards/flash-plan";
 import { type BoardParts, createTerminal } from "../../firmware/boards/terminal";
 import {
@@ -46,6 +47,7 @@ export interface ShopPadOptions {
   readonly startUnixSeconds: number;
   /** Its firmware can set the clock; else nobody but the shop does. */
   readonly isClockSet: boolean;
+  readonly hasCounterPages: boolean;
 }
 
 export class ShopPad {
@@ -65,6 +67,8 @@ export class ShopPad {
   private pad: Pad | undefined;
   private faults: FaultSource | undefined;
   private flashSeed = 0;
+  /** Told of every loss of power. */
+  onPowerCut: () => void = () => undefined;
 
   constructor(private readonly options: ShopPadOptions) {
     const { plan, clock, rng, config } = options;
@@ -110,6 +114,7 @@ export class ShopPad {
 
   cutPower(): void {
     this.powerCutCount++;
+    this.onPowerCut();
     this.pad = undefined;
     this.keys.length = 0;
     this.incoming.length = 0;
@@ -243,6 +248,7 @@ export class ShopPad {
       aes: SHOP_AES,
       crc32: tableCrc32,
       assets: ASSETS,
+      room: this.options.hasCounterPages ? COUNTER_ROOM : undefined,
     };
   }
 

@@ -17,7 +17,7 @@ import { dayAt } from "../../oracle/persian-days";
 import { rulesText } from "./rules-text";
 import { SHOP_AES, ShopPad } from "./shop-pad";
 import { SoakOffice } from "./soak-office";
-import type { Swarm } from "./swarm";
+import type { StaffCard, Swarm } from "./swarm";
 
 export interface ShopCard {
   readonly name: string;
@@ -37,6 +37,8 @@ export interface Shop {
   readonly startUnixSeconds: number;
   readonly pads: ShopPad[];
   readonly cards: ShopCard[];
+  /** With the PIN of each. */
+  readonly staff: (ShopCard & StaffCard)[];
   /** Blank, foreign, another club's, and a copied chip. */
   readonly strangers: ShopCard[];
   readonly office: SoakOffice;
@@ -57,6 +59,7 @@ const ISSUE_DAY = 2100;
 const SETTINGS_BYTES = 1000;
 const LISTS_BYTES = 2000;
 const FILE_CHANCE = 0.03;
+const FIRST_STAFF_NUMBER = 500;
 
 export function openShop(rng: Rng, swarm: Swarm): Shop {
   const clock = new VirtualClock();
@@ -70,17 +73,21 @@ export function openShop(rng: Rng, swarm: Swarm): Shop {
     const config = terminalConfigFor(SHOP_AES, keys, terminal, 0, ISSUER, ruleset);
     const startUnixSeconds = START_UNIX_SECONDS;
     const isClockSet = !swarm.isSalesOnly;
-    const options = { clock, config, plan, startUnixSeconds, isClockSet };
-    pads.push(new ShopPad({ ...options, rng: rng.fork("pad") }));
+    const { hasCounterPages } = swarm;
+    const options = { clock, config, plan, startUnixSeconds, isClockSet, hasCounterPages };
+    const pad = new ShopPad({ ...options, rng: rng.fork("pad") });
+    pads.push(pad);
     const { pageSizeBytes, journalPageCount } = plan;
     const journalKey = config.journalKey as Uint8Array;
     oracle.addPad(terminal, { journalKey, pageSizeBytes, pageCount: journalPageCount });
+    pad.onPowerCut = () => oracle.staffOf(terminal).losePower();
   }
   const cards: ShopCard[] = [];
   for (let index = 0; index < swarm.cards + swarm.giftCards; index++) {
     const uid = uidOf(rng, rng.chance(0.3) ? 7 : 4);
     const isGift = index >= swarm.cards;
-    const issued = issuedCard(keys, uid, index + 1, isGift);
+    const kind = isGift ? CardKind.Gift : CardKind.Member;
+    const issued = issuedCard(keys, uid, index + 1, kind);
     const { member, serial } = issued.card;
     const name = `${isGift ? "gift card" : "card"} ${index}`;
     const card = { ...shopCard(clock, rng, name, uid, issued.image), serial, isGift };
@@ -89,11 +96,17 @@ export function openShop(rng: Rng, swarm: Swarm): Shop {
     cards.push(card);
   }
   const strangers = makeStrangers(clock, rng);
+  const staff = swarm.staff.map((member, index) => hire(keys, clock, rng, member, index));
+  for (const card of staff) {
+    office.enter(card.issued);
+    const { uid, number, serial, isSupervisor, bytes } = card;
+    oracle.addStaff(Buffer.from(uid, "hex"), { number, serial, isSupervisor }, bytes);
+  }
   const startUnixSeconds = START_UNIX_SECONDS;
   const unixSeconds = () => Math.floor(startUnixSeconds + clock.nowUs / 1e6);
   const { offsetMinutes, dayStartMinute } = swarm.rules;
   const dayNow = () => dayAt(unixSeconds(), offsetMinutes, dayStartMinute);
-  const people = { pads, cards, strangers, office, oracle, issuer: ISSUER };
+  const people = { pads, cards, staff, strangers, office, oracle, issuer: ISSUER };
   return { clock, startUnixSeconds, ...people, dayNow, unixSeconds };
 }
 
@@ -115,12 +128,28 @@ function planOf({ pageSizeBytes, journalPages, isSalesOnly }: Swarm): FlashPlan 
   };
 }
 
-function issuedCard(keys: ClubKeys, uid: Uint8Array, number: number, isGift: boolean) {
+function issuedCard(keys: ClubKeys, uid: Uint8Array, number: number, kind: CardKind, pin?: string) {
+  const isGift = kind === CardKind.Gift;
   return issueImage(SHOP_AES, keys, blankImage(uid), uid, {
     ...{ member: isGift ? 0 : number, serial: 1000 + number, cardNumber: 0 },
-    ...{ kind: isGift ? CardKind.Gift : CardKind.Member, name: isGift ? "" : `Member ${number}` },
-    ...{ birth: undefined, issueDay: ISSUE_DAY },
+    ...{ kind, name: isGift ? "" : `Member ${number}`, birth: undefined, issueDay: ISSUE_DAY, pin },
   });
+}
+
+/** A card for somebody who works there, and what the office keeps of it. */
+function hire(
+  keys: ClubKeys,
+  clock: VirtualClock,
+  rng: Rng,
+  { isSupervisor, pin }: StaffCard,
+  index: number,
+) {
+  const number = FIRST_STAFF_NUMBER + index;
+  const uid = uidOf(rng, 4);
+  const kind = isSupervisor ? CardKind.Supervisor : CardKind.Cashier;
+  const { image, card } = issuedCard(keys, uid, number, kind, pin);
+  const shown = shopCard(clock, rng, `staff card ${index}`, uid, image);
+  return { ...shown, serial: card.serial, number, isSupervisor, pin, issued: card };
 }
 
 function makeStrangers(clock: VirtualClock, rng: Rng): ShopCard[] {
@@ -134,7 +163,7 @@ function makeStrangers(clock: VirtualClock, rng: Rng): ShopCard[] {
   const images = [
     blankImage(uids[0]),
     foreign,
-    issuedCard(otherKeys, uids[2], 1, false).image,
+    issuedCard(otherKeys, uids[2], 1, CardKind.Member).image,
     blankImage(uids[3]),
   ];
   const names = ["a blank card", "a foreign card", "another club's card", "a copied chip"];

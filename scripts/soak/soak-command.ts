@@ -12,6 +12,7 @@ export interface SoakCommandOptions {
   faults: boolean;
   salesOnly?: boolean;
   membersOnly?: boolean;
+  withoutStaff?: boolean;
   seconds?: number;
   replay?: string;
   keep?: string;
@@ -32,8 +33,8 @@ async function soak(options: SoakCommandOptions): Promise<void> {
   if (json !== true) console.log(`soak, seed ${seed}`);
   const report = await runSoak(
     {
-      ...{ seed, taps, terminals, cards, secondsAtMost: seconds },
-      ...{ hasFaults: faults, isSalesOnly: options.salesOnly, isMembersOnly: options.membersOnly },
+      ...{ seed, taps, terminals, cards, secondsAtMost: seconds, hasFaults: faults },
+      ...kindsOf(options),
     },
     (now) => drawProgress(now, options),
   );
@@ -43,6 +44,11 @@ async function soak(options: SoakCommandOptions): Promise<void> {
   if (json === true) console.log(jsonText(report, small));
   else console.log(summaryText(report, small));
   if (failed !== undefined) process.exitCode = 1;
+}
+
+/** What there was not yet in older soaks, whose seeds are played again. */
+function kindsOf({ salesOnly, membersOnly, withoutStaff }: SoakCommandOptions) {
+  return { isSalesOnly: salesOnly, isMembersOnly: membersOnly, isWithoutStaff: withoutStaff };
 }
 
 interface Small {
@@ -64,7 +70,7 @@ async function makeSmall(
 
 /** One episode, told from the beginning. */
 async function replay(options: SoakCommandOptions, seed: string): Promise<void> {
-  const { taps, terminals, cards, faults, salesOnly, membersOnly, keep, mute, json } = options;
+  const { taps, terminals, cards, faults, keep, mute, json } = options;
   const kept = keep === undefined ? undefined : parseRanges(keep);
   const muted = mute === undefined ? undefined : parsePlaces(mute);
   if (keep !== undefined && kept === undefined) {
@@ -73,8 +79,8 @@ async function replay(options: SoakCommandOptions, seed: string): Promise<void> 
   if (mute !== undefined && muted === undefined) {
     throw new UserError(`--mute ${mute}: write step.place,... such as 12.140,12.200`);
   }
-  const kinds = { hasFaults: faults, isSalesOnly: salesOnly, isMembersOnly: membersOnly };
-  const episode = { seed, taps, terminals, cards, ...kinds, kept, muted };
+  const size = { seed, taps, terminals, cards, hasFaults: faults };
+  const episode = { ...size, ...kindsOf(options), kept, muted };
   const result = await runEpisode(episode);
   const { failure, hash } = result;
   if (json === true) console.log(JSON.stringify({ ...result, story: storyOf(result) }, null, 2));

@@ -29,7 +29,11 @@ export type StepKind =
   | "order"
   | "block"
   | "push"
-  | "giftLoad";
+  | "giftLoad"
+  | "logIn"
+  | "grant"
+  | "closeShift"
+  | "blockStaff";
 
 interface KindRow {
   weight: number;
@@ -37,6 +41,8 @@ interface KindRow {
   isLater?: boolean;
   /** Came last: only in episodes that may have gift cards. */
   isForGifts?: boolean;
+  /** Came after that: only in episodes with staff. */
+  isForStaff?: boolean;
   /** For stories; the numbers are the step's. */
   text(step: Step): string;
   /** What a step of this kind needs beyond pad and card. */
@@ -65,6 +71,7 @@ export interface Step {
 interface DrawnShop {
   cards: number;
   giftCards: number;
+  staff: readonly unknown[];
 }
 
 const KEYS = "0123456789ABCD*#";
@@ -220,6 +227,34 @@ export const STEP_KINDS: Record<StepKind, KindRow> = {
       if (giftCards > 0 && rng.chance(MOSTLY)) step.card = cards + rng.below(giftCards);
     },
   },
+  logIn: {
+    weight: 6,
+    isForStaff: true,
+    text: (step) => `staff card ${step.amount} logs in or out at pad ${step.pad + 1}`,
+    draw: drawStaff,
+  },
+  grant: {
+    weight: 6,
+    isForStaff: true,
+    text: (step) =>
+      `${step.grossToman} toman granted to card ${step.card} at pad ${step.pad + 1}, ` +
+      `staff card ${step.amount} approves`,
+    draw: (rng, step, shop) => {
+      drawAmounts(rng, step);
+      drawStaff(rng, step, shop);
+    },
+  },
+  closeShift: {
+    weight: 2,
+    isForStaff: true,
+    text: (step) => `totals of the shift at pad ${step.pad + 1}`,
+  },
+  blockStaff: {
+    weight: 0.15,
+    isForStaff: true,
+    text: (step) => `staff card ${step.amount} is lost: the office puts it on the hot list`,
+    draw: drawStaff,
+  },
 };
 
 /** A real-time clock without battery begins again. */
@@ -235,6 +270,10 @@ function drawAmounts(rng: Rng, step: Step): void {
   const magnitude = 10 ** (2 + rng.below(5));
   step.grossToman = 1 + rng.below(magnitude * 9);
   step.creditToman = rng.chance(0.3) ? 1 + rng.below(step.grossToman) : 1000 * (1 + rng.below(40));
+}
+
+function drawStaff(rng: Rng, step: Step, { staff }: DrawnShop): void {
+  step.amount = rng.below(staff.length);
 }
 
 function saleText({ grossToman, card, pad }: Step): string {

@@ -7,6 +7,7 @@ import type { FaultName, PlaceKind } from "../../host-sim/quick/faults";
 import { FAULTS_OF_KIND } from "../../host-sim/quick/faults";
 import type { Rng } from "../../host-sim/rng";
 import type { EarnRule, LotWindow, RuleCondition, ShopRules } from "../../oracle/shop-rules";
+import { SUPERVISABLE } from "../../oracle/staff-model";
 import { STEP_KINDS, type StepKind } from "./step-kinds";
 
 export interface Swarm {
@@ -16,6 +17,12 @@ export interface Swarm {
   /** Of members; and those that come behind them. */
   cards: number;
   giftCards: number;
+  /** Whose cards there are; nobody's in shops that know none. The first two never get lost. */
+  staff: StaffCard[];
+  /** The pads have the pages of the counter. */
+  hasCounterPages: boolean;
+  /** Chance that staff does something that is not wanted. */
+  staffErrorChance: number;
   /** Of the pads' journals. */
   pageSizeBytes: number;
   journalPages: number;
@@ -37,6 +44,11 @@ export interface Swarm {
   lineCutChance: number;
 }
 
+export interface StaffCard {
+  isSupervisor: boolean;
+  pin: string;
+}
+
 export interface SwarmOptions {
   terminals: number;
   cards: number;
@@ -44,6 +56,8 @@ export interface SwarmOptions {
   isSalesOnly?: boolean;
   /** No gift cards: what soaks were after that. */
   isMembersOnly?: boolean;
+  /** Nobody logs in and nothing is approved: what soaks were after that. */
+  isWithoutStaff?: boolean;
 }
 
 /** With fewer, the office settles the same long histories over and over. */
@@ -61,8 +75,8 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
   const { terminals, cards, hasFaults, isSalesOnly = false } = options;
   const between = (low: number, high: number) => low + (high - low) * rng.fraction();
   const weights = {} as Record<StepKind, number>;
-  for (const [kind, { weight, isLater, isForGifts }] of Object.entries(STEP_KINDS)) {
-    if (isLater !== true && isForGifts !== true)
+  for (const [kind, { weight, isLater, isForGifts, isForStaff }] of Object.entries(STEP_KINDS)) {
+    if (isLater !== true && isForGifts !== true && isForStaff !== true)
       weights[kind as StepKind] = drawWeight(rng, weight);
   }
   weights.sale = STEP_KINDS.sale.weight * between(0.5, 2);
@@ -77,7 +91,7 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
     isSalesOnly,
     terminals: 1 + rng.below(terminals),
     cards: Math.min(cards, LEAST_CARDS + rng.below(cards)),
-    giftCards: 0,
+    ...{ giftCards: 0, staff: [], hasCounterPages: false, staffErrorChance: 0 },
     pageSizeBytes: PAGE_SIZES[rng.below(PAGE_SIZES.length)],
     journalPages: 3 + rng.below(6),
     rules: drawRules(rng),
@@ -106,7 +120,9 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
   const others = drawOtherRules(rng);
   if (isSalesOnly) return swarm;
   const withOthers = { ...swarm, rules: { ...swarm.rules, ...others } };
-  return options.isMembersOnly === true ? withOthers : withGifts(rng, withOthers);
+  if (options.isMembersOnly === true) return withOthers;
+  const withCards = withGifts(rng, withOthers);
+  return options.isWithoutStaff === true ? withCards : withStaff(rng, withCards);
 }
 
 function withGifts(rng: Rng, swarm: Swarm): Swarm {
@@ -124,6 +140,32 @@ function withGifts(rng: Rng, swarm: Swarm): Swarm {
     giftCards,
     weights: { ...swarm.weights, giftLoad },
     rules: { ...swarm.rules, giftWindow, hasGiftTopUp },
+  };
+}
+
+function withStaff(rng: Rng, swarm: Swarm): Swarm {
+  const weights = { ...swarm.weights };
+  for (const [kind, { weight, isForStaff }] of Object.entries(STEP_KINDS)) {
+    if (isForStaff === true) weights[kind as StepKind] = drawWeight(rng, weight);
+  }
+  const pin = () => String(rng.below(100_000_000)).padStart(4, "0");
+  const staff = [
+    { isSupervisor: rng.chance(0.3), pin: pin() },
+    { isSupervisor: true, pin: pin() },
+  ];
+  for (let left = rng.below(3); left > 0; left--) {
+    staff.push({ isSupervisor: rng.chance(0.5), pin: pin() });
+  }
+  const staffRules = {
+    isLoginRequired: rng.chance(0.4),
+    supervisedKinds: Object.values(SUPERVISABLE).filter(() => rng.chance(0.3)),
+    approveAboveRial: rng.chance(0.6) ? 0 : 10 ** (4 + rng.below(4)),
+  };
+  return {
+    ...swarm,
+    ...{ staff, weights, rules: { ...swarm.rules, staff: staffRules } },
+    hasCounterPages: rng.chance(0.5),
+    staffErrorChance: rng.chance(0.7) ? rng.fraction() * 0.4 : 0,
   };
 }
 
@@ -213,5 +255,6 @@ function drawRules(rng: Rng): ShopRules {
     ...{ graceDays: 0, renewMonths: 0, rewards: [] },
     giftWindow: { fromDays: 0, untilDays: undefined, toMonthEnd: false },
     hasGiftTopUp: false,
+    staff: { isLoginRequired: false, supervisedKinds: [], approveAboveRial: 0 },
   };
 }

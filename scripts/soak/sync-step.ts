@@ -61,7 +61,8 @@ async function sendDown(
     rng.below(65_536),
     () => shop.unixSeconds(),
     (terminal, version, serials) => {
-      const uids = shop.cards.filter(({ serial }) => serials.includes(serial));
+      const all = [...shop.cards, ...shop.staff];
+      const uids = all.filter(({ serial }) => serials.includes(serial));
       shop.oracle.addLists(
         terminal,
         version,
