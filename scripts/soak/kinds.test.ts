@@ -37,7 +37,8 @@ async function booksOf(seed: string, isMembersOnly: boolean, sql: string): Promi
     };
   };
   const size = { taps: 500, terminals: 3, cards: 8 };
-  const options = { seed, ...size, hasFaults: true, isMembersOnly, sabotage: watch };
+  const kinds = { isMembersOnly, isWithoutStaff: true };
+  const options = { seed, ...size, hasFaults: true, ...kinds, sabotage: watch };
   const result = await runEpisode(options);
   assert.is(result.failure?.message, undefined, storyOf(result).slice(-30).join("\n"));
   return rows;
