@@ -59,11 +59,39 @@ const NO_TEXT = "\0\0";
 
 const packed = new Map<Language, string>();
 
-/** The packed assets of a language. Throws an Error that names the line that cannot be shown. */
-export function packAssets(language: Language): string {
-  const known = packed.get(language) ?? pack(language);
-  packed.set(language, known);
-  return known;
+/**
+ * The packed assets of languages, the first of which is shown first. Throws an Error that names the
+ * line that cannot be shown.
+ */
+export function packAssets(...languages: Language[]): string {
+  const packs = languages.map((language) => {
+    const known = packed.get(language) ?? pack(language);
+    packed.set(language, known);
+    return known;
+  });
+  const last = packs.length - 1;
+  return packs.map((text, i) => (i === last ? text : withNext(text))).join("");
+}
+
+/** The languages of packed assets, by the heights of their lines; as far as they can be read. */
+export function languagesOf(assets: string): Language[] {
+  const found: Language[] = [];
+  for (let at = 0; at < assets.length && found.length < LANGUAGES.length; ) {
+    const linePages = assets.charCodeAt(at + AssetHeader.LinePages);
+    const language = LANGUAGES.find((one) => SCRIPTS[one].linePages === linePages);
+    if (language !== undefined) found.push(language);
+    const low = assets.charCodeAt(at + AssetHeader.NextAt);
+    const next = low + 256 * assets.charCodeAt(at + AssetHeader.NextAt + 1);
+    if (!(next > 0)) break;
+    at += next;
+  }
+  return found;
+}
+
+/** With the offset of what follows it. */
+function withNext(pack: string): string {
+  const before = pack.substring(0, AssetHeader.NextAt);
+  return before + number16(pack.length) + pack.substring(before.length + 2);
 }
 
 function pack(language: Language): string {
@@ -81,7 +109,7 @@ function pack(language: Language): string {
   if (persian !== undefined) small = withDigits(small, packFont(readAsset(PERSIAN_DIGITS_FILE)));
   const fonts = small + (persian?.pack() ?? "");
   const screensAt = AssetHeader.SizeBytes + fonts.length;
-  const header = String.fromCharCode(script.linePages) + number16(screensAt);
+  const header = String.fromCharCode(script.linePages) + number16(screensAt) + number16(0);
   let offsets = "";
   let end = screensAt + 2 * screens.length;
   for (const screen of packedScreens) {

@@ -91,7 +91,7 @@ export class PadMachine {
     readonly board: SimBoard,
     firmware: string | PadRuntime,
   ) {
-    const files = { "clubpad.screens": packAssets("en") };
+    const files = { "clubpad.screens": packAssets("en", "fa") };
     this.runtime =
       typeof firmware === "string"
         ? new EspruinoRuntime(board, new ContextEngine(firmware, files))

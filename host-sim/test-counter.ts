@@ -12,7 +12,7 @@ import { CardKind } from "../card-layout/identity";
 import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
 import { crc32 } from "../firmware/core/crc32";
 import { SimBoard } from "./board";
-import { packAssets } from "./device-assets";
+import { LANGUAGES, type Language, packAssets } from "./device-assets";
 import { verifyJournal } from "./journal-verify";
 import { blankImage } from "./mfd";
 import { MifareClassicCard } from "./mifare-card";
@@ -45,10 +45,13 @@ export function counterConfig(rules = COUNTER_RULES) {
 
 const { pageSizeBytes, pageCount, journalPage } = PLAN_16_PAGES;
 
-export function startedPad(rules = COUNTER_RULES): PadMachine {
+export function startedPad(
+  rules = COUNTER_RULES,
+  languages: readonly Language[] = LANGUAGES,
+): PadMachine {
   const startUnixSeconds = 1_795_000_000;
   const board = new SimBoard({ seed: "menu", pageSizeBytes, pageCount, startUnixSeconds });
-  const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, packAssets("en")));
+  const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, packAssets(...languages)));
   pad.provision(counterConfig(rules), PLAN_16_PAGES);
   pad.powerOn();
   return pad;

@@ -36,12 +36,10 @@ export interface PageParts {
   purchase: Purchase;
   history: CardHistory;
   unitRial: number;
-  /** Rows of a page, by the script of the screens. */
-  rowCount: number;
 }
 
 export function createCounterPages(parts: PageParts): CounterPages {
-  const { model, journal, clock, purchase, history, unitRial, rowCount } = parts;
+  const { model, journal, clock, purchase, history, unitRial } = parts;
   const date: JalaliDate = { year: 0, month: 0, day: 0 };
   /** While figures are summed up, or shown. */
   let totals: ShiftTotals | undefined;
@@ -133,7 +131,7 @@ export function createCounterPages(parts: PageParts): CounterPages {
     else if (key !== Key.Hash || page === ScreenId.Working) return false;
     else if (page === ScreenId.Shift) say(close());
     else {
-      model.firstRow += rowCount;
+      model.firstRow += model.rowCount;
       isNew = true;
       if (model.firstRow < model.rows.length) return true;
       if (page === ScreenId.Lots && history.movements.length > 0) showMovements();

@@ -1,7 +1,8 @@
 /**
  * The packed assets of a language, one string of bytes: this header, the small font, for scripts
  * that need it the tall font, then where each screen begins (u16 little-endian), then the screens.
- * A screen is its cells from top to bottom; a cell is
+ * Those of further languages follow, each with offsets of its own. A screen is its cells from top
+ * to bottom; a cell is
  *
  *     length u8 | which value stands beside the text, u8 (screens.ts) | text, so many bytes
  */
@@ -10,7 +11,9 @@ export const enum AssetHeader {
   LinePages = 0,
   /** Offset of the list that says where each screen begins, u16 little-endian. */
   ScreensAt = 1,
-  SizeBytes = 3,
+  /** Offset of the next language's header, u16 little-endian; 0 = this is the last one. */
+  NextAt = 3,
+  SizeBytes = 5,
 }
 
 /** Offsets in a cell. */
@@ -33,8 +36,8 @@ export const FONT_BYTES = (FONT_LAST - FONT_FIRST + 1) * FONT_COLUMNS;
  * the lower one.
  */
 export const enum TallFont {
-  WidthsAt = 478,
-  OffsetsAt = 702,
-  ColumnsAt = 1150,
+  WidthsAt = 480,
+  OffsetsAt = 704,
+  ColumnsAt = 1152,
   CodeCount = 224,
 }

@@ -29,6 +29,9 @@ export const LAST_DIGIT = 57;
 /** The totals of the shift in the menu. */
 export const MENU_SHIFT = 8;
 
+/** The next language. */
+export const MENU_LANGUAGE = 9;
+
 /** By the digit of the menu. */
 export const MENU_KINDS = [
   TapKind.Staff,

@@ -41,6 +41,7 @@ export function createPadModel(): PadModel {
     page: 0,
     rows: [],
     firstRow: 0,
+    rowCount: 0,
   };
 }
 
@@ -64,6 +65,8 @@ export interface PadModel {
   page: number;
   rows: string[];
   firstRow: number;
+  /** Rows of a page beside its title. */
+  rowCount: number;
 }
 
 /** Nothing is begun: what takes time may be done. */

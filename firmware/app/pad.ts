@@ -16,6 +16,7 @@ import {
   Key,
   LAST_DIGIT,
   MENU_KINDS,
+  MENU_LANGUAGE,
   MENU_SHIFT,
   TIMEOUTS_MS,
 } from "./pad-keys";
@@ -169,7 +170,10 @@ export function createPad(parts: PadParts): Pad {
     const kind = MENU_KINDS[choice];
     if (key === Key.Hash) show(model.view === View.Menu ? View.More : View.Menu);
     else if (choice === MENU_SHIFT && pages !== undefined) pages.showShift();
-    else if (!(choice >= 1 && choice < MENU_KINDS.length)) return false;
+    else if (choice === MENU_LANGUAGE) {
+      views.switchLanguage();
+      reset();
+    } else if (!(choice >= 1 && choice < MENU_KINDS.length)) return false;
     else if (kind === TapKind.Void || kind === TapKind.Renew || kind === TapKind.Staff)
       arm(kind, 0, "");
     else {

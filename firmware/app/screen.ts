@@ -9,21 +9,33 @@ import { AssetHeader, Cell, FONT_COLUMNS, FONT_FIRST, TallFont } from "./font-fo
 import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT, VALUE_CODE } from "./screens";
 
 export interface Screen {
+  /** The next language of the assets; behind the last one comes the first again. */
+  switchLanguage(): void;
+  /** Display pages that a line takes: 1, or 2 in tall scripts. */
+  linePages(): number;
   /** Shows `text` (cut at 21 characters) in line 0..7, the rest of the line blank. */
   line(lineIndex: number, text: string): void;
   /** Shows lines `first` up to but not including `end` of a screen. */
   draw(screenId: number, first: number, end: number): void;
 }
 
-/** `assets` as font-format.ts says; `textOf` gives the text of a `Shown`. */
+/** `languages` as font-format.ts says; `textOf` gives the text of a `Shown`. */
 export function createScreen(
   display: Display,
-  assets: string,
+  languages: string,
   textOf: (shown: number) => string,
 ): Screen {
   const shown: string[] = [];
-  const linePages = assets.charCodeAt(AssetHeader.LinePages);
-  for (let i = 0; i < LINE_COUNT; i++) shown.push("?");
+  let assets = "";
+  let linePages = 0;
+  switchLanguage();
+
+  function switchLanguage(): void {
+    const next = assets === "" ? 0 : number16(assets, AssetHeader.NextAt);
+    assets = next === 0 ? languages : assets.substring(next);
+    linePages = assets.charCodeAt(AssetHeader.LinePages);
+    for (let i = 0; i < LINE_COUNT; i++) shown[i] = "?";
+  }
 
   function put(lineIndex: number, text: string, firstRow: number): void {
     let columns = "";
@@ -107,7 +119,7 @@ export function createScreen(
     }
   }
 
-  return { line, draw };
+  return { line, draw, switchLanguage, linePages: () => linePages };
 }
 
 /** The label at the left edge, cut where there is no room for it, the value at the right one. */

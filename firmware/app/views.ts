@@ -14,6 +14,7 @@ export interface Views {
   draw(): void;
   /** Keeps the clock and the queue in the status line right. */
   tick(): void;
+  switchLanguage(): void;
 }
 
 export interface ViewParts {
@@ -107,6 +108,11 @@ export function createViews(parts: ViewParts): Views {
   }
 
   const screen = createScreen(parts.display, parts.assets, textOf);
+  countRows();
+
+  function countRows(): void {
+    model.rowCount = (LINE_COUNT - 2) / screen.linePages();
+  }
 
   /** For the top line: a journal that fills, lists that are old. "" = all is well. */
   function warningText(): string {
@@ -174,5 +180,9 @@ export function createViews(parts: ViewParts): Views {
       screen.draw(below, line, LINE_COUNT);
     },
     tick,
+    switchLanguage: () => {
+      screen.switchLanguage();
+      countRows();
+    },
   };
 }

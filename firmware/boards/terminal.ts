@@ -12,7 +12,6 @@ import type { CardOrders } from "../app/card-orders";
 import { createCardSession } from "../app/card-session";
 import type { CounterPages, PageParts } from "../app/counter-pages";
 import { type DownSync, emptyBlob } from "../app/down-sync";
-import { AssetHeader } from "../app/font-format";
 import { createIntents, type Intents } from "../app/intents";
 import { createMovementLog } from "../app/movement-log";
 import { createNotes } from "../app/notes";
@@ -69,7 +68,7 @@ export interface BoardParts {
    * buffers; what is made behind it would lie scattered, with no place left for a larger buffer.
    */
   defragment?: () => void;
-  /** Font and screens as packed by the build; stays in flash. */
+  /** Fonts and screens as packed by the build, of one language or more; stays in flash. */
   assets: string;
   /** On boards with a line to a till: what answers it for the pad that is made. */
   createTill?: (board: PosBoard, core: PosCore, model: PadModel) => PosOnDemand;
@@ -288,20 +287,14 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
 }
 
 function pagesOf(
-  { room, clock, assets }: BoardParts,
+  { room, clock }: BoardParts,
   { history, journal, tap }: TerminalCore,
   model: PadModel,
   unitRial: number,
 ): CounterPages | undefined {
   if (room === undefined || history === undefined) return undefined;
-  const rowCount = assets.charCodeAt(AssetHeader.LinePages) > 1 ? TALL_ROWS : ROWS;
-  const purchase = tap.purchase;
-  return room.createPages({ model, journal, clock, purchase, history, unitRial, rowCount });
+  return room.createPages({ model, journal, clock, purchase: tap.purchase, history, unitRial });
 }
-
-/** Rows of a page beside its title, and those of tall lines. */
-const ROWS = 6;
-const TALL_ROWS = 3;
 
 /** Shows the reason with its code for the technician. */
 export function showStop(board: BoardParts, reason: StopReason): void {

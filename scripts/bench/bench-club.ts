@@ -72,7 +72,7 @@ export class BenchClub {
       startUnixSeconds: START_UNIX_SECONDS,
       readerChip: profile.reader,
     });
-    const assets = { "clubpad.screens": packAssets("en") };
+    const assets = { "clubpad.screens": packAssets("en", "fa") };
     const engine = new ContextEngine(bundle, assets, more(this.board.clock));
     this.pad = new PadMachine(this.board, new EspruinoRuntime(this.board, engine, profile));
     this.log = new ExchangeLog(this.board.field, this.board.clock);

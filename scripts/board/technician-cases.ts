@@ -120,7 +120,7 @@ export class TechnicianDay {
     const { board } = this;
     const { code } = await freshBundle(PROJECT_ROOT, ESP32.name);
     const journal = journalOf(board.flash);
-    const screens = packAssets("en");
+    const screens = packAssets("en", "fa");
     await this.session(async (session) => {
       const broken = { code: `throw new Error("broken");\n${"//\n".repeat(200)}`, screens };
       const { slot, unsentCount } = await update(session, broken, () => () => undefined);

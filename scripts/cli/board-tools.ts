@@ -1,11 +1,13 @@
 /** `clubpad board flash|provision|test|log|update|code`: what is done to a board over its cable. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SessionOptions } from "../board/session";
+import type { Language } from "../../host-sim/device-assets";
 import { integerIn } from "./input";
 
 export interface FlashOptions extends SessionOptions {
   erase?: boolean;
   force?: boolean;
+  language?: Language[];
 }
 
 export interface ProvisionCommandOptions extends SessionOptions {
@@ -30,6 +32,8 @@ export interface LogOptions extends SessionOptions {
 
 export interface UpdateOptions extends SessionOptions {
   back?: boolean;
+  /** By default those that the pad has. */
+  language?: Language[];
 }
 
 export interface CodeOptions {
@@ -59,6 +63,7 @@ export function registerBoardTools(board: Command, names: string[]): void {
   tool("flash", "put the bundle on a board for the first time", "flash --port /dev/ttyUSB0")
     .option("--keys <file>", "key file, to make the code from")
     .option("--erase", "erase Storage first, with all that is in it")
+    .addOption(languages().default(["en", "fa"], "en,fa"))
     .option("--force", "with --erase: even where records are lost that the office does not have")
     .action(async (options: FlashOptions) => (await work()).flash(options));
   tool(
@@ -90,6 +95,7 @@ export function registerBoardTools(board: Command, names: string[]): void {
     .action(async (options: LogOptions) => (await work()).showLog(options));
   tool("update", "bring a new version, or go back", "update --port /dev/ttyUSB0")
     .option("--keys <file>", "key file, to make the code from")
+    .addOption(languages())
     .option("--back", "go back to the version before")
     .action(async (options: UpdateOptions) => (await work()).updatePad(options));
   board
@@ -103,6 +109,18 @@ export function registerBoardTools(board: Command, names: string[]): void {
       "\nExample:\n  clubpad board code --keys club.keys.yaml --terminal 3 --service 1",
     )
     .action(async (options: CodeOptions) => (await work()).tellCode(options));
+}
+
+function languages(): Option {
+  const text = "languages of the screens, the first one first: en, fa, or en,fa";
+  return new Option("--language <codes>", text).argParser(parseLanguages);
+}
+
+function parseLanguages(text: string): Language[] {
+  const codes = text.split(",");
+  const known = codes.filter((code): code is Language => code === "en" || code === "fa");
+  if (known.length === codes.length && new Set(codes).size === codes.length) return known;
+  throw new InvalidArgumentError('Write "en", "fa", "en,fa" or "fa,en".');
 }
 
 /** Loaded when a command runs: other commands start without serial port and bundler. */

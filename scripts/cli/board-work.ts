@@ -4,16 +4,17 @@ import { readKeyFile, terminalConfigFor, terminalKeysOf } from "../../back-offic
 import { compileRuleset } from "../../back-office/rules/compile";
 import { UserError } from "../../back-office/user-error";
 import { createPortableAes } from "../../card-layout/aes128";
-import { packAssets } from "../../host-sim/device-assets";
+import { LANGUAGES, type Language, languagesOf, packAssets } from "../../host-sim/device-assets";
 import { goBack, install, update } from "../board/install";
 import { dumpImage } from "../board/journal-dump";
 import { PadFlash } from "../board/pad-flash";
+import { screensFile } from "../board/loader-source";
 import { progressBar } from "../board/progress-bar";
 import { provision } from "../board/provision";
 import { type Person, selfTest } from "../board/self-test";
 import { serviceCode, serviceCodes } from "../board/service-code";
-import { type SessionOptions, withSession } from "../board/session";
-import type { PadVersion } from "../board/storage-files";
+import { type Session, type SessionOptions, withSession } from "../board/session";
+import { type PadVersion, StorageFiles } from "../board/storage-files";
 import { boardNamed } from "../build/build-board";
 import { PROJECT_ROOT } from "../sim/club";
 import { freshBundle } from "../sim/fresh-bundle";
@@ -27,13 +28,12 @@ import type {
 } from "./board-tools";
 import { integerIn, readBinary, readText, writeNewFile } from "./input";
 
-const LANGUAGE = "en";
 const RESTARTS = "it restarts now";
 
 export async function flash(options: FlashOptions): Promise<void> {
   await withSession(atPort(options), async (session) => {
     const { name } = session.profile;
-    const version = await versionFor(name);
+    const version = await versionFor(name, options.language);
     const { erase: isErasing = false, force: isForced = false } = options;
     await install(session, version, { isErasing, isForced, onStage: progressBar });
     await session.board.restart();
@@ -128,7 +128,8 @@ export async function updatePad(options: UpdateOptions): Promise<void> {
       console.log(`back to the version in slot ${slot}; ${RESTARTS}`);
       return;
     }
-    const version = await versionFor(session.profile.name);
+    const languages = options.language ?? (await languagesOn(session));
+    const version = await versionFor(session.profile.name, languages);
     const { slot, unsentCount } = await update(session, version, progressBar);
     await session.board.restart();
     console.log(`slot ${slot} has the new version, read back the same; ${RESTARTS}`);
@@ -142,9 +143,17 @@ export async function tellCode({ keys: file, terminal, service }: CodeOptions): 
   console.log(serviceCode(createPortableAes(), keys, terminal, service));
 }
 
-async function versionFor(board: string): Promise<PadVersion> {
+async function versionFor(board: string, languages?: Language[]): Promise<PadVersion> {
   const { code } = await freshBundle(PROJECT_ROOT, board);
-  return { code, screens: packAssets(LANGUAGE) };
+  return { code, screens: packAssets(...(languages ?? LANGUAGES)) };
+}
+
+/** An update speaks as the pad does; undefined where that cannot be read. */
+async function languagesOn({ board, profile }: Session): Promise<Language[] | undefined> {
+  const boots = await new StorageFiles(board, profile).boots();
+  if (boots === undefined) return undefined;
+  const found = languagesOf(await board.readFile(screensFile(boots.slot)));
+  return found.length > 0 ? found : undefined;
 }
 
 function atPort<T extends SessionOptions>(options: T): T {

@@ -121,7 +121,7 @@ async function worldOf(binary: string, profile: BoardProfile): Promise<World> {
 
 async function createWorld(binary: string, profile: BoardProfile): Promise<World> {
   const { code } = await freshBundle(PROJECT_ROOT, profile.name);
-  const assets = { "clubpad.screens": packAssets("en") };
+  const assets = { "clubpad.screens": packAssets("en", "fa") };
   const run = (board: SimBoard) =>
     new EspruinoRuntime(board, new ContextEngine(code, assets), profile);
   const expected = await new Day(run, () => undefined, profile).play();

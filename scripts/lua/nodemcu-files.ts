@@ -1,7 +1,7 @@
 /** What a NodeMCU carries: the bundle as Lua, and the screens as a Lua string. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { packAssets } from "../../host-sim/device-assets";
+import { LANGUAGES, packAssets } from "../../host-sim/device-assets";
 import { compileLua } from "../build/lua";
 
 const ENTRY = "firmware/boards/nodemcu.ts";
@@ -13,7 +13,7 @@ export function nodemcuFiles(root: string): Record<string, string> {
     path.join(root, DECLARATIONS),
   ]);
   if (problems !== "") throw new Error(problems);
-  return { "clubpad.lua": code, "screens.lua": `return "${luaString(packAssets("en"))}"\n` };
+  return { "clubpad.lua": code, "screens.lua": `return "${luaString(packAssets(...LANGUAGES))}"\n` };
 }
 
 /** Three digits each, so that a digit behind belongs to no escape. */

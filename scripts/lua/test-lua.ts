@@ -75,7 +75,7 @@ const NODEMCU = { ...ESP32, buses: { ...ESP32.buses, till: undefined } };
 
 async function playDay(files: Record<string, string>): Promise<void> {
   const { code } = await buildBundle(PROJECT_ROOT, ENTRY, MODULES);
-  const node = new NodemcuContextEngine(code, packAssets("en"));
+  const node = new NodemcuContextEngine(code, packAssets("en", "fa"));
   const expected = await new Day(
     (board) => new EventLoopRuntime(board, node, new NodemcuHardware(board)),
     () => undefined,
