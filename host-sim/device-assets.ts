@@ -19,7 +19,7 @@ const VALUE = /^(.*?)\s*(\{\{?)(\w+)\}\}?$/;
 export const VALUE_NAMES = [
   ...["typed", "mobile", "gross", "asked", "available", "old", "used", "earned"],
   ...["new", "points", "pay", "member", "date", "expiring", "change", "debt", "record"],
-  ...["staff", "secret", "row1", "row2", "row3", "row4", "row5", "row6"],
+  ...["staff", "secret", "words", "row1", "row2", "row3", "row4", "row5", "row6"],
 ];
 
 export const LANGUAGES = ["en", "fa"] as const;
@@ -53,6 +53,8 @@ export interface ScreenLine {
   /** In the file, for messages. */
   number: number;
 }
+
+const SCALE_WORDS_NAME = "words";
 
 /** A cell without text and value. */
 const NO_TEXT = "\0\0";
@@ -96,7 +98,7 @@ function withNext(pack: string): string {
 
 function pack(language: Language): string {
   const script = SCRIPTS[language];
-  const screens = screensOf(language);
+  const screens = allScreensOf(language);
   const persian = language === "fa" ? new PersianFont() : undefined;
   const packedScreens = screens.map(({ lines }) => {
     const cells = Array.from({ length: script.cellsPerScreen }, (_, i) => {
@@ -124,6 +126,11 @@ function number16(value: number): string {
 }
 
 export function screensOf(language: Language): NamedScreen[] {
+  return allScreensOf(language).filter(({ name }) => name !== SCALE_WORDS_NAME);
+}
+
+/** With the words of scales, which come last and are never shown by themselves. */
+function allScreensOf(language: Language): NamedScreen[] {
   const { cellsPerScreen } = SCRIPTS[language];
   return parseScreens(readAsset(`screens.${language}.txt`), cellsPerScreen);
 }

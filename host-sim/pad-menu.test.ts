@@ -10,7 +10,7 @@ test("the menu names what there is, and every way leads back", () => {
   const pad = startedPad();
   for (const more of [
     "",
-    "9",
+    "9D9",
     "1*",
     "1",
     "112#",
@@ -33,7 +33,7 @@ test("the menu names what there is, and every way leads back", () => {
   }
   pad.press("D");
   shows(pad, "1 return");
-  pad.press("09DA");
+  pad.press("0DA");
   shows(pad, "1 return");
   pad.press("#");
   shows(pad, "7 staff");

@@ -1,4 +1,5 @@
 /** Every screen of a language with values as they occur, drawn by the firmware's own code. */
+import { amountWords } from "../firmware/app/amount-words";
 import { createScreen } from "../firmware/app/screen";
 import { LINE_COUNT, ScreenId, Shown } from "../firmware/app/screens";
 import { createSsd1306 } from "../firmware/drivers/ssd1306";
@@ -32,13 +33,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
   row5: "120,000",
   row6: "90,000",
 };
+/** That is typed, for its words. */
+const SAMPLE_AMOUNT = 250_000;
 /** Rows of pages whose rows are of one sort. */
 const PAGE_ROWS: Readonly<Record<string, readonly string[]>> = {
   Lots: ["1404/09/30 8,000", "1404/11/30 12,500", "- 2,500"],
   Movements: ["1404/08/12 +23,000", "1404/08/02 -20,000", "1404/07/28 +20,000"],
 };
 /** Where a pad says what amounts are in. */
-const UNIT_LINES: Readonly<Record<string, number>> = { Amount: 1, KindAmount: 3 };
+const UNIT_LINES: Readonly<Record<string, number>> = { Amount: 1, AmountTyped: 1, KindAmount: 3 };
 const STATUS_LINE = "07 Q12          09:41";
 
 export interface ScreenPicture {
@@ -54,9 +57,11 @@ export function drawScreens(language: Language): ScreenPicture[] {
     const driver = createSsd1306({ write: (octets) => display.write(bytesOf(octets)) });
     driver.initialise();
     const rows = PAGE_ROWS[name];
-    const textOf = (shown: number) =>
-      (rows && shown >= Shown.Row1 ? rows[shown - Shown.Row1] : SAMPLES[VALUE_NAMES[shown - 1]]) ??
-      "";
+    const textOf = (shown: number) => {
+      if (shown === Shown.Words) return amountWords(SAMPLE_AMOUNT, assets);
+      const isRow = rows !== undefined && shown >= Shown.Row1;
+      return (isRow ? rows[shown - Shown.Row1] : SAMPLES[VALUE_NAMES[shown - 1]]) ?? "";
+    };
     const screen = createScreen(driver, assets, textOf);
     screen.line(0, STATUS_LINE);
     const unitLine = UNIT_LINES[name] ?? 0;

@@ -51,7 +51,10 @@ export function startedPad(
 ): PadMachine {
   const startUnixSeconds = 1_795_000_000;
   const board = new SimBoard({ seed: "menu", pageSizeBytes, pageCount, startUnixSeconds });
-  const pad = new PadMachine(board, new NativeRuntime(board, PLAN_16_PAGES, packAssets(...languages)));
+  const pad = new PadMachine(
+    board,
+    new NativeRuntime(board, PLAN_16_PAGES, packAssets(...languages)),
+  );
   pad.provision(counterConfig(rules), PLAN_16_PAGES);
   pad.powerOn();
   return pad;

@@ -11,6 +11,7 @@ import type { Clock } from "../hal/clock";
 import { SHIFT_CARRY_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
 import type { CardHistory } from "./card-history";
+import { AssetHeader } from "./font-format";
 import { amountText, twoDigits } from "./money-text";
 import { Key } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
@@ -36,6 +37,8 @@ export interface PageParts {
   purchase: Purchase;
   history: CardHistory;
   unitRial: number;
+  /** Of the present language. */
+  assets(): string;
 }
 
 export function createCounterPages(parts: PageParts): CounterPages {
@@ -131,7 +134,8 @@ export function createCounterPages(parts: PageParts): CounterPages {
     else if (key !== Key.Hash || page === ScreenId.Working) return false;
     else if (page === ScreenId.Shift) say(close());
     else {
-      model.firstRow += model.rowCount;
+      // Beside the title, and half as many where lines are tall.
+      model.firstRow += ROWS / parts.assets().charCodeAt(AssetHeader.LinePages);
       isNew = true;
       if (model.firstRow < model.rows.length) return true;
       if (page === ScreenId.Lots && history.movements.length > 0) showMovements();
@@ -180,3 +184,4 @@ function nextDay(state: CardState, day: number): number {
 }
 
 const NEVER = 0xffff;
+const ROWS = 6;

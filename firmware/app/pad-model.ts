@@ -41,7 +41,6 @@ export function createPadModel(): PadModel {
     page: 0,
     rows: [],
     firstRow: 0,
-    rowCount: 0,
   };
 }
 
@@ -65,8 +64,6 @@ export interface PadModel {
   page: number;
   rows: string[];
   firstRow: number;
-  /** Rows of a page beside its title. */
-  rowCount: number;
 }
 
 /** Nothing is begun: what takes time may be done. */

@@ -11,8 +11,8 @@ import { BIG_VALUE, LINE_CHARACTERS, LINE_COUNT, VALUE_CODE } from "./screens";
 export interface Screen {
   /** The next language of the assets; behind the last one comes the first again. */
   switchLanguage(): void;
-  /** Display pages that a line takes: 1, or 2 in tall scripts. */
-  linePages(): number;
+  /** Those of the present language. */
+  assets(): string;
   /** Shows `text` (cut at 21 characters) in line 0..7, the rest of the line blank. */
   line(lineIndex: number, text: string): void;
   /** Shows lines `first` up to but not including `end` of a screen. */
@@ -97,7 +97,7 @@ export function createScreen(
   }
 
   function draw(screenId: number, first: number, end: number): void {
-    let at = number16(assets, number16(assets, AssetHeader.ScreensAt) + 2 * screenId);
+    let at = cellsAt(assets, screenId);
     /** Lines above are not to be drawn, or belong to the one above. */
     let free = first;
     for (let i = 1; i < end; i += linePages) {
@@ -119,7 +119,7 @@ export function createScreen(
     }
   }
 
-  return { line, draw, switchLanguage, linePages: () => linePages };
+  return { line, draw, switchLanguage, assets: () => assets };
 }
 
 /** The label at the left edge, cut where there is no room for it, the value at the right one. */
@@ -127,6 +127,11 @@ function spaced(label: string, value: string): string {
   let text = label.substring(0, LINE_CHARACTERS - value.length);
   while (text.length + value.length < LINE_CHARACTERS) text += " ";
   return text + value;
+}
+
+/** Where the cells of a screen begin. */
+export function cellsAt(assets: string, screenId: number): number {
+  return number16(assets, number16(assets, AssetHeader.ScreensAt) + 2 * screenId);
 }
 
 function number16(assets: string, at: number): number {

@@ -24,6 +24,8 @@ export const enum ScreenId {
   Grant,
   Reward,
   Renew,
+  /** An amount is being typed, on pads that say it in words as well. */
+  AmountTyped,
   TapCard,
   TapSupervisor,
   Working,
@@ -92,6 +94,9 @@ export const enum ScreenId {
   InNewRial,
 }
 
+/** Behind the screens: the words for a million and a thousand, as the lines of one more. */
+export const SCALE_WORDS = ScreenId.InNewRial + 1;
+
 /** Values that screens name, by the number in a cell. */
 export const enum Shown {
   Typed = 1,
@@ -117,6 +122,8 @@ export const enum Shown {
   Staff,
   /** A sign for each digit typed. */
   Secret,
+  /** What is typed, in words. */
+  Words,
   /** Of the counter's pages. */
   Row1,
   Row2,

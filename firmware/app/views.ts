@@ -15,6 +15,8 @@ export interface Views {
   /** Keeps the clock and the queue in the status line right. */
   tick(): void;
   switchLanguage(): void;
+  /** Those of the present language. */
+  assets(): string;
 }
 
 export interface ViewParts {
@@ -34,6 +36,8 @@ export interface ViewParts {
   fillPercent(): number;
   /** The lists from the back office are so old that pads pay out less. */
   isStale(): boolean;
+  /** Only on boards with room for more than the tap. */
+  room?: { wordsOf(amount: number, assets: string): string };
 }
 
 const STARS = "********";
@@ -78,6 +82,9 @@ export function createViews(parts: ViewParts): Views {
 
   const values: (() => string)[] = [];
   values[Shown.Typed] = () => money(Number(model.typed) * parts.unitRial);
+  const room = parts.room;
+  values[Shown.Words] = () =>
+    room === undefined ? "" : room.wordsOf(Number(model.typed), screen.assets());
   values[Shown.Mobile] = () => model.typed;
   values[Shown.Gross] = () => optional(model.grossRial);
   values[Shown.Asked] = () => optional(model.askedRial);
@@ -108,11 +115,6 @@ export function createViews(parts: ViewParts): Views {
   }
 
   const screen = createScreen(parts.display, parts.assets, textOf);
-  countRows();
-
-  function countRows(): void {
-    model.rowCount = (LINE_COUNT - 2) / screen.linePages();
-  }
 
   /** For the top line: a journal that fills, lists that are old. "" = all is well. */
   function warningText(): string {
@@ -157,6 +159,8 @@ export function createViews(parts: ViewParts): Views {
     if (view === View.Rate) return ScreenId.Rate;
     if (view === View.Pages) return model.page;
     if (view === View.Partial) return ScreenId.Partial;
+    if (room !== undefined && view === View.Amount && model.typed !== "")
+      return ScreenId.AmountTyped;
     return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
   }
 
@@ -180,9 +184,7 @@ export function createViews(parts: ViewParts): Views {
       screen.draw(below, line, LINE_COUNT);
     },
     tick,
-    switchLanguage: () => {
-      screen.switchLanguage();
-      countRows();
-    },
+    switchLanguage: screen.switchLanguage,
+    assets: screen.assets,
   };
 }

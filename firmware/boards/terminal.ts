@@ -80,6 +80,7 @@ export interface BoardParts {
 export interface CounterRoom {
   createHistory(aes: AesEngine): CardHistory;
   createPages(parts: PageParts): CounterPages;
+  wordsOf(amount: number, assets: string): string;
 }
 
 /** A pad without its display and keys: all that moves value. */
@@ -266,6 +267,8 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
     fillPercent: journal.fillPercent,
     isStale: () => core.orders.capRial(clock.unixSeconds()) < MAX_RIAL,
+    // Of hundredths nobody speaks.
+    room: parts > 1 ? undefined : board.room,
   });
   const mustRestart = () => down.isRestartWanted && isIdle();
   return createPad({
@@ -280,7 +283,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     tidyUp: journal.eraseAhead,
     rate: core.rate,
     staff: core.staff,
-    pages: pagesOf(board, core, model, unitRial),
+    pages: pagesOf(board, core, model, unitRial, views.assets),
     mustRestart,
     till: board.createTill?.(board, core, model),
   });
@@ -291,9 +294,11 @@ function pagesOf(
   { history, journal, tap }: TerminalCore,
   model: PadModel,
   unitRial: number,
+  assets: () => string,
 ): CounterPages | undefined {
   if (room === undefined || history === undefined) return undefined;
-  return room.createPages({ model, journal, clock, purchase: tap.purchase, history, unitRial });
+  const purchase = tap.purchase;
+  return room.createPages({ model, journal, clock, purchase, history, unitRial, assets });
 }
 
 /** Shows the reason with its code for the technician. */

@@ -19,6 +19,9 @@ const EXPECTED: [name: string, source: string, short: string][] = [
   ["one that is kept", "var f=function(){}", "var f=()=>{}"],
   ["methods", "a={b:function(x){return x},c:1}", "a={b(x){return x},c:1}"],
   ["a function within a method", "a={b:function(){f(function(){})}}", "a={b(){f(()=>{})}}"],
+  ["what is undefined equals null", "a(void 0===b||c!==void 0)", "a(null==b||c!=null)"],
+  ["null itself may be compared with", "null===(a=b)||void 0===a", "null===(a=b)||null==a"],
+  ["within a function", "function f(x){return void 0===x(function(){})}", "f=x=>null==x(()=>{})\n"],
   ["where an arrow needs brackets, none is made", "a||function(){}", "a||function(){}"],
   ["nor where one is called", "(function(){return 1})()", "(function(){return 1})()"],
 ];
@@ -36,6 +39,10 @@ for (const source of [
     assert.throws(() => useShortForms(source), /no short form has this/);
   });
 }
+
+test("null is refused: it would be taken for undefined", () => {
+  assert.throws(() => useShortForms("f(null)"), /no short form has null/);
+});
 
 test("a function behind other statements is refused", () => {
   assert.throws(() => useShortForms("f();function f(){}"), /declared behind other statements/);

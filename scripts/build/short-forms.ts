@@ -1,6 +1,6 @@
 /**
  * Says the same in fewer bytes, with the forms of ECMAScript 2015 that Espruino has: arrow
- * functions and methods in object literals. Works on what `hoist` made and `checkBundle` found
+ * functions and methods in object literals, and a comparison with null. Works on what `hoist` made and `checkBundle` found
  * good; functions stand there in front of all else, so that an assignment is as good.
  *
  * Espruino holds an arrow function in as many variables as any other, since it notices that the
@@ -17,14 +17,18 @@ export function useShortForms(source: string): string {
   return new ShortForms(source).statements(program, program.body as Node[], true);
 }
 
-function refuseThis(node: Node, source: string): void {
-  const { type, name, directive } = node as Fields;
+/** A compiler writes a comparison with null for `?.`; null itself is nowhere. */
+function refuseThis(node: Node, source: string, parent = node): void {
+  const { type, name, directive, raw } = node as Fields;
   const isOfFunctions =
     type === "ThisExpression" || (type === "Identifier" && name === "arguments");
   if (isOfFunctions || directive === "use strict") {
     throw new Error(`no short form has this: ${source.slice(node.start - 40, node.end)}`);
   }
-  for (const child of childNodes(node)) refuseThis(child, source);
+  if (type === "Literal" && raw === "null" && parent.type !== "BinaryExpression") {
+    throw new Error(`no short form has null: ${source.slice(node.start - 40, node.end)}`);
+  }
+  for (const child of childNodes(node)) refuseThis(child, source, node);
 }
 
 class ShortForms {
@@ -106,8 +110,25 @@ class ShortForms {
       const head = this.source.slice(node.start, body.start);
       return [{ from, to, short: short ?? head + this.body(node as FunctionNode) }];
     }
-    return childNodes(node).flatMap((child) => this.edits(child, node));
+    return [
+      ...undefinedEdits(node),
+      ...childNodes(node).flatMap((child) => this.edits(child, node)),
+    ].sort((a, b) => a.from - b.from);
   }
+}
+
+/** Device code knows no null, so what equals null is undefined: `null==x` for `void 0===x`. */
+function undefinedEdits(node: Node): { from: number; to: number; short: string }[] {
+  if (node.type !== "BinaryExpression") return [];
+  const { left, right, operator } = node as Fields & { left: Fields; right: Fields };
+  if (operator !== "===" && operator !== "!==") return [];
+  const sign = String(operator).substring(0, 2);
+  if (isUndefined(left)) return [{ from: left.start, to: right.start, short: `null${sign}` }];
+  return isUndefined(right) ? [{ from: left.end, to: right.end, short: `${sign}null` }] : [];
+}
+
+function isUndefined({ type, operator }: Fields): boolean {
+  return type === "UnaryExpression" && operator === "void";
 }
 
 /** Where an arrow function needs no brackets around it. */

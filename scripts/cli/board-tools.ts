@@ -1,7 +1,7 @@
 /** `clubpad board flash|provision|test|log|update|code`: what is done to a board over its cable. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { SessionOptions } from "../board/session";
 import type { Language } from "../../host-sim/device-assets";
+import type { SessionOptions } from "../board/session";
 import { integerIn } from "./input";
 
 export interface FlashOptions extends SessionOptions {

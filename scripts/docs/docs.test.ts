@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Status } from "../../card-layout/status";
 import { BOARD_PROFILES } from "../../firmware/boards/board-profiles";
-import { parseScreens } from "../../host-sim/device-assets";
+import { screensOf } from "../../host-sim/device-assets";
 import { blankImage } from "../../host-sim/mfd";
 import { partsOf } from "../board/parts";
 import { registerBoard } from "../cli/board";
@@ -33,7 +33,7 @@ const read = (name: string) => readFileSync(path.join(ROOT, name), "utf8");
 const FILES = projectFiles(ROOT);
 const DOCUMENTS = FILES.filter((name) => name.endsWith(".md"));
 const TOP_FOLDERS = new Set(FILES.map((name) => name.split("/")[0]));
-const SCREENS = parseScreens(read("assets/screens.en.txt"));
+const SCREENS = screensOf("en");
 
 /** Commands that need a pad, a person, or what `make run` leaves in out/: their form is checked. */
 const NOT_RUN = new RegExp(
@@ -131,7 +131,7 @@ test("every screen is explained in a manual", () => {
 });
 
 test("the Persian page for the till names the same screens, as they are", () => {
-  const persian = parseScreens(read("assets/screens.fa.txt"));
+  const persian = screensOf("fa");
   const rows = rowsOf("docs/cashier.fa.md");
   const names = (all: string[][]) => all.map(([name]) => name);
   assert.equal(names(rows), names(rowsOf("docs/cashier.md")));

@@ -13,7 +13,10 @@ export function nodemcuFiles(root: string): Record<string, string> {
     path.join(root, DECLARATIONS),
   ]);
   if (problems !== "") throw new Error(problems);
-  return { "clubpad.lua": code, "screens.lua": `return "${luaString(packAssets(...LANGUAGES))}"\n` };
+  return {
+    "clubpad.lua": code,
+    "screens.lua": `return "${luaString(packAssets(...LANGUAGES))}"\n`,
+  };
 }
 
 /** Three digits each, so that a digit behind belongs to no escape. */
