@@ -132,14 +132,14 @@ test("an intent that says no uid, or a longer one than there are, is passed over
     readLengthBytes: () => lengthBytes,
   };
   recallWatermarks(journal as unknown as Journal, marks);
-  const uid = [4, 1, 2, 3, 0, 0, 0];
+  const uid = Uint8Array.of(4, 1, 2, 3, 0, 0, 0);
   assert.is(marks.isPlausible(uid, 7, 5), true);
   assert.is(marks.isPlausible(uid, 7, 6), false);
   assert.is(marks.isPlausible(uid, 8, 5), false);
-  assert.is(marks.isPlausible([4, 4, 4, 4, 4, 4, 4], 9, 0), true);
+  assert.is(marks.isPlausible(Uint8Array.of(4, 4, 4, 4, 4, 4, 4), 9, 0), true);
 });
 
-const uidOf = (n: number): number[] => [4, 0, 0, 0, 0, n, 1];
+const uidOf = (n: number): Uint8Array => Uint8Array.of(4, 0, 0, 0, 0, n, 1);
 
 test("a card that was here a moment ago is not forgotten for the next new card", () => {
   const marks = createWatermarks();

@@ -44,23 +44,12 @@ export const MENU_KINDS = [
   TapKind.Staff,
 ];
 
-/** By `View`. */
-export const TIMEOUTS_MS = [
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  ARMED_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-  RESULT_TIMEOUT_MS,
-  QUESTION_TIMEOUT_MS,
-  QUESTION_TIMEOUT_MS,
-  TYPING_TIMEOUT_MS,
-];
+/** How long the pad waits for a key in a view. */
+export function timeoutMs(view: View): number {
+  if (view === View.Armed) return ARMED_TIMEOUT_MS;
+  if (view === View.Result) return RESULT_TIMEOUT_MS;
+  return view === View.GiveUp || view === View.Rate ? QUESTION_TIMEOUT_MS : TYPING_TIMEOUT_MS;
+}
 
 /** False when there is no room for more digits, or an amount would begin with zero. */
 export function hasRoomFor(digits: string, view: View, typed: string): boolean {

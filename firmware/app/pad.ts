@@ -18,7 +18,7 @@ import {
   MENU_KINDS,
   MENU_LANGUAGE,
   MENU_SHIFT,
-  TIMEOUTS_MS,
+  timeoutMs,
 } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
 import type { PosOnDemand } from "./pos-on-demand";
@@ -309,7 +309,7 @@ export function createPad(parts: PadParts): Pad {
   /** What nobody answers goes back, and only a card that must be finished is awaited for ever. */
   function stepTimeouts(nowMs: number): void {
     const view = model.view;
-    if (nowMs - touchedMs <= TIMEOUTS_MS[view]) return;
+    if (nowMs - touchedMs <= timeoutMs(view)) return;
     if (view === View.GiveUp) show(View.Armed);
     else if (view !== View.Armed) {
       const isLeft = nowMs - touchedMs > STAFF_IDLE_MS && staff.leave();

@@ -8,13 +8,15 @@ export const enum Sound {
   Attention = 3,
 }
 
-/** Frequency in Hz and length in ms, alternating; 0 Hz is a pause. Index = Sound. */
-const PATTERNS: readonly (readonly number[])[] = [
-  [2000, 15],
-  [2700, 120],
-  [900, 120, 0, 80, 900, 200],
-  [1500, 80, 0, 60, 1500, 80, 0, 60, 1500, 80],
-];
+/**
+ * Two characters a note, each counted from "0": the frequency in steps of 100 Hz, where none is a
+ * pause, and the length in steps of 5 ms. Numbers in arrays take an interpreter three times the
+ * memory. Index = Sound.
+ */
+const PATTERNS = ["D3", "KH", "9H0@9X", "?@0<?@0<?@"];
+const ZERO = 48;
+const STEP_HZ = 100;
+const STEP_MS = 5;
 
 export interface Tones {
   play(sound: Sound): void;
@@ -37,8 +39,8 @@ export function createTones(buzzer: Buzzer): Tones {
     step: (nowMs) => {
       if (nowMs < nextMs) return;
       if (position < pattern.length) {
-        buzzer.tone(pattern[position]);
-        nextMs = nowMs + pattern[position + 1];
+        buzzer.tone((pattern.charCodeAt(position) - ZERO) * STEP_HZ);
+        nextMs = nowMs + (pattern.charCodeAt(position + 1) - ZERO) * STEP_MS;
         position += 2;
         isSounding = true;
       } else if (isSounding) {

@@ -3,8 +3,17 @@
  * A genuine card's counter never rises and one counter value has one record, so a card that shows
  * otherwise is a copy or was put back. (The back office finds what one pad cannot see.)
  */
-import { type Bytes, copyBytes, getUint, newBytes } from "../../card-layout/bytes";
+import {
+  type Bytes,
+  copyBytes,
+  equalBytes,
+  fillBytes,
+  getUint,
+  newBytes,
+  putUint,
+} from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
+import { BASE_TAG_BYTES } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { AbortKey, IntentKey, JournalType, MAX_ENTRY_BYTES, numberIn } from "../core/journal-entry";
 import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
@@ -20,24 +29,46 @@ export interface Watermarks {
   note(uid: Bytes, counter: number, tag: number): void;
 }
 
+/** One place after another: uid, counter, tag. */
+const COUNTER_OFFSET = UID_BYTES;
+const COUNTER_BYTES = 3;
+const TAG_OFFSET = COUNTER_OFFSET + COUNTER_BYTES;
+const TAG_BYTES = BASE_TAG_BYTES;
+const MARK_BYTES = TAG_OFFSET + TAG_BYTES;
+/** No uid: those of four bytes end in zeros, those of seven begin with a manufacturer's number. */
+const NO_UID_BYTE = 0xff;
+
 export function createWatermarks(): Watermarks {
-  const cards: number[] = [];
-  const counters: number[] = [];
-  const tags: number[] = [];
+  // Not numbers in arrays, which take an interpreter five times the memory.
+  const marks = newBytes(CAPACITY * MARK_BYTES);
+  /** A character of each uid, so that the engine's own search finds the few to compare. */
+  let keys = "";
   let next = 0;
+
+  /** Where the card's mark begins; negative: there is none. */
+  function find(uid: Bytes): number {
+    let i = -1;
+    do i = keys.indexOf(keyOf(uid), i + 1);
+    while (i >= 0 && !equalBytes(uid, 0, marks, i * MARK_BYTES, UID_BYTES));
+    return i * MARK_BYTES;
+  }
 
   return {
     isPlausible: (uid, counter, tag) => {
-      const i = cards.indexOf(numberOf(uid));
-      return i < 0 || counter < counters[i] || (counter === counters[i] && tag === tags[i]);
+      const at = find(uid);
+      if (at < 0) return true;
+      const known = getUint(marks, at + COUNTER_OFFSET, COUNTER_BYTES);
+      const isSame = counter === known && tag === getUint(marks, at + TAG_OFFSET, TAG_BYTES);
+      return counter < known || isSame;
     },
     note: (uid, counter, tag) => {
-      const card = numberOf(uid);
-      const i = cards.indexOf(card);
-      if (i >= 0) cards[i] = 0;
-      cards[next] = card;
-      counters[next] = counter;
-      tags[next] = tag;
+      const old = find(uid);
+      if (old >= 0) fillBytes(marks, old, UID_BYTES, NO_UID_BYTE);
+      const at = next * MARK_BYTES;
+      copyBytes(uid, 0, marks, at, UID_BYTES);
+      putUint(marks, at + COUNTER_OFFSET, COUNTER_BYTES, counter);
+      putUint(marks, at + TAG_OFFSET, TAG_BYTES, tag);
+      keys = keys.substring(0, next) + keyOf(uid) + keys.substring(next + 1);
       next = (next + 1) % CAPACITY;
     },
   };
@@ -78,10 +109,9 @@ export function recallWatermarks(journal: Journal, watermarks: Watermarks): void
   for (let i = uids.length - 1; i >= 0; i--) watermarks.note(uids[i], counters[i], tags[i]);
 }
 
-/**
- * A number of at most 49 bits for a zero-padded uid, so that the engine's own `indexOf` can search.
- * Different for all uids of 4 bytes, and for all of 7 bytes that begin with the same manufacturer.
- */
-function numberOf(uid: Bytes): number {
-  return getUint(uid, 1, 6) + uid[0] * 16777216;
+function keyOf(uid: Bytes): string {
+  return String.fromCharCode(uid[UID_KEY_OFFSET]);
 }
+
+/** The last byte of a uid of four, one of the serial number's in a uid of seven. */
+const UID_KEY_OFFSET = 3;

@@ -11,6 +11,7 @@ import { minify } from "terser";
 import { type CompiledModule, compileDevice, MATH_PRELUDE } from "./compile";
 import { checkBundle } from "./engine-check";
 import { hoist } from "./hoist";
+import { inlineOnce } from "./inline-once";
 import { nestLazy } from "./nest-lazy";
 import { useShortForms } from "./short-forms";
 import { attributeBytes } from "./size";
@@ -41,7 +42,7 @@ export async function buildBundle(
     ...ambientDeclarations(path.dirname(entryFile)),
   ]);
   const joined = await joinModules(root, entryFile, modules);
-  const small = await shrink(joined, shortenable);
+  const small = await shrink(inlined(joined), shortenable);
   const hoisted = hoist(nestLazy(small.code));
   const problems = checkBundle(hoisted).filter(
     (problem) => !moreGlobals.some((name) => problem.startsWith(`unknown global ${name},`)),
@@ -56,6 +57,11 @@ export async function buildBundle(
     sha256: createHash("sha256").update(code).digest("hex"),
     modules: attributeBytes(small.code, small.map, root, sizeBytes),
   };
+}
+
+function inlined({ code, map }: MappedCode): MappedCode {
+  const text = inlineOnce(code);
+  return { code: text.code, map: text.map(code, map) };
 }
 
 interface MappedCode {

@@ -22,6 +22,14 @@ const RARE = `var table=[1,2],used=0;function twice(r){return 2*r}
 function half(r){return r/2}function rare(r){return twice(half(r))+table[0]}
 function often(r){used++;return half(r)+used}`;
 
+test("what several use from within another lazy function stands inside that one", () => {
+  const code = nested(`function half(r){return r/2}function one(r){return half(r)+1}
+function two(r){return half(r)+2}function line(r){return $lazily(one)(r)+$lazily(two)(r)}
+print($lazily(line)(8))`);
+  const top = code.split("\n").filter((line) => line.startsWith("function"));
+  assert.is(top.length, 1, "only the one around line");
+});
+
 test("what is lazy takes along all that nothing else uses", () => {
   const code = nested(`${RARE}print(often(4));print($lazily(rare)(8));print($lazily(rare)(8))`);
   const top = code.split("\n").filter((line) => line.startsWith("function"));

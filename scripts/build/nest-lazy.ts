@@ -2,6 +2,7 @@
  * Puts what is needed rarely (firmware/hal/lazily.ts) inside functions of their own: `lazily(f)`
  * becomes the call of a new function that declares `f` and all that nothing else uses, and returns
  * `f`. An interpreter that holds every declared function in memory then holds one instead of many.
+ * What several such functions use, but only from within another, stands inside that other one.
  */
 import { type Node, parse, type VariableDeclaration } from "acorn";
 import { buildScopes, childNodes, type Fields, resolve, type Scope } from "./es5-scopes";
@@ -14,6 +15,8 @@ interface Item {
   name: string | undefined;
   node: Node;
   uses: Set<string>;
+  /** Those it has made when it needs them. */
+  lazyUses: Set<string>;
 }
 
 interface LazyCall {
@@ -30,17 +33,20 @@ export function nestLazy(source: string): string {
   const items = itemsOf(root, calls);
   const names = [...new Set(calls.map((call) => call.name))];
   const groups = groupsOf(items, names, source);
+  const inner = (owner: string | undefined) =>
+    names.filter((name) => groups.parents.get(name) === owner);
   const free = unusedNames(source);
   const wrappers = new Map(names.map((name) => [name, free.next().value as string]));
   const edits = calls.map(({ node, name }) => ({ node, text: `${wrappers.get(name)}()` }));
-  const moved = new Set([...groups.values()].flat().map(({ node }) => node));
+  const moved = new Set([...groups.items.values()].flat().map(({ node }) => node));
   const text = (node: Node) => withEdits(source, node, edits);
   const kept = root.statements.map((statement) => rest(statement, moved, text));
-  const nested = names.map((name) => {
-    const body = (groups.get(name) as Item[]).map(({ node }) => declaration(node, text));
-    return `function ${wrappers.get(name)}(){${body.join("")}return ${name}}`;
-  });
-  return [...kept, ...nested].filter((line) => line !== "").join("\n");
+  const nested = (name: string): string => {
+    const body = (groups.items.get(name) as Item[]).map(({ node }) => declaration(node, text));
+    const wrapped = [...body, ...inner(name).map(nested)].join("");
+    return `function ${wrappers.get(name)}(){${wrapped}return ${name}}`;
+  };
+  return [...kept, ...inner(undefined).map(nested)].filter((line) => line !== "").join("\n");
 }
 
 function lazyCalls(program: Node, source: string): LazyCall[] {
@@ -63,18 +69,23 @@ function itemsOf(root: Scope, calls: LazyCall[]): Item[] {
   for (const statement of root.statements) {
     if (statement.type === "VariableDeclaration") {
       for (const node of statement.declarations)
-        items.push({ name: (node.id as unknown as Fields).name as string, node, uses: new Set() });
+        items.push({
+          name: (node.id as unknown as Fields).name as string,
+          node,
+          uses: new Set(),
+          lazyUses: new Set(),
+        });
     } else {
       const name = statement.type === "FunctionDeclaration" ? statement.id.name : undefined;
-      items.push({ name, node: statement, uses: new Set() });
+      items.push({ name, node: statement, uses: new Set(), lazyUses: new Set() });
     }
   }
   const add = (scope: Scope) => {
     for (const { name, position } of scope.references) {
       const isLazy = calls.some(({ node }) => node.start < position && position < node.end);
-      if (isLazy || resolve(scope, name) !== root) continue;
+      if (resolve(scope, name) !== root) continue;
       const item = items.find(({ node }) => node.start <= position && position < node.end);
-      item?.uses.add(name);
+      item?.[isLazy ? "lazyUses" : "uses"].add(name);
     }
     for (const child of scope.children) add(child);
   };
@@ -82,38 +93,64 @@ function itemsOf(root: Scope, calls: LazyCall[]): Item[] {
   return items;
 }
 
-/** What moves with each of `names`: all that it alone reaches, in the order of the program. */
-function groupsOf(items: Item[], names: string[], source: string): Map<string, Item[]> {
+interface Groups {
+  /** What stands inside the function around each lazy one, in the order of the program. */
+  items: Map<string, Item[]>;
+  /** In which other one a function around a lazy one stands; undefined: in none. */
+  parents: Map<string, string | undefined>;
+}
+
+/** Each stands in the innermost one through which alone it is reached. */
+function groupsOf(items: Item[], names: string[], source: string): Groups {
   const byName = new Map(items.map((item) => [item.name, item]));
-  const reach = (starts: Iterable<string>, found = new Set<string>()): Set<string> => {
-    for (const name of starts) {
-      if (found.has(name) || !byName.has(name)) continue;
-      found.add(name);
-      reach((byName.get(name) as Item).uses, found);
-    }
-    return found;
-  };
-  const statements = items.filter(({ name }) => name === undefined);
-  const elsewhere = reach(statements.flatMap(({ uses }) => [...uses]));
-  const reached = names.map((name) => reach([name]));
-  const shared = [...byName.keys()].filter(
-    (name) => name !== undefined && reached.filter((set) => set.has(name)).length > 1,
-  ) as string[];
-  reach(shared, elsewhere);
-  return new Map(
-    names.map((name, i) => {
-      if (elsewhere.has(name)) {
-        const { node } = byName.get(name) as Item;
-        const place = source.slice(node.start, node.start + 60);
-        throw new Error(`this function is lazy in one place and not in another: ${place}`);
-      }
-      const own = items.filter(
-        (item) => reached[i].has(item.name ?? "") && !elsewhere.has(item.name ?? ""),
-      );
-      for (const item of own) refuseAssignment(item, items, source);
-      return [name, own];
+  const all = reached(items, byName, undefined);
+  const behind = new Map(
+    names.map((name) => {
+      const others = reached(items, byName, name);
+      return [name, new Set([...all].filter((used) => !others.has(used)))];
     }),
   );
+  const innermost = (used: string, except?: string): string | undefined => {
+    const around = names.filter((name) => name !== except && behind.get(name)?.has(used));
+    return around.sort((a, b) => sizeOf(behind, a) - sizeOf(behind, b))[0];
+  };
+  const groups: Groups = { items: new Map(), parents: new Map() };
+  for (const name of names) {
+    if (!behind.get(name)?.has(name)) {
+      const { node } = byName.get(name) as Item;
+      const place = source.slice(node.start, node.start + 60);
+      throw new Error(`this function is lazy in one place and not in another: ${place}`);
+    }
+    const own = items.filter((item) => item.name !== undefined && innermost(item.name) === name);
+    for (const item of own) refuseAssignment(item, items, source);
+    groups.items.set(name, own);
+    groups.parents.set(name, innermost(name, name));
+  }
+  return groups;
+}
+
+function sizeOf(sets: Map<string, Set<string>>, name: string): number {
+  return (sets.get(name) as Set<string>).size;
+}
+
+/** All that the program's statements reach, were it not for the lazy function `without`. */
+function reached(
+  items: Item[],
+  byName: Map<string | undefined, Item>,
+  without: string | undefined,
+): Set<string> {
+  const found = new Set<string>();
+  const visit = ({ uses, lazyUses }: Item): void => {
+    const next = [...uses, ...[...lazyUses].filter((name) => name !== without)];
+    for (const name of next) {
+      const item = byName.get(name);
+      if (item === undefined || found.has(name)) continue;
+      found.add(name);
+      visit(item);
+    }
+  };
+  for (const item of items) if (item.name === undefined) visit(item);
+  return found;
 }
 
 /** A variable that is set would forget what it was set to. */
