@@ -3,11 +3,11 @@
  * Nothing that the pad holds is touched: of flash, only a page that is blank.
  */
 import { UserError } from "../../back-office/user-error";
-import { crcA } from "../../card-layout/crc-a";
 import { createSsd1306 } from "../../firmware/drivers/ssd1306";
 import { base64, pause } from "./board-console";
 import { PadFlash } from "./pad-flash";
 import { heldConfig } from "./pad-state";
+import { testReader } from "./reader-test";
 import type { Session } from "./session";
 import { StorageFiles } from "./storage-files";
 
@@ -30,12 +30,6 @@ type Step = (session: Session, person: Person | undefined) => Promise<string>;
 
 class Skipped extends Error {}
 
-const MFRC522_VERSIONS: Record<number, string> = {
-  128: "clone FM17522",
-  145: "version 1.0",
-  146: "version 2.0",
-  178: "clone FM17522E",
-};
 const BLANK = 0xff;
 /** Of a page that the journal has made ready for use (firmware/storage/JOURNAL.md). */
 const PREPARED_BYTES = 8;
@@ -123,39 +117,6 @@ async function testClock({ board }: Session): Promise<string> {
   }
   const offSeconds = Math.round(padBefore - Date.now() / 1000);
   return Math.abs(offSeconds) < 60 ? "runs and is right" : "runs; it is set when provisioning";
-}
-
-/** Version, 64 bytes through the FIFO, and the CRC unit: every wire to the chip works. */
-async function testReader({ board, profile }: Session): Promise<string> {
-  if (profile.reader !== "mfrc522") throw new Skipped(`a ${profile.reader} shows in use only`);
-  const { buses, pins } = profile;
-  await board.execute(
-    `${buses.spi}.setup({sck:${pins.sck},miso:${pins.miso},mosi:${pins.mosi},baud:4e6,mode:0});` +
-      `digitalWrite(${pins.readerSelect},1);` +
-      `mfr=function(r){return ${buses.spi}.send([128|r<<1,0],${pins.readerSelect})[1]};` +
-      `mfw=function(r,v){${buses.spi}.send([r<<1,v],${pins.readerSelect})}`,
-  );
-  const version = await board.evaluate<number>("mfr(0x37)");
-  if (version === 0 || version === 255) {
-    throw new UserError("it is silent: look at 3.3 V, RST, SCK, MISO, MOSI and SDA");
-  }
-  const octets = await board.evaluate<number[]>(
-    "(function(i,o){mfw(1,0);mfw(10,128);for(i=0;i<64;i++)mfw(9,i*7&255);" +
-      "o=[mfr(10)];for(i=0;i<64;i++)o.push(mfr(9));return o})()",
-  );
-  if (octets[0] !== 64 || octets.slice(1).some((octet, i) => octet !== ((i * 7) & 255))) {
-    throw new UserError("bytes get lost on the way: shorter wires, or a bad contact");
-  }
-  const [low, high] = await board.evaluate<number[]>(
-    "(function(n){mfw(1,0);mfw(10,128);mfw(0x11,0x3d);mfw(9,0x12);mfw(9,0x34);mfw(1,3);" +
-      "for(n=0;n<50&&!(mfr(5)&4);n++);mfw(1,0);return[mfr(0x22),mfr(0x21)]})()",
-  );
-  const wanted = new Uint8Array(4);
-  wanted.set([0x12, 0x34]);
-  const crc = crcA(wanted, 0, 2);
-  if (low + 256 * high !== crc) throw new UserError("its CRC unit counts wrongly: a broken chip");
-  const name = MFRC522_VERSIONS[version] ?? `unknown version ${version}`;
-  return `MFRC522, ${name}; 64 bytes there and back, CRC right`;
 }
 
 async function testDisplay(session: Session, person: Person | undefined): Promise<string> {

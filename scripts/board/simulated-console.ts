@@ -31,12 +31,15 @@ export class SimulatedBoard implements ByteStream {
   password: string | undefined;
   isLocked = false;
   hasConsole = true;
+  /** The next answer comes so late, and all others behind it. */
+  lateMs = 0;
   restartCount = 0;
   trashBytes = 0;
   /** Storage is erased so often. */
   eraseCount = 0;
   private readonly context: object;
   private received = "";
+  private said: Promise<unknown> = Promise.resolve();
   private deliver: (bytes: Uint8Array) => void = () => undefined;
   private sending: { name: string; sizeBytes: number; doneBytes: number } | undefined;
   private clockOffsetSeconds = 0;
@@ -138,7 +141,13 @@ export class SimulatedBoard implements ByteStream {
 
   private answer(text: string): void {
     const bytes = Buffer.from(text, "latin1");
-    setImmediate(() => this.deliver(bytes));
+    const { lateMs } = this;
+    this.lateMs = 0;
+    this.said = this.said
+      .then(
+        () => new Promise((done) => (lateMs > 0 ? setTimeout(done, lateMs) : setImmediate(done))),
+      )
+      .then(() => this.deliver(bytes));
   }
 
   private globals(): Record<string, unknown> {

@@ -204,6 +204,19 @@ test("a dump shows records and settings, and no key", async () => {
   }
 });
 
+test("a refusal of the line before, which comes late, is not taken for the code's", async () => {
+  const board = newBoard();
+  board.password = serviceCode(aes, KEYS, 3, 1);
+  board.isLocked = true;
+  const console = new BoardConsole(board);
+  // What `knock` sends, ahead of the code.
+  board.lateMs = 60;
+  board.write(Buffer.from("\n"));
+  assert.is(await console.unlock(board.password), true);
+  board.isLocked = true;
+  assert.is(await console.unlock("00000000"), false);
+});
+
 test("what the interpreter throws is told", async () => {
   const board = new BoardConsole(newBoard());
   assert.is(await board.knock(), "open");
