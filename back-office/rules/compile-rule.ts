@@ -83,6 +83,9 @@ export function compileRule(rule: Section): CompiledRule {
     lastDay: days.has("last") ? parseDay(days, "last") : ANY_DAY,
     flags: (claimsBirthday ? RuleFlag.ClaimsBirthday : 0) + (usesOffers ? RuleFlag.UsesOffers : 0),
   });
+  if (days.has("first") && days.has("last") && parseDay(days, "first") > parseDay(days, "last")) {
+    days.complain("last", "the last day is before the first; the rule would never count");
+  }
   days.finish();
   rule.finish();
   const encoded = conditions.map((condition) => encodeCondition(rule, condition));
@@ -105,9 +108,18 @@ export function parseWindow(section: Section, fallback?: string): Uint8Array {
   if (days !== null) {
     mode = WindowMode.Days;
     until = section.parseInteger("until", days[1], 0, 36500);
+    if (until < fromDays) {
+      const what = `"until: ${text}" is before "fromDays: ${fromDays}": both count from the tap`;
+      section.complain("until", what);
+    }
   } else if (text !== "never") {
     mode = WindowMode.FixedDay;
-    until = parseDay(section, "until");
+    const day = jalaliDay(text);
+    until = day ?? 0;
+    if (day === undefined) {
+      const what = `"until: ${text}" is no end; write "90 days", a Jalali date, or never`;
+      section.complain("until", what);
+    }
   }
   return Uint8Array.of(mode + monthEnd, fromDays, until % 256, Math.floor(until / 256));
 }

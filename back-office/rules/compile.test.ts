@@ -199,6 +199,28 @@ programmes: [{name: a, rules: [1], budgetRial: 5_000}, {name: a, rules: [1], bud
   assert.equal(bytes, without.bytes, "pads get nothing of it");
 });
 
+test("days that end before they begin, and customers in place of rules, are told", () => {
+  const rule = "rules:\n  - {id: 1, name: a, order: 1, ";
+  const cases: [source: string, complaint: string][] = [
+    [
+      `${HEAD}gift: {fromDays: 20, until: 10 days}\n`,
+      'shop.yaml:5:29: "until: 10 days" is before "fromDays: 20": both count from the tap',
+    ],
+    [`${HEAD}gift: {until: 90 day}\n`, 'write "90 days", a Jalali date, or never'],
+    [
+      `${HEAD}${rule}phase: earn, give: 1 %, days: {first: 1405-02-01, last: 1405-01-31}}\n`,
+      "shop.yaml:6:88: the last day is before the first; the rule would never count",
+    ],
+    [
+      "title: a shop\nmargin: 5 %\nsegments: []\n",
+      "shop.yaml:3:1: these are customers for `rules simulate --population`, no rules",
+    ],
+  ];
+  for (const [source, complaint] of cases) {
+    assert.throws(() => compileRuleset(source, "shop.yaml"), complaint);
+  }
+});
+
 test("complaints name file, line and what to write instead", () => {
   const rule = "rules:\n  - {id: 1, name: a, order: 1, ";
   const cases: [string, string][] = [

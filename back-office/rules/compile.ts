@@ -2,6 +2,7 @@
  * Compiles a ruleset file (YAML) to the bytes that the pad evaluates. The same file always gives
  * the same bytes, whatever the order of its rules; rulesets/FORMAT.md describes both sides.
  */
+import type { Node } from "yaml";
 import { Status } from "../../card-layout/status";
 import { MAX_RIAL } from "../../firmware/core/money";
 import { checkRuleset } from "../../firmware/core/ruleset";
@@ -54,15 +55,14 @@ export const DISPLAY_UNITS = {
 /** Throws `RulesetError` with one line per problem: file, line, what to write instead. */
 export function compileRuleset(source: string, fileName: string): CompiledRuleset {
   const top = parseSections(source, fileName);
+  refusePopulation(top);
   const club = top.integer("club", 1, 65535);
   const version = top.integer("version", 1, U32_MAX);
   const rules = compileRules(top);
   const pairs = compileAcceptance(top);
   const { rewards, rewardNames } = compileRewards(top);
-  const programmes = compileProgrammes(
-    top,
-    rules.map(({ id }) => id).sort((a, b) => a - b),
-  );
+  const ruleIds = rules.map(({ id }) => id);
+  const programmes = compileProgrammes(top, ruleIds);
   const grantsPerDayRial = top.section("staff").limit("grantsPerDayRial", MAX_RIAL);
   const header = {
     magic: RULESET_MAGIC,
@@ -101,6 +101,14 @@ export function compileRuleset(source: string, fileName: string): CompiledRulese
   const ruleNames = rules.map(({ id, name }): [number, string] => [id, name]);
   const terms = { ruleNames, rewardNames, programmes, grantsPerDayRial };
   return { bytes: Uint8Array.from(bytes), club, version, terms };
+}
+
+/** Populations stand beside rulesets and are YAML as well: said once, not by each of their keys. */
+function refusePopulation({ node, problems }: Section): void {
+  const place = node?.items.find(({ key }) => String(key) === "segments")?.key;
+  if (place === undefined) return;
+  problems.add(place as Node, "these are customers for `rules simulate --population`, no rules");
+  problems.throwIfAny();
 }
 
 function compileRules(top: Section): CompiledRule[] {

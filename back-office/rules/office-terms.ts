@@ -33,27 +33,28 @@ export const NO_TERMS: OfficeTerms = {
 export function compileProgrammes(top: Section, ruleIds: readonly number[]): Programme[] {
   const programmes: Programme[] = [];
   const owners = new Map<number, string>();
+  const ids = [...new Set(ruleIds)].sort((a, b) => a - b);
+  const known = ids.length === 0 ? "there are none" : `known: ${ids.join(", ")}`;
   for (const section of top.sections("programmes")) {
     const name = section.text("name") ?? "";
     if (programmes.some((other) => other.name === name)) {
       section.complain("name", `programme "${name}" stands here twice; give this one another name`);
     }
-    const ids: number[] = [];
+    const ours: number[] = [];
     for (const { text, node } of section.texts("rules")) {
       const id = Number(text);
       const owner = owners.get(id);
-      const known = ruleIds.length === 0 ? "there are none" : `known: ${ruleIds.join(", ")}`;
-      if (!ruleIds.includes(id)) section.problems.add(node, `there is no rule ${text}; ${known}`);
+      if (!ids.includes(id)) section.problems.add(node, `there is no rule ${text}; ${known}`);
       else if (owner !== undefined) {
         const what = `rule ${id} is in programme "${owner}" already; leave it in one of them`;
         section.problems.add(node, what);
-      } else ids.push(id);
+      } else ours.push(id);
       owners.set(id, owner ?? name);
     }
     if (!section.has("rules")) {
       section.complain(undefined, `a programme needs its rules; add "rules: [1, 2]"`);
     }
-    programmes.push({ name, ruleIds: ids, budgetRial: section.limit("budgetRial", MAX_RIAL) });
+    programmes.push({ name, ruleIds: ours, budgetRial: section.limit("budgetRial", MAX_RIAL) });
     section.finish();
   }
   return programmes;

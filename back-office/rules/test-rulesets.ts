@@ -36,7 +36,7 @@ const condition = fc.oneof(
 const window = fc.oneof(
   fc.constant("never"),
   day,
-  fc.integer({ min: 0, max: 400 }).map((days) => `${days} days`),
+  fc.integer({ min: 5, max: 400 }).map((days) => `${days} days`),
 );
 const credit = fc
   .tuple(fc.integer({ min: 0, max: 5 }), window, fc.boolean())

@@ -10,7 +10,9 @@ export interface LoadedRules {
   fileName: string;
   bytes: Uint8Array;
   view: RulesetView;
-  /** What only the office knows of the file. */
+  /** Bytes, not a file that people write. */
+  isCompiled: boolean;
+  /** What only the office knows of the file; nothing of bytes. */
   terms: OfficeTerms;
 }
 
@@ -23,11 +25,11 @@ export function loadRules(fileName: string): LoadedRules {
   const text = Buffer.from(content).toString("utf8");
   if (!text.startsWith(MAGIC)) {
     const { bytes, terms } = compileRuleset(text, fileName);
-    return { fileName, bytes, view: readRuleset(bytes, terms), terms };
+    return { fileName, bytes, view: readRuleset(bytes, terms), isCompiled: false, terms };
   }
   try {
     const view = readRuleset(content);
-    return { fileName, bytes: content, view, terms: NO_TERMS };
+    return { fileName, bytes: content, view, isCompiled: true, terms: NO_TERMS };
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`${fileName}: ${error.message}`);
     throw error;

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { diffRulesets, diffText } from "../../back-office/rules/diff";
 import { explain, explanationText, LANGUAGES } from "../../back-office/rules/explain";
+import { readRuleset } from "../../back-office/rules/read-ruleset";
 import { readCard, readSale } from "../../back-office/rules/read-tap";
 import { traceTap } from "../../back-office/rules/trace";
 import { traceJson, traceText } from "../../back-office/rules/trace-text";
@@ -85,7 +86,12 @@ function explainFile(file: string, options: TextOptions): void {
 
 function diffFiles(before: string, after: string, options: TextOptions): void {
   const phrases = LANGUAGES[options.language];
-  const diff = diffRulesets(loadRules(before).view, loadRules(after).view, phrases);
+  const [one, two] = [loadRules(before), loadRules(after)];
+  // Bytes have no names and no terms: what the other one says of them is no difference.
+  const terms = one.isCompiled ? two.terms : one.terms;
+  const oldView = one.isCompiled ? readRuleset(one.bytes, terms) : one.view;
+  const newView = two.isCompiled ? readRuleset(two.bytes, terms) : two.view;
+  const diff = diffRulesets(oldView, newView, phrases);
   console.log(options.json ? json(diff) : diffText(diff, phrases));
 }
 

@@ -93,6 +93,10 @@ test("diff: nothing for the same rules in another order, else what changes", asy
   const turned = write("turned.yaml", `${head}${second}\n${first}`);
   const same = await runCommand("rules", "diff", SHOP, turned);
   assert.is(same.out, "Both rulesets say the same.");
+  const bytes = path.join(folder, "same.bin");
+  await runCommand("rules", "compile", SHOP, "--out", bytes);
+  const compiled = await runCommand("rules", "diff", bytes, SHOP);
+  assert.is(compiled.out, "Both rulesets say the same.", "bytes have no names");
   const more = write("more.yaml", shop.replace("give: 10 %", "give: 12 %"));
   const json = JSON.parse((await runCommand("rules", "diff", SHOP, more, "--json")).out);
   assert.is(json.isSame, false);

@@ -13,7 +13,7 @@ import { registerRulesTry } from "./rules-try";
 const CHECK_EXAMPLES = `
 Examples:
   clubpad rules check rulesets/first-shop.yaml
-  clubpad rules check rulesets/*.yaml
+  clubpad rules check rulesets/boutique.yaml my-shop.yaml
 
 Every problem comes as file:line:column with what to write instead. Exit code 1 when there is any.
 docs/rules.md explains the language.`;
