@@ -185,4 +185,21 @@ test("rules, blocked cards and the time go down in the same session; terminals t
   assert.match(twice.refusal, /is not on the list/);
 });
 
+test("each sync says when a programme is over its budget, by the file that came last", async () => {
+  const card = new TestCard("04a1b2c3", 11);
+  pad.tap(card, { grossRial: 0, askedRial: 0, day: 2100 }, Step.Done);
+  pad.tap(card, { grossRial: 3_000_000, askedRial: 0, day: 2100 }, Step.Done);
+  const rules = (budgetRial: number) => {
+    const programme = `programmes: [{name: all, rules: [1, 2], budgetRial: ${budgetRial}}]\n`;
+    writeFileSync(at("watched.yaml"), readFileSync(RULES, "utf8") + programme);
+    return at("watched.yaml");
+  };
+  const over = await pull("--rules", rules(1_000));
+  assert.is(over.refusal, "");
+  assert.match(over.out, 'programme "all" is over its budget: clubpad report programmes');
+  assert.match((await pull()).out, "is over its budget");
+  const richer = await pull("--rules", rules(1_000_000));
+  assert.not.match(richer.out, "is over its budget", "the version is the same, its bytes are");
+});
+
 test.run();
