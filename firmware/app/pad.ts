@@ -31,7 +31,6 @@ import type { Views } from "./views";
 
 /** The pad is to be made anew: its settings have changed. */
 export const RESTART = -1;
-
 export interface Pad {
   /** False for one that only says why it does not work. */
   readonly isServing: boolean;
@@ -51,9 +50,8 @@ export interface PadParts {
   sync: OnDemand;
   views: Views;
   model: PadModel;
-  /** Only on boards with room for them. */
+  /** Only on boards with room for them, and with a line to a till. */
   pages?: CounterPages;
-  /** Only on boards with a line to a till. */
   till?: PosOnDemand;
   /** Rials in one display unit. */
   unitRial: number;
@@ -218,9 +216,9 @@ export function createPad(parts: PadParts): Pad {
 
   /** The other views: a card is awaited, or something was said or asked. */
   function onAnswerKey(key: number): boolean {
+    const { view } = model;
     const isYes = key === Key.Hash;
     const isNo = key === Key.Star;
-    const view = model.view;
     if (view === View.Result) {
       const isTold = model.said !== 0;
       const isDone = !isTold && tap.outcome() === TapOutcome.Done;
@@ -242,9 +240,9 @@ export function createPad(parts: PadParts): Pad {
     if (view === View.Pages && pages !== undefined)
       return pages.onKey(key, reset, (screen) => show(View.Result, screen));
     if (view === View.Rate) {
-      const isTaken = parts.rate(key - FIRST_DIGIT) === Status.Ok;
-      if (isTaken || isNo) reset();
-      return isTaken || isNo;
+      const isOver = isNo || parts.rate(key - FIRST_DIGIT) === Status.Ok;
+      if (isOver) reset();
+      return isOver;
     }
     if (view === View.Armed) {
       if (!isNo) return false;

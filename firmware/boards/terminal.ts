@@ -270,7 +270,6 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     // Of hundredths nobody speaks.
     room: parts > 1 ? undefined : board.room,
   });
-  const mustRestart = () => down.isRestartWanted && isIdle();
   return createPad({
     clock,
     keypad: board.keypad,
@@ -284,7 +283,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     rate: core.rate,
     staff: core.staff,
     pages: pagesOf(board, core, model, unitRial, views.assets),
-    mustRestart,
+    mustRestart: () => down.isRestartWanted && isIdle(),
     till: board.createTill?.(board, core, model),
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Says the same in fewer bytes, with the forms of ECMAScript 2015 that Espruino has: arrow
- * functions and methods in object literals, and a comparison with null. Works on what `hoist` made and `checkBundle` found
- * good; functions stand there in front of all else, so that an assignment is as good.
+ * functions and methods in object literals; and compares with null. Works on what `hoist` made and
+ * `checkBundle` found good; functions stand there in front of all else, so that an assignment is as
+ * good.
  *
  * Espruino holds an arrow function in as many variables as any other, since it notices that the
  * function does without `this`, and keeps the code of one that only returns something without the
