@@ -44,17 +44,19 @@ export function equalBytes(
   lengthBytes: number,
 ): boolean {
   let difference = 0;
-  for (let i = 0; i < lengthBytes; i++) difference |= a[aOffset + i] ^ b[bOffset + i];
+  for (let i = lengthBytes; i-- > 0; ) difference |= a[aOffset + i] ^ b[bOffset + i];
   return difference === 0;
 }
 
 /** Little-endian unsigned store of 1..6 bytes by division, so money up to 2^40 stays exact. */
 export function putUint(out: Bytes, offset: number, sizeBytes: number, value: number): void {
   let rest = value;
-  for (let i = 0; i < sizeBytes; i++) {
-    const high = Math.floor(rest / 256);
-    out[offset + i] = rest - high * 256;
-    rest = high;
+  const end = offset + sizeBytes;
+  for (let at = offset; at < end; at++) {
+    // No call: an interpreter takes as long for one as for all the rest of this.
+    const low = rest % 256;
+    out[at] = low;
+    rest = (rest - low) / 256;
   }
 }
 
@@ -62,7 +64,11 @@ export function putUint(out: Bytes, offset: number, sizeBytes: number, value: nu
 export function getUint(from: Bytes, offset: number, sizeBytes: number): number {
   // An interpreter takes longer for the loop than for what is in it.
   if (sizeBytes === 2) return from[offset + 1] * 256 + from[offset];
+  if (sizeBytes === 4)
+    return (
+      ((from[offset + 3] * 256 + from[offset + 2]) * 256 + from[offset + 1]) * 256 + from[offset]
+    );
   let value = 0;
-  for (let i = sizeBytes - 1; i >= 0; i--) value = value * 256 + from[offset + i];
+  for (let at = offset + sizeBytes; at-- > offset; ) value = value * 256 + from[at];
   return value;
 }

@@ -108,15 +108,14 @@ function createSpi(wiring: Wiring): SpiDevice {
   const spi = wiring.readerSpi;
   const select = wiring.readerSelect;
   digitalWrite(select, 1);
-  /** Making a view takes longer than the frame; most frames are a whole buffer. */
-  const frame = (out: Bytes, lengthBytes: number) =>
-    lengthBytes === out.length ? (out as Uint8Array) : view(out, 0, lengthBytes);
   return {
     transfer: (out, lengthBytes, back) => {
-      (back as Uint8Array).set(spi.send(frame(out, lengthBytes), select));
+      // Making a view takes longer than the frame; most frames are a whole buffer.
+      const frame = lengthBytes === out.length ? (out as Uint8Array) : view(out, 0, lengthBytes);
+      (back as Uint8Array).set(spi.send(frame, select));
     },
     write2: (first, second) => spi.write(first, second, select),
-    write: (out, lengthBytes) => spi.write(frame(out, lengthBytes), select),
+    write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
   };
 }
 

@@ -60,7 +60,10 @@ export function estimateSection(esp32: Bundle, pico2: Bundle): Section {
       `${PRICES.aesUs} for a native AES call, at ${MEASURED_MIPS} MIPS. These prices fit loops ` +
       "timed in Espruino for an STM32F405 in an emulator that counts instructions and knows no " +
       "wait states. MIPS of a board: its clock by 1.25 cycles an instruction. A slow one polls " +
-      "less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, is not met.",
+      "less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, is not met: of a " +
+      "sale's time there the air and the card take 0.2 s, and the rest is the interpreter's, a " +
+      "third of it for the SPI frames and their polls, then bytes into numbers and back, seals, " +
+      "and the journal.",
     columns: [...TAP_KINDS],
     rows,
     isTimed: false,

@@ -25,6 +25,9 @@ export const PRICES = {
 };
 export const MEASURED_MIPS = 125;
 
+/** What a token takes less when it is skipped, by what it then takes. */
+const SKIPPED_LESS = (PRICES.tokenUs - PRICES.skippedTokenUs) / PRICES.skippedTokenUs;
+
 const FUNCTION = /^(Arrow)?FunctionExpression$/;
 
 /** In the instrumented bundle. */
@@ -164,10 +167,22 @@ class Instrumenter {
     for (const inner of (body as Fields).body as Node[]) this.statement(inner);
   }
 
-  /** Function expressions: their bodies are paid for when they run. */
+  /** Function expressions, and parts that are only executed on a condition, pay when they run. */
   private functionsIn(node: Node): void {
-    if (FUNCTION.test(node.type)) this.functionBody(node);
-    else for (const child of childNodes(node)) this.functionsIn(child);
+    if (FUNCTION.test(node.type)) {
+      this.functionBody(node);
+      return;
+    }
+    const parts = conditionalParts(node);
+    for (const child of childNodes(node)) {
+      const isPart = parts.includes(child);
+      if (isPart) {
+        const price = this.priceOf(child) - this.skipped(child);
+        this.insert(child.start, `(${COUNTER}(${price}),`);
+      }
+      this.functionsIn(child);
+      if (isPart) this.insert(child.end, ")");
+    }
   }
 
   /** Of one execution of a statement or expression without the functions that it makes. */
@@ -186,7 +201,11 @@ class Instrumenter {
         if (name === "encrypt") price += PRICES.aesUs;
         if (name === "CRC32") price += PRICES.crc32Us;
       }
-      for (const child of childNodes(inner)) add(child);
+      const parts = conditionalParts(inner);
+      for (const child of childNodes(inner)) {
+        if (parts.includes(child)) price -= this.skipped(child) * SKIPPED_LESS;
+        else add(child);
+      }
     };
     add(node);
     return price;
@@ -219,4 +238,11 @@ class Instrumenter {
     }
     return low;
   }
+}
+
+/** What of an expression may not be executed. */
+function conditionalParts(node: Node): Node[] {
+  const { consequent, alternate, right } = node as Fields;
+  if (node.type === "ConditionalExpression") return [consequent as Node, alternate as Node];
+  return node.type === "LogicalExpression" ? [right as Node] : [];
 }

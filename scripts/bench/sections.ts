@@ -8,6 +8,7 @@ import type { Bundle } from "../build/bundle";
 import { BenchClub, type MeasuredTap } from "./bench-club";
 import { estimateSection } from "./estimate";
 import { OPERATION_KINDS } from "./exchange-log";
+import { luaSections } from "./lua-section";
 import { BUNDLE_SECTION, type Cell, type Section, WHOLE_BUNDLE } from "./report";
 import { measureTaps, TAP_KINDS, type TapFigures } from "./tap-figures";
 
@@ -43,6 +44,7 @@ export async function measureAll(
     operationSection(figures),
     spiSection(),
     estimateSection(esp32, pico2),
+    ...(await luaSections()),
     bundleSection(bundles),
     speedSection(figures.tapCount / seconds, buildSeconds),
     crypto1Section(),

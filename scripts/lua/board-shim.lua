@@ -9,6 +9,9 @@ local timers = {}
 local nextTimer = 0
 local onData
 local peakKb = 0
+-- What Lua's machine has executed, in hundreds; the same on every machine, as a clock is not.
+local hundreds = 0
+debug.sethook(function() hundreds = hundreds + 1 end, "", 100)
 
 -- What a board's collector does with little room; the default lets the heap double.
 collectgarbage("setpause", 110)
@@ -91,8 +94,9 @@ local function run()
   peakKb = 0
   bundle()
   while true do
-    send("n", ownKb .. "," .. codeKb .. "," .. peakKb)
+    send("n", ownKb .. "," .. codeKb .. "," .. peakKb .. "," .. hundreds)
     local turn = receive()
+    hundreds = 0
     local what = turn:sub(1, 1)
     if what == "t" then
       local number = tonumber(turn:sub(2))

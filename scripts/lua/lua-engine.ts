@@ -5,6 +5,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { ESP32 } from "../../firmware/boards/board-profiles";
 import type { DeviceEngine, EspruinoEvents } from "../../host-sim/espruino-engine";
 import type { NodemcuHardware } from "../../host-sim/nodemcu-hardware";
 import { InterpreterProcess } from "../espruino/interpreter-process";
@@ -19,11 +20,16 @@ export interface LuaHeap {
 
 type Handler = (words: string[], octets: Uint8Array) => unknown;
 
+/** The pages of an ESP32, and no line to a till. */
+export const NODEMCU = { ...ESP32, buses: { ...ESP32.buses, till: undefined } };
+
 const SHIM = new URL("board-shim.lua", import.meta.url);
 const KEY_BYTES = 16;
 
 export class LuaEngine implements DeviceEngine<NodemcuHardware> {
   readonly heap: LuaHeap = { codeKb: 0, peakKb: 0 };
+  /** Instructions of Lua's machine, the shim's included. */
+  instructionCount = 0;
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), "clubpad-lua-"));
   private process: InterpreterProcess | undefined;
   private handlers: Record<string, Handler> = {};
@@ -96,7 +102,8 @@ export class LuaEngine implements DeviceEngine<NodemcuHardware> {
     }
   }
 
-  private note([ownKb, codeKb, peakKb]: number[]): void {
+  private note([ownKb, codeKb, peakKb, hundreds]: number[]): void {
+    this.instructionCount += hundreds * 100;
     this.ownKb = ownKb;
     this.heap.codeKb = codeKb;
     this.heap.peakKb = Math.max(this.heap.peakKb, peakKb - ownKb - codeKb);

@@ -7,7 +7,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { ESP32 } from "../../firmware/boards/board-profiles";
 import { packAssets } from "../../host-sim/device-assets";
 import { EventLoopRuntime } from "../../host-sim/espruino-runtime";
 import { NodemcuContextEngine } from "../../host-sim/nodemcu-engine";
@@ -16,7 +15,7 @@ import { buildBundle } from "../build/bundle";
 import { hasLua, LUA } from "../build/lua-interpreter";
 import { Day, firstDifference } from "../espruino/day";
 import { PROJECT_ROOT } from "../sim/club";
-import { LuaEngine } from "./lua-engine";
+import { LuaEngine, NODEMCU } from "./lua-engine";
 import { nodemcuFiles } from "./nodemcu-files";
 
 const LUAC = "luac5.1";
@@ -69,9 +68,6 @@ function checkSize(files: Record<string, string>): void {
     rmSync(folder, { recursive: true });
   }
 }
-
-/** The pages of an ESP32, and no line to a till. */
-const NODEMCU = { ...ESP32, buses: { ...ESP32.buses, till: undefined } };
 
 async function playDay(files: Record<string, string>): Promise<void> {
   const { code } = await buildBundle(PROJECT_ROOT, ENTRY, MODULES);
