@@ -67,6 +67,7 @@ export function createTestSync(
     staged: emptyBlob(),
     isIdle,
     isRestartWanted: false,
+    syncedUnixSeconds: 0,
   };
   return { sync: createSync(serial, journal, aes, crc32, config, clock, down), down };
 }

@@ -53,6 +53,8 @@ export interface DownSync {
   isIdle(): boolean;
   /** New settings are stored: start again with them when nobody is in the middle of a sale. */
   isRestartWanted: boolean;
+  /** When the office acknowledged records last, or sent something; 0 = not since the start. */
+  syncedUnixSeconds: number;
 }
 
 export function emptyBlob(): StagedBlob {

@@ -141,11 +141,13 @@ export function createSync(
     ]);
   }
 
-  /** Something came down, and `work` was needed for it. */
+  /** Something authentic came down, or was refused; `work` was needed for it. */
   function settle(status: Status): void {
     totalBytes = 0;
-    if (status === Status.Ok) answerState();
-    else refuse(status);
+    if (status === Status.Ok) {
+      down.syncedUnixSeconds = clock.unixSeconds();
+      answerState();
+    } else refuse(status);
   }
 
   /** A repeated or following pull finds its batch still sealed: same range, same bytes. */

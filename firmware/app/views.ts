@@ -34,12 +34,16 @@ export interface ViewParts {
   unsentCount(): number;
   /** How full the journal is, 0..100. */
   fillPercent(): number;
+  /** When the office was heard last; 0 = not since the start. */
+  syncedUnixSeconds(): number;
   /** The lists from the back office are so old that pads pay out less. */
   isStale(): boolean;
   /** Only on boards with room for more than the tap. */
   room?: { wordsOf(amount: number, assets: string): string };
 }
 
+/** Of 100 hours: who has heard nothing for so long is as one that never did. */
+const SYNC_SHOWN_MINUTES = 6000;
 const STARS = "********";
 /** Lines 1..4 of an armed pad show the request, 5..7 what to do with the card, or the PIN. */
 const FIRST_PROMPT_LINE = 5;
@@ -124,11 +128,20 @@ export function createViews(parts: ViewParts): Views {
     return parts.isStale() ? `${text} L!` : text;
   }
 
+  /** How long ago the office was heard: minutes, then hours. */
+  function syncText(nowMinutes: number): string {
+    const seconds = parts.syncedUnixSeconds();
+    const minutes = nowMinutes - Math.floor(seconds / 60);
+    if (seconds === 0 || minutes >= SYNC_SHOWN_MINUTES) return "";
+    return minutes < 60 ? ` S${Math.max(minutes, 0)}m` : ` S${Math.floor(minutes / 60)}h`;
+  }
+
   function tick(): void {
-    const minutes = Math.floor(parts.clock.unixSeconds() / 60) + parts.offsetMinutes;
+    const nowMinutes = Math.floor(parts.clock.unixSeconds() / 60);
+    const minutes = nowMinutes + parts.offsetMinutes;
     const time = `${twoDigits(Math.floor(minutes / 60) % 24)}:${twoDigits(minutes % 60)}`;
     let status = `${twoDigits(parts.terminalId)} Q${parts.unsentCount()}`;
-    status += model.warning;
+    status += model.warning === "" ? syncText(nowMinutes) : model.warning;
     while (status.length < LINE_CHARACTERS - time.length) status += " ";
     screen.line(0, status + time);
   }

@@ -235,20 +235,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   const unitRial = Math.floor(getUint(ruleset, Header.DisplayDivisor, 2) / parts);
   const model = createPadModel();
   const isIdle = () => isAtRest(model) && !tap.isOpen();
-  const down: DownSync = {
-    aes: board.aes,
-    clock,
-    flash: board.flash,
-    journal,
-    intents: core.intents,
-    config,
-    store: core.store,
-    settings: core.settings,
-    lists: core.lists,
-    staged: emptyBlob(),
-    isIdle,
-    isRestartWanted: false,
-  };
+  const down = downSync(board, core, isIdle);
   const sync = createOnDemand(
     board.serial,
     () => lazily(createSync)(board.serial, journal, board.aes, board.crc32, config, clock, down),
@@ -266,6 +253,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     memberId: () => identity[IdentityField.MemberId],
     unsentCount: () => journal.nextSequence() - journal.firstUnacknowledged(),
     fillPercent: journal.fillPercent,
+    syncedUnixSeconds: () => down.syncedUnixSeconds,
     isStale: () => core.orders.capRial(clock.unixSeconds()) < MAX_RIAL,
     // Of hundredths nobody speaks.
     room: parts > 1 ? undefined : board.room,
@@ -286,6 +274,24 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
     mustRestart: () => down.isRestartWanted && isIdle(),
     till: board.createTill?.(board, core, model),
   });
+}
+
+function downSync(board: BoardParts, core: TerminalCore, isIdle: () => boolean): DownSync {
+  return {
+    aes: board.aes,
+    clock: board.clock,
+    flash: board.flash,
+    journal: core.journal,
+    intents: core.intents,
+    config: core.config,
+    store: core.store,
+    settings: core.settings,
+    lists: core.lists,
+    staged: emptyBlob(),
+    isIdle,
+    isRestartWanted: false,
+    syncedUnixSeconds: 0,
+  };
 }
 
 function pagesOf(

@@ -127,7 +127,8 @@ function whenText(conditions: RuleCondition[]): string[] {
 function windowText({ fromDays, untilDays, toMonthEnd }: LotWindow, indent: string): string[] {
   return [
     `${indent}fromDays: ${fromDays}`,
-    `${indent}until: ${untilDays === undefined ? "never" : `${untilDays} days`}`,
+    // A file that says less is refused; the days are the same.
+    `${indent}until: ${untilDays === undefined ? "never" : `${Math.max(fromDays, untilDays)} days`}`,
     `${indent}toMonthEnd: ${yesNo(toMonthEnd)}`,
   ];
 }

@@ -266,7 +266,7 @@ function readableAssets(): string {
   const glyphs = FONT_BYTES / FONT_COLUMNS;
   let font = "";
   for (let i = 0; i < glyphs; i++) font += String.fromCharCode(FONT_FIRST + i).padEnd(FONT_COLUMNS);
-  const packed = packAssets("en", "fa");
+  const packed = packAssets("en");
   const head = packed.substring(0, AssetHeader.SizeBytes);
   return head + font + packed.substring(AssetHeader.SizeBytes + FONT_BYTES);
 }
