@@ -6,7 +6,7 @@ import { StepPlayer } from "./play-step";
 import { openShop } from "./shop";
 import type { Step } from "./step-kinds";
 import { drawSwarm } from "./swarm";
-import { sendUndisturbed } from "./sync-step";
+import { fetchUndisturbed } from "./sync-step";
 
 const STEP: Step = {
   ...{ number: 1, kind: "sync", pad: 0, card: 0, waitSeconds: 0 },
@@ -26,13 +26,19 @@ test("minutes, then hours; nothing before the first time and behind a power cut"
   pad.powerOn();
   assert.is(signAfter(60), undefined);
   const player = new StepPlayer(shop, { ...swarm, faultChance: 0 }, STEP, "sign", new Set());
-  await sendUndisturbed(player);
+  const enrolAndSync = async (card: number) => {
+    player.pressAll("*C#");
+    assert.is(player.tap(shop.cards[card], undefined), "done");
+    player.pressAll("*");
+    await fetchUndisturbed(player);
+  };
+  await enrolAndSync(0);
   assert.is(signAfter(5), "S0m");
   assert.is(signAfter(7 * 60), "S7m");
   assert.is(signAfter(60 * 60), "S1h");
   assert.is(signAfter(98 * 3600), "S99h");
   assert.is(signAfter(3600), undefined);
-  await sendUndisturbed(player);
+  await enrolAndSync(1);
   assert.is(signAfter(5), "S0m");
   pad.powerOn();
   assert.is(signAfter(5), undefined);
