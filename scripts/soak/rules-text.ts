@@ -125,10 +125,11 @@ function whenText(conditions: RuleCondition[]): string[] {
 }
 
 function windowText({ fromDays, untilDays, toMonthEnd }: LotWindow, indent: string): string[] {
+  // A file that says less is refused; the days are the same.
+  const until = untilDays === undefined ? "never" : `${Math.max(fromDays, untilDays)} days`;
   return [
     `${indent}fromDays: ${fromDays}`,
-    // A file that says less is refused; the days are the same.
-    `${indent}until: ${untilDays === undefined ? "never" : `${Math.max(fromDays, untilDays)} days`}`,
+    `${indent}until: ${until}`,
     `${indent}toMonthEnd: ${yesNo(toMonthEnd)}`,
   ];
 }
