@@ -22,7 +22,7 @@ const PERSIAN_OF: Readonly<Record<string, string>> = {
   ",": "٬",
 };
 /** What can stand in values: everything else must be in the texts themselves. */
-const ASCII_USED = "0123456789,./:+-#*ABCDEQ ghilns";
+const ASCII_USED = "0123456789,./:+-#*ABCDEQ ghilnrs";
 const FIRST_ASCII = 32;
 /** Codes of joined forms; the ones below are ASCII's own. */
 const FIRST_FORM = 128;

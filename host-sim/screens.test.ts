@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { PNG } from "pngjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { FONT_FIRST, TallFont } from "../firmware/app/font-format";
+import { amountText } from "../firmware/app/money-text";
 import { LANGUAGES, packAssets, parseScreens, screensOf } from "./device-assets";
 import { PersianFont } from "./persian-font";
 import { drawScreens } from "./screen-gallery";
@@ -73,6 +75,14 @@ test("letters join, digits and Latin stand from left to right in a line from rig
   assert.ok(font.widthOf(joined) < font.widthOf(alone));
   assert.ok(font.encode("کلید A 12").startsWith("A 12 "));
   assert.is(font.encode("۱۲۳"), "123");
+});
+
+test("whatever a value may hold has a shape in the Persian font, odd rials as well", () => {
+  const assets = packAssets("fa");
+  for (const sign of `${amountText(12_345, 10)}-/:*Q`) {
+    const widthAt = TallFont.WidthsAt + sign.charCodeAt(0) - FONT_FIRST;
+    assert.ok(assets.charCodeAt(widthAt) > 0, `"${sign}" would not be seen`);
+  }
 });
 
 test("packed assets of both languages fit the smallest board's storage beside the bundle", () => {
