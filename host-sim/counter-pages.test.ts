@@ -122,6 +122,41 @@ test("torn, confirmed and given-up taps are counted as they ended", () => {
   assert.ok(report.figures.sales >= 5, `${report.figures.sales} sales`);
 });
 
+test("taps done earlier are shown, the newest first, and none that was given up", () => {
+  const pad = startedPad();
+  const card = enrolled(pad);
+  pad.press("*");
+  pad.press("20D#");
+  pad.tap(card);
+  const record = /No\. +(\d+)/.exec(pad.screen().join("\n"))?.[1];
+  pad.press("*");
+  sell(pad, card, `D1${record}#5D#`);
+  pad.press("99D#");
+  pad.tap(card, { pullAtExchange: 20 });
+  // Given up: it is in doubt, and not done.
+  pad.press("*#");
+  pad.press("*D0");
+  shows(pad, "Amount         -5,000");
+  pad.press("#");
+  shows(pad, `Tap No. ${`${record}`.padStart(13)}`);
+  shows(pad, "Amount         20,000");
+  shows(pad, "Earned          2,000");
+  shows(pad, "New             2,000");
+  pad.press("#");
+  shows(pad, "Amount              0");
+  pad.press("#");
+  shows(pad, "B balance");
+  pad.press("D0*");
+  shows(pad, "B balance");
+  settle(pad);
+});
+
+test("a pad that did nothing yet has no earlier taps", () => {
+  const pad = startedPad();
+  pad.press("D0");
+  shows(pad, "1 return");
+});
+
 test("a long shift is carried on while nobody waits, over power cuts, and loses nothing", () => {
   const pad = startedPad();
   const card = enrolled(pad);

@@ -11,6 +11,8 @@ test("the menu names what there is, and every way leads back", () => {
   for (const more of [
     "",
     "9D9",
+    "0",
+    "0###",
     "1*",
     "1",
     "112#",
@@ -33,7 +35,7 @@ test("the menu names what there is, and every way leads back", () => {
   }
   pad.press("D");
   shows(pad, "1 return");
-  pad.press("0DA");
+  pad.press("DA");
   shows(pad, "1 return");
   pad.press("#");
   shows(pad, "7 staff");

@@ -2,25 +2,38 @@
  * What is shown at the counter beside the tap itself, on boards that have the room: the lots and
  * last movements behind a balance, and the totals of the shift.
  */
+import { newBytes } from "../../card-layout/bytes";
 import { type CardState, LotField, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { type JalaliDate, toJalali } from "../core/calendar";
-import type { Purchase } from "../core/evaluate";
+import { type Purchase, TapKind } from "../core/evaluate";
+import {
+  CommitKey,
+  IntentKey,
+  JournalType,
+  MAX_ENTRY_BYTES,
+  numberIn,
+} from "../core/journal-entry";
 import { ShiftAction, ShiftKey } from "../core/shift-record";
+import { RECORD_HEADER_BYTES, RECORD_TYPE_OFFSET } from "../core/sync-messages";
 import type { Clock } from "../hal/clock";
 import { SHIFT_CARRY_RECORDS } from "../limits";
 import type { Journal } from "../storage/journal";
 import type { CardHistory } from "./card-history";
 import { AssetHeader } from "./font-format";
 import { amountText, twoDigits } from "./money-text";
-import { Key } from "./pad-keys";
+import { Key, MENU_EARLIER, MENU_SHIFT } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
 import { ScreenId } from "./screens";
 import { createShiftTotals, noteShift, type ShiftTotals } from "./shift-totals";
 
 export interface CounterPages {
-  /** Shows the totals of the shift, as soon as they are summed up. */
-  showShift(): void;
+  /**
+   * By the digit of the menu: the totals of the shift, as soon as they are summed up, or the tap
+   * done last, behind which `#` shows those before it. False for any other digit,
+   * and when nothing was done yet.
+   */
+  open(choice: number): boolean;
   /** Shows the lots of a card whose balance was read, then its movements. */
   showCard(state: CardState): void;
   /** A key while pages are shown: false when it means nothing. `leave` goes back to the amount. */
@@ -49,6 +62,8 @@ export function createCounterPages(parts: PageParts): CounterPages {
   let isSummed = false;
   /** What is shown has changed. */
   let isNew = false;
+  /** From this record on down, earlier taps are looked for. */
+  let earlier = 0;
   /** The journal's next record when the sum was begun. */
   let sumSequence = 0;
   /** From here on the shift's figures have to be carried on. */
@@ -95,6 +110,34 @@ export function createCounterPages(parts: PageParts): CounterPages {
     ]);
   }
 
+  /** The newest tap that record `earlier`, or one before it, says was done; false when none is. */
+  function showTap(): boolean {
+    const record = newBytes(MAX_ENTRY_BYTES + RECORD_HEADER_BYTES);
+    const numberOf = (key: number) =>
+      numberIn(record, RECORD_HEADER_BYTES, journal.readLengthBytes(), key);
+    for (let i = 0; i < EARLIER_RECORDS && earlier > 0; i++) {
+      if (journal.read(earlier, record, 0) !== Status.Ok) return false;
+      earlier -= 1;
+      if (record[RECORD_TYPE_OFFSET] === JournalType.Commit) {
+        const sequence = numberOf(CommitKey.IntentSequence);
+        if (journal.read(sequence, record, 0) !== Status.Ok) return false;
+        const isBack = numberOf(IntentKey.Kind) === TapKind.Refund;
+        const minute = numberOf(IntentKey.Minute);
+        const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
+        show(ScreenId.Earlier, [
+          `${sequence}`,
+          `${dayText(numberOf(IntentKey.Day))} ${time}`,
+          (isBack ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
+          money(numberOf(IntentKey.UsedRial)),
+          money(numberOf(IntentKey.EarnedRial)),
+          money(numberOf(IntentKey.BalanceAfterRial)),
+        ]);
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** By last day, as the card would use it up. */
   function showCard(state: CardState): void {
     const rows: string[] = [];
@@ -133,7 +176,9 @@ export function createCounterPages(parts: PageParts): CounterPages {
     if (key === Key.Star) leave();
     else if (key !== Key.Hash || page === ScreenId.Working) return false;
     else if (page === ScreenId.Shift) say(close());
-    else {
+    else if (page === ScreenId.Earlier) {
+      if (!showTap()) leave();
+    } else {
       // Beside the title, and half as many where lines are tall.
       model.firstRow += ROWS / parts.assets().charCodeAt(AssetHeader.LinePages);
       isNew = true;
@@ -170,7 +215,13 @@ export function createCounterPages(parts: PageParts): CounterPages {
     return isChanged;
   }
 
-  return { showShift, showCard, onKey, step };
+  function open(choice: number): boolean {
+    if (choice === MENU_SHIFT) showShift();
+    earlier = journal.nextSequence() - 1;
+    return choice === MENU_SHIFT || (choice === MENU_EARLIER && showTap());
+  }
+
+  return { open, showCard, onKey, step };
 }
 
 /** The earliest last day of a lot behind `day`; `day` when there is none. */
@@ -182,6 +233,9 @@ function nextDay(state: CardState, day: number): number {
   }
   return found;
 }
+
+/** So many records are read for one key at most. */
+const EARLIER_RECORDS = 40;
 
 const NEVER = 0xffff;
 const ROWS = 6;

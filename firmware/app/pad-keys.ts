@@ -29,6 +29,9 @@ export const LAST_DIGIT = 57;
 /** The totals of the shift in the menu. */
 export const MENU_SHIFT = 8;
 
+/** Taps done earlier, in the menu. */
+export const MENU_EARLIER = 0;
+
 /** The next language. */
 export const MENU_LANGUAGE = 9;
 

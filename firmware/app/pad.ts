@@ -17,7 +17,6 @@ import {
   LAST_DIGIT,
   MENU_KINDS,
   MENU_LANGUAGE,
-  MENU_SHIFT,
   timeoutMs,
 } from "./pad-keys";
 import { isAtRest, type PadModel, View } from "./pad-model";
@@ -167,7 +166,7 @@ export function createPad(parts: PadParts): Pad {
     const choice = key - FIRST_DIGIT;
     const kind = MENU_KINDS[choice];
     if (key === Key.Hash) show(model.view === View.Menu ? View.More : View.Menu);
-    else if (choice === MENU_SHIFT && pages !== undefined) pages.showShift();
+    else if (pages?.open(choice)) return true;
     else if (choice === MENU_LANGUAGE) {
       views.switchLanguage();
       reset();

@@ -40,6 +40,7 @@ export const enum ScreenId {
   Lots,
   Movements,
   Shift,
+  Earlier,
   /** In the order of TapKind. */
   DoneEnrol,
   DoneSale,
