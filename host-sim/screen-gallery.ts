@@ -38,6 +38,7 @@ const SAMPLE_AMOUNT = 250_000;
 /** Rows of pages whose rows are of one sort. */
 const PAGE_ROWS: Readonly<Record<string, readonly string[]>> = {
   Lots: ["1404/09/30 8,000", "1404/11/30 12,500", "- 2,500"],
+  Earlier: ["4711", "1404/08/12 18:30", "250,000", "20,000", "23,000", "43,000"],
   Movements: ["1404/08/12 +23,000", "1404/08/02 -20,000", "1404/07/28 +20,000"],
 };
 /** Where a pad says what amounts are in. */
