@@ -30,8 +30,8 @@ import { createShiftTotals, noteShift, type ShiftTotals } from "./shift-totals";
 export interface CounterPages {
   /**
    * By the digit of the menu: the totals of the shift, as soon as they are summed up, or the tap
-   * done last, behind which `#` shows those before it. False for any other digit,
-   * and when nothing was done yet.
+   * done last, behind which `#` shows those before it. False for any other digit, and when nothing
+   * was done yet.
    */
   open(choice: number): boolean;
   /** Shows the lots of a card whose balance was read, then its movements. */
@@ -121,13 +121,17 @@ export function createCounterPages(parts: PageParts): CounterPages {
       if (record[RECORD_TYPE_OFFSET] === JournalType.Commit) {
         const sequence = numberOf(CommitKey.IntentSequence);
         if (journal.read(sequence, record, 0) !== Status.Ok) return false;
-        const isBack = numberOf(IntentKey.Kind) === TapKind.Refund;
+        const kind = numberOf(IntentKey.Kind);
+        // What the pad did by itself, or for the office, nobody asked for here.
+        if (kind > TapKind.Renew) continue;
+        // A tap that was confirmed later has the number that stands on its receipt.
+        const number = numberOf(IntentKey.Confirms) || sequence;
         const minute = numberOf(IntentKey.Minute);
         const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
         show(ScreenId.Earlier, [
-          `${sequence}`,
+          `${number}`,
           `${dayText(numberOf(IntentKey.Day))} ${time}`,
-          (isBack ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
+          (kind === TapKind.Refund ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
           money(numberOf(IntentKey.UsedRial)),
           money(numberOf(IntentKey.EarnedRial)),
           money(numberOf(IntentKey.BalanceAfterRial)),
@@ -217,8 +221,11 @@ export function createCounterPages(parts: PageParts): CounterPages {
 
   function open(choice: number): boolean {
     if (choice === MENU_SHIFT) showShift();
-    earlier = journal.nextSequence() - 1;
-    return choice === MENU_SHIFT || (choice === MENU_EARLIER && showTap());
+    else if (choice === MENU_EARLIER) {
+      earlier = journal.nextSequence() - 1;
+      return showTap();
+    } else return false;
+    return true;
   }
 
   return { open, showCard, onKey, step };

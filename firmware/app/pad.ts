@@ -30,6 +30,7 @@ import type { Views } from "./views";
 
 /** The pad is to be made anew: its settings have changed. */
 export const RESTART = -1;
+
 export interface Pad {
   /** False for one that only says why it does not work. */
   readonly isServing: boolean;

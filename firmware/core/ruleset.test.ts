@@ -30,6 +30,8 @@ test("what a later version might bring is refused as unsupported", () => {
     [Header.Flags, 1, 16],
     [Header.StackModes, 1, 3],
     [Header.LotWindow, 1, 9],
+    [Header.DisplayDivisor, 2, 1000],
+    [Header.DisplayDecimals, 1, 2],
     [Header.Staff, 1, 128],
     [Header.ApproveAbove + 2, 1, MAX_EXPONENT + 1],
     [firstRule + Rule.Phase, 1, 8],

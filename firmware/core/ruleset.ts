@@ -123,7 +123,6 @@ function isHeaderKnown(ruleset: Bytes): boolean {
     [Header.RedeemUnitRial, 4, 1, 0xffffffff],
     [Header.RedeemMaxBps, 2, 0, 10000],
     [Header.LotWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
-    [Header.DisplayDivisor, 2, 1, 65535],
     [Header.Flags, 1, 0, 15],
     [Header.GiftWindow, 1, WindowMode.Days, WindowMode.Never + WindowMode.EndOfMonth],
     [Header.PeriodMonths, 1, 0, 12],
@@ -141,9 +140,16 @@ function isHeaderKnown(ruleset: Bytes): boolean {
   const months = ruleset[Header.PeriodMonths];
   if (months > 0 && 12 % months > 0) return false;
   return (
+    isUnitKnown(getUint(ruleset, Header.DisplayDivisor, 2), ruleset[Header.DisplayDecimals]) &&
     ruleset[Header.LotWindow] !== WindowMode.EndOfMonth &&
     ruleset[Header.GiftWindow] !== WindowMode.EndOfMonth
   );
+}
+
+/** Rial, toman, or new rial in hundredths: a pad has a name for no other. */
+function isUnitKnown(divisor: number, decimals: number): boolean {
+  if (decimals === 2) return divisor === 10000;
+  return decimals === 0 && (divisor === 1 || divisor === 10);
 }
 
 /** Ascending by id, so that each stands once; amounts that the card holds. */
