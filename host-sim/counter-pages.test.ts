@@ -154,7 +154,7 @@ test("taps done earlier are shown, the newest first, and none that was given up"
   settle(pad);
 });
 
-test("a tap finished later has the number of its receipt, and what the pad did alone is not shown", () => {
+test("a tap finished later has its receipt's number; what the pad did alone is not shown", () => {
   const pad = startedPad();
   const card = enrolled(pad);
   pad.press("*");

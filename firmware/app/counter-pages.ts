@@ -121,25 +121,29 @@ export function createCounterPages(parts: PageParts): CounterPages {
       if (record[RECORD_TYPE_OFFSET] === JournalType.Commit) {
         const sequence = numberOf(CommitKey.IntentSequence);
         if (journal.read(sequence, record, 0) !== Status.Ok) return false;
-        const kind = numberOf(IntentKey.Kind);
         // What the pad did by itself, or for the office, nobody asked for here.
-        if (kind > TapKind.Renew) continue;
-        // A tap that was confirmed later has the number that stands on its receipt.
-        const number = numberOf(IntentKey.Confirms) || sequence;
-        const minute = numberOf(IntentKey.Minute);
-        const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
-        show(ScreenId.Earlier, [
-          `${number}`,
-          `${dayText(numberOf(IntentKey.Day))} ${time}`,
-          (kind === TapKind.Refund ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
-          money(numberOf(IntentKey.UsedRial)),
-          money(numberOf(IntentKey.EarnedRial)),
-          money(numberOf(IntentKey.BalanceAfterRial)),
-        ]);
-        return true;
+        if (numberOf(IntentKey.Kind) <= TapKind.Renew) {
+          showIntent(sequence, numberOf);
+          return true;
+        }
       }
     }
     return false;
+  }
+
+  function showIntent(sequence: number, numberOf: (key: number) => number): void {
+    const minute = numberOf(IntentKey.Minute);
+    const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
+    const isBack = numberOf(IntentKey.Kind) === TapKind.Refund;
+    show(ScreenId.Earlier, [
+      // A tap that was confirmed later has the number that stands on its receipt.
+      `${numberOf(IntentKey.Confirms) || sequence}`,
+      `${dayText(numberOf(IntentKey.Day))} ${time}`,
+      (isBack ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
+      money(numberOf(IntentKey.UsedRial)),
+      money(numberOf(IntentKey.EarnedRial)),
+      money(numberOf(IntentKey.BalanceAfterRial)),
+    ]);
   }
 
   /** By last day, as the card would use it up. */
