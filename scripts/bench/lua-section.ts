@@ -48,8 +48,8 @@ export async function luaSections(): Promise<Section[]> {
       {
         title: "One tap in Lua 5.1",
         note:
-          "What Lua's machine executes, the same on every computer; how long a board takes for it " +
-          "was not measured. AES is the host's, as it is the firmware's on a board.",
+          "What Lua's machine executes, the same on every computer; how long a board takes " +
+          "for it was not measured. AES is the host's, as it is the firmware's on a board.",
         columns: [...TAP_KINDS],
         rows: [
           [
