@@ -18,7 +18,7 @@ import {
 
 /** What is put on a pad. */
 export interface PadVersion {
-  /** The bundle. */
+  /** The bundle as it lies in flash, one byte a letter. */
   code: string;
   /** Font and screens, one byte a letter. */
   screens: string;
@@ -82,7 +82,7 @@ export class StorageFiles {
     const { code, screens } = version;
     const allBytes = code.length + screens.length;
     await this.board.sendBinary(screensFile(slot), screens, (done) => onProgress(done, allBytes));
-    await this.board.sendText(codeFile(slot), code, (done) =>
+    await this.board.sendBinary(codeFile(slot), code, (done) =>
       onProgress(screens.length + done, allBytes),
     );
   }

@@ -118,7 +118,7 @@ export class TechnicianDay {
 
   private async updateAndGoBack(): Promise<void> {
     const { board } = this;
-    const { code } = await freshBundle(PROJECT_ROOT, ESP32.name);
+    const { tokens } = await freshBundle(PROJECT_ROOT, ESP32.name);
     const journal = journalOf(board.flash);
     const screens = packAssets("en", "fa");
     await this.session(async (session) => {
@@ -138,7 +138,7 @@ export class TechnicianDay {
     await this.session(async ({ board: pad, profile }) => {
       const boots = await new StorageFiles(pad, profile).boots();
       expect(boots?.slot === "a" && !boots.isTrial, `it went back: ${JSON.stringify(boots)}`);
-      expect((await pad.readFile("clubpad.a")) === code, "to the version before");
+      expect((await pad.readFile("clubpad.a")) === tokens, "to the version before");
     });
   }
 

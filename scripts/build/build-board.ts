@@ -33,24 +33,25 @@ function sinceReport(root: string, board: string, sizeBytes: number): string {
   return `${more < 0 ? "" : "+"}${more} bytes since ${REPORT_FILE}`;
 }
 
-/** Writes clubpad.js and size.json into build/<board>, relative to `root`. */
+/** Writes clubpad.js, clubpad.bin (what is flashed) and size.json into build/<board> in `root`. */
 export async function buildBoard(
   root: string,
   profile: BoardProfile,
   hasSizes: boolean,
 ): Promise<BuildReport> {
   const { name, bundleBytes: budgetBytes } = profile;
-  const { code, sha256, sizeBytes, modules } = await buildBundle(
+  const { code, tokens, sha256, sizeBytes, modules } = await buildBundle(
     root,
     `firmware/boards/${name}.ts`,
   );
   const folder = path.join("build", name);
   mkdirSync(path.join(root, folder), { recursive: true });
   writeFileSync(path.join(root, folder, "clubpad.js"), code);
+  writeFileSync(path.join(root, folder, "clubpad.bin"), tokens, "latin1");
   const report = { board: name, sha256, sizeBytes, budgetBytes, modules };
   writeFileSync(path.join(root, folder, "size.json"), `${JSON.stringify(report, null, 2)}\n`);
   const lines = hasSizes ? [formatSizes(modules, budgetBytes)] : [];
-  lines.push(`${folder}/clubpad.js: ${sizeBytes} of ${budgetBytes} bytes, sha256 ${sha256}`);
+  lines.push(`${folder}/clubpad.bin: ${sizeBytes} of ${budgetBytes} bytes, sha256 ${sha256}`);
   if (hasSizes) lines.push(sinceReport(root, name, sizeBytes));
   const isWithinBudget = sizeBytes <= budgetBytes;
   if (!isWithinBudget) {

@@ -1,7 +1,8 @@
 /**
  * The device build: TypeScript to ES5 modules, to one module, to small names, to code that needs no
- * hoisting, to short forms. The result is a plain list of top-level statements, not one function
- * around everything: an interpreter with 100 KB of memory can load twice as much of that.
+ * hoisting, to short forms, to the interpreter's tokens. The result is a plain list of top-level
+ * statements, not one function around everything: an interpreter with 100 KB of memory can load
+ * twice as much of that.
  */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
@@ -15,10 +16,13 @@ import { inlineOnce } from "./inline-once";
 import { nestLazy } from "./nest-lazy";
 import { useShortForms } from "./short-forms";
 import { attributeBytes } from "./size";
+import { tokenise } from "./tokens";
 
 export interface Bundle {
   code: string;
-  /** The same in ES5, which is what was checked. */
+  /** What lies in flash, one byte a character. */
+  tokens: string;
+  /** `code` in ES5, which is what was checked. */
   es5Code: string;
   sizeBytes: number;
   sha256: string;
@@ -49,12 +53,14 @@ export async function buildBundle(
   );
   if (problems.length > 0) throw new Error(`${entry}: ${problems.join(`\n${entry}: `)}`);
   const code = `${useShortForms(hoisted)}\n`;
-  const sizeBytes = Buffer.byteLength(code);
+  const tokens = tokenise(code);
+  const sizeBytes = tokens.length;
   return {
     code,
+    tokens,
     es5Code: hoisted,
     sizeBytes,
-    sha256: createHash("sha256").update(code).digest("hex"),
+    sha256: createHash("sha256").update(tokens, "latin1").digest("hex"),
     modules: attributeBytes(small.code, small.map, root, sizeBytes),
   };
 }

@@ -144,8 +144,8 @@ export async function tellCode({ keys: file, terminal, service }: CodeOptions): 
 }
 
 async function versionFor(board: string, languages?: Language[]): Promise<PadVersion> {
-  const { code } = await freshBundle(PROJECT_ROOT, board);
-  return { code, screens: packAssets(...(languages ?? LANGUAGES)) };
+  const { tokens } = await freshBundle(PROJECT_ROOT, board);
+  return { code: tokens, screens: packAssets(...(languages ?? LANGUAGES)) };
 }
 
 /** An update speaks as the pad does; undefined where that cannot be read. */

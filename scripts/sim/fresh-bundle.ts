@@ -8,6 +8,9 @@ import path from "node:path";
 
 export interface FreshBundle {
   code: string;
+  /** What lies in flash, one byte a character. */
+  tokens: string;
+  /** Of what lies in flash, as the next one. */
   sha256: string;
   sizeBytes: number;
   isBuiltNow: boolean;
@@ -21,24 +24,27 @@ const LOCK_FILE = "package-lock.json";
 export async function freshBundle(root: string, board: string): Promise<FreshBundle> {
   const folder = path.join(root, "build", board);
   const codeFile = path.join(folder, "clubpad.js");
+  const tokensFile = path.join(folder, "clubpad.bin");
   const stampFile = path.join(folder, "made-from.json");
   const sources = hashOfSources(root);
   const known = readStamp(stampFile);
   if (known.sources === sources && existsSync(codeFile)) {
     const code = readFileSync(codeFile, "utf8");
-    if (hashOf(code) === known.sha256) return describe(code, false);
+    const tokens = existsSync(tokensFile) ? readFileSync(tokensFile, "latin1") : "";
+    if (hashOf(code + tokens) === known.sha256) return describe(code, tokens, false);
   }
   // Compiler and bundler take a second to load, so they are loaded only when they are needed.
   const { buildBundle } = await import("../build/bundle");
-  const { code } = await buildBundle(root, `firmware/boards/${board}.ts`);
+  const { code, tokens } = await buildBundle(root, `firmware/boards/${board}.ts`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(codeFile, code);
-  writeFileSync(stampFile, `${JSON.stringify({ sources, sha256: hashOf(code) })}\n`);
-  return describe(code, true);
+  writeFileSync(tokensFile, tokens, "latin1");
+  writeFileSync(stampFile, `${JSON.stringify({ sources, sha256: hashOf(code + tokens) })}\n`);
+  return describe(code, tokens, true);
 }
 
-function describe(code: string, isBuiltNow: boolean): FreshBundle {
-  return { code, sha256: hashOf(code), sizeBytes: Buffer.byteLength(code), isBuiltNow };
+function describe(code: string, tokens: string, isBuiltNow: boolean): FreshBundle {
+  return { code, tokens, sha256: hashOf(tokens), sizeBytes: tokens.length, isBuiltNow };
 }
 
 function readStamp(file: string): { sources?: string; sha256?: string } {
@@ -64,6 +70,7 @@ function sourcesBelow(root: string, folder: string): string[] {
     .map((name) => path.join(folder, name));
 }
 
+/** Of ASCII, or of bytes. */
 function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return createHash("sha256").update(text, "latin1").digest("hex");
 }
