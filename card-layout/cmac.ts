@@ -1,21 +1,27 @@
 /**
  * AES-CMAC (RFC 4493, NIST SP 800-38B). The message is never copied: all blocks but the last go to
  * the engine where they lie, the last one is built in a scratch block, so a MAC costs one loop of
- * 16 steps and two engine calls (one for messages up to 16 bytes). The subkeys of the key used last
- * are kept: the journal's chain asks for the same ones again and again.
+ * 16 steps and two engine calls (one for messages up to 16 bytes). The subkeys of the keys used
+ * last are kept: a tap asks for those of the same three again and again.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, copyBytes, equalBytes, fillBytes, newBytes } from "./bytes";
+import { type Bytes, fillBytes, newBytes, textOf } from "./bytes";
 
 export const BLOCK_BYTES = 16;
 
-const keptKey = newBytes(BLOCK_BYTES);
-/** Subkeys of RFC 4493, 2.3: for a full last block and for a padded one. */
-const k1 = newBytes(BLOCK_BYTES);
-const k2 = newBytes(BLOCK_BYTES);
+/** A key with its subkeys of RFC 4493, 2.3: for a full last block and for a padded one. */
+interface KeptKey {
+  text: string;
+  k1: Bytes;
+  k2: Bytes;
+}
+
+/** Sector and seal master, and the journal's key. */
+const KEPT_COUNT = 3;
+const kept: KeptKey[] = [];
+let oldest = 0;
 const block = newBytes(BLOCK_BYTES);
 const chain = newBytes(BLOCK_BYTES);
-let isKeyKept = false;
 
 /** Writes the 16-byte MAC of `message[offset .. offset+lengthBytes)`; the length may be 0. */
 export function cmac(
@@ -27,12 +33,7 @@ export function cmac(
   out: Bytes,
   outOffset: number,
 ): void {
-  if (!isKeyKept || !equalBytes(keptKey, 0, key, 0, BLOCK_BYTES)) {
-    firstSubkey(aes, key, k1);
-    doubleBlock(k1, k2);
-    copyBytes(key, 0, keptKey, 0, BLOCK_BYTES);
-    isKeyKept = true;
-  }
+  const { k1, k2 } = keptKey(aes, key);
   const headBytes = Math.floor(Math.max(lengthBytes - 1, 0) / BLOCK_BYTES) * BLOCK_BYTES;
   const tailBytes = lengthBytes - headBytes;
   const mask = tailBytes === BLOCK_BYTES ? k1 : k2;
@@ -43,6 +44,17 @@ export function cmac(
     block[i] = byte ^ chain[i] ^ mask[i];
   }
   aes.cbcMac(key, block, 0, BLOCK_BYTES, out, outOffset);
+}
+
+function keptKey(aes: AesEngine, key: Bytes): KeptKey {
+  const text = textOf(key);
+  for (let i = 0; i < kept.length; i++) if (kept[i].text === text) return kept[i];
+  const made = { text, k1: newBytes(BLOCK_BYTES), k2: newBytes(BLOCK_BYTES) };
+  firstSubkey(aes, key, made.k1);
+  doubleBlock(made.k1, made.k2);
+  kept[oldest] = made;
+  oldest = (oldest + 1) % KEPT_COUNT;
+  return made;
 }
 
 /** K1 = double(AES(key, 0)) (RFC 4493, 2.3). */

@@ -70,7 +70,9 @@ export function emptyIdentity(): Identity {
 
 /** Writes 32 bytes; `Malformed`: what is then in `out` must not be used. */
 export function encodeIdentity(identity: Identity, out: Bytes, offset: number): Status {
-  return isValid(identity) ? encodeRecord(SIZES, identity, out, offset) : Status.Malformed;
+  return isValid(identity)
+    ? encodeRecord(SIZES, identity, out, offset, IDENTITY_BYTES)
+    : Status.Malformed;
 }
 
 /** Reads 32 bytes; after `Malformed` the content of `identity` must not be used. */

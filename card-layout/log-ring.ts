@@ -69,7 +69,7 @@ export function sealLogEntry(
   if (type === LogType.Empty || type > LogType.Expiry) return Status.Malformed;
   if (delta < -DELTA_SIGN || delta >= DELTA_SIGN) return Status.Malformed;
   if (delta < 0) entry[LogField.CreditDeltaRial] = delta + DELTA_MODULUS;
-  const status = encodeRecord(SIZES, entry, out, outOffset);
+  const status = encodeRecord(SIZES, entry, out, outOffset, HEAD_BYTES + SECRET_BYTES);
   entry[LogField.CreditDeltaRial] = delta;
   applyLogKeyStream(aes, sealKey, out, outOffset);
   return status;

@@ -3,12 +3,12 @@
  * of plaintext, 144 sealed, exactly the nine data blocks of a slot.
  */
 import type { AesEngine } from "./aes-engine";
-import type { Bytes } from "./bytes";
+import { type Bytes, copyBytes, newBytes } from "./bytes";
 import { slotOfCounter } from "./geometry";
 import { createRecord, decodeRecord, encodeRecord } from "./record";
 import type { SealPlace } from "./seal";
 import { openRecord, SEAL_TAG_BYTES, SealPurpose, sealRecord } from "./seal";
-import { applyKeyStream, type SivKey } from "./siv";
+import type { SivKey } from "./siv";
 import { Status } from "./status";
 
 export const STATE_BYTES = 128;
@@ -111,7 +111,9 @@ export function emptyState(): CardState {
  * in `out` must not be used.
  */
 export function encodeState(state: CardState, out: Bytes, offset: number): Status {
-  return isCanonical(state) ? encodeRecord(SIZES, state, out, offset) : Status.Malformed;
+  return isCanonical(state)
+    ? encodeRecord(SIZES, state, out, offset, STATE_BYTES)
+    : Status.Malformed;
 }
 
 /** Reads 128 bytes; after `Malformed` the content of `state` must not be used. */
@@ -147,10 +149,13 @@ export function openState(
   offset: number,
   state: CardState,
 ): Status {
+  // For an interpreter copying takes a tenth of what sealing again would.
+  const before = newBytes(STATE_BYTES);
+  copyBytes(sealed, offset + SEAL_TAG_BYTES, before, 0, STATE_BYTES);
   let status = openRecord(aes, sealKey, place, slotPurpose(place), sealed, offset, STATE_BYTES);
   if (status === Status.Ok) {
     status = decodeState(sealed, offset + SEAL_TAG_BYTES, state);
-    applyKeyStream(aes, sealKey, sealed, offset, STATE_BYTES);
+    copyBytes(before, 0, sealed, offset + SEAL_TAG_BYTES, STATE_BYTES);
   }
   return status;
 }

@@ -4,10 +4,9 @@ import * as assert from "uvu/assert";
 import { Status } from "../card-layout/status";
 import { createMfrc522 } from "../firmware/drivers/mfrc522";
 import { KeyType } from "../firmware/hal/card-reader";
-import type { SpiDevice } from "../firmware/hal/spi";
 import { SimMfrc522 } from "./mfrc522";
 import { emptySelection, ReaderBench, startedBench, TRANSPORT_KEY } from "./reader-bench";
-import { createSpiDevice } from "./spi-device";
+import { createDeadSpi, createSpiDevice } from "./spi-device";
 import { expectDead, READER_FAULTS } from "./test-reader-faults";
 
 const READER = {
@@ -34,15 +33,7 @@ for (const [name, check] of READER_FAULTS) test(name, () => check(READER));
 for (const level of [0x00, 0xff]) {
   test(`a bus that reads ${level} is a ReaderFault in every call`, () => {
     const { halClock } = new ReaderBench();
-    const dead: SpiDevice = {
-      transfer: (_, lengthBytes, back) => {
-        for (let index = 0; index < lengthBytes; index++) back[index] = level;
-        halClock.waitMs(0.02);
-      },
-      write2: () => halClock.waitMs(0.02),
-      write: () => halClock.waitMs(0.02),
-    };
-    expectDead(createMfrc522(dead, halClock), () => halClock.nowMs());
+    expectDead(createMfrc522(createDeadSpi(level, halClock), halClock), () => halClock.nowMs());
   });
 }
 

@@ -7,7 +7,7 @@ import { VirtualClock } from "./clock";
 import { NorFlash } from "./nor-flash";
 import { halClockOf } from "./reader-bench";
 import { SimNorChip } from "./sim-nor-chip";
-import { createSpiDevice } from "./spi-device";
+import { createDeadSpi, createSpiDevice } from "./spi-device";
 
 function createBench() {
   const clock = new VirtualClock();
@@ -51,15 +51,7 @@ test("what is not aligned or not there is refused", () => {
 
 test("a chip that stays busy for ever is given up", () => {
   const clock = halClockOf(new VirtualClock());
-  const wait = () => clock.waitMs(0.02);
-  const busy = {
-    transfer: (_: unknown, lengthBytes: number, back: { [index: number]: number }) => {
-      wait();
-      for (let i = 0; i < lengthBytes; i++) back[i] = 0xff;
-    },
-    ...{ write: wait, write2: wait },
-  };
-  const flash = createNorChip(busy, clock, 16);
+  const flash = createNorChip(createDeadSpi(0xff, clock), clock, 16);
   assert.is(flash.program(0, new Uint8Array(4), 0, 4), Status.FlashFault);
   assert.is(flash.erasePage(0), Status.FlashFault);
   assert.ok(clock.nowMs() < 1000);

@@ -9,6 +9,7 @@ import { KeyType } from "../firmware/hal/card-reader";
 import type { Pn532Options } from "./pn532";
 import { Pn532Bench, type Pn532Wire } from "./pn532-bench";
 import { emptySelection, started, TRANSPORT_KEY } from "./reader-bench";
+import { createDeadSpi } from "./spi-device";
 import { READER_CONTRACT } from "./test-reader-contract";
 import { expectDead, READER_FAULTS } from "./test-reader-faults";
 
@@ -50,18 +51,8 @@ for (const [kind, wire, options] of KINDS) {
 for (const level of [0x00, 0xff]) {
   test(`a line that says ${level} for ever is a ReaderFault in every call`, () => {
     const { halClock } = new Pn532Bench("uart");
-    const say = (out: { [index: number]: number }, lengthBytes: number) => {
-      for (let index = 0; index < lengthBytes; index++) out[index] = level;
-      halClock.waitMs(0.02);
-    };
-    const wait = () => halClock.waitMs(0.02);
-    const spi = {
-      transfer: (_: unknown, lengthBytes: number, back: { [index: number]: number }) =>
-        say(back, lengthBytes),
-      write2: wait,
-      write: wait,
-    };
-    expectDead(createPn532(createPn532Spi(spi, halClock), halClock), () => halClock.nowMs());
+    const link = createPn532Spi(createDeadSpi(level, halClock), halClock);
+    expectDead(createPn532(link, halClock), () => halClock.nowMs());
   });
 }
 

@@ -10,7 +10,7 @@ import { Status } from "../card-layout/status";
 import { encodeValueBlock } from "../card-layout/value-block";
 import { createMfrc522 } from "../firmware/drivers/mfrc522";
 import { KeyType } from "../firmware/hal/card-reader";
-import type { SpiDevice } from "../firmware/hal/spi";
+import type { SpiBus, SpiDevice } from "../firmware/hal/spi";
 import { emptySelection, ReaderBench } from "./reader-bench";
 
 export interface SpiCount {
@@ -181,20 +181,17 @@ class CountingBench {
       this.frames++;
       this.bytes += lengthBytes;
     };
-    return {
-      transfer: (out, lengthBytes, back) => {
-        note(out, lengthBytes);
-        spi.transfer(out, lengthBytes, back);
+    const bus: SpiBus = {
+      send: (out, select) => {
+        note(out, out.length);
+        return spi.bus.send(out, select);
       },
-      write2: (first, second) => {
-        note(undefined, 2);
-        spi.write2(first, second);
-      },
-      write: (out, lengthBytes) => {
-        note(undefined, lengthBytes);
-        spi.write(out, lengthBytes);
+      write: (first, second, select) => {
+        note(undefined, typeof first === "number" ? 2 : first.length);
+        spi.bus.write(first, second, select);
       },
     };
+    return { bus, select: spi.select };
   }
 }
 

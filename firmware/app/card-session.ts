@@ -13,6 +13,8 @@ import {
   fillBytes,
   getUint,
   newBytes,
+  partOf,
+  textOf,
 } from "../../card-layout/bytes";
 import {
   BLOCK_BYTES,
@@ -266,7 +268,7 @@ export function createCardSession(
 
   function readBack(blockIndex: number, sealedOffset: number): boolean {
     if (!read(blockIndex, block, 0)) return false;
-    const isSame = equalBytes(block, 0, sealed, sealedOffset, BLOCK_BYTES);
+    const isSame = textOf(block) === textOf(partOf(sealed, sealedOffset, BLOCK_BYTES));
     return isOk(isSame ? Status.Ok : Status.BadAnswer);
   }
 

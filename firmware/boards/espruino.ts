@@ -3,7 +3,7 @@
  * No chip's commands and no rule is known here; which pin is which is in the board's own file.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import type { Bytes } from "../../card-layout/bytes";
+import { type Bytes, partOf } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { ScreenId } from "../app/screens";
 import { createMatrixKeypad } from "../drivers/matrix-keypad";
@@ -60,8 +60,10 @@ const MAX_WAITING_BYTES = 1024;
  */
 export function startPad(wiring: Wiring): void {
   const clock = createClock();
+  const readerSpi = { bus: wiring.readerSpi, select: wiring.readerSelect };
+  digitalWrite(wiring.readerSelect, 1);
   const board: BoardParts = {
-    reader: wiring.createReader(createSpi(wiring), clock),
+    reader: wiring.createReader(readerSpi, clock),
     display: createSsd1306({
       write: (octets) => wiring.displayI2c.writeTo(wiring.displayAddress, octets),
     }),
@@ -100,23 +102,7 @@ export function startPad(wiring: Wiring): void {
 
 /** On Espruino every `Bytes` is a `Uint8Array` (card-layout/bytes.ts). */
 function view(from: Bytes, offset: number, lengthBytes: number): Uint8Array {
-  const whole = from as Uint8Array;
-  return new Uint8Array(whole.buffer, whole.byteOffset + offset, lengthBytes);
-}
-
-function createSpi(wiring: Wiring): SpiDevice {
-  const spi = wiring.readerSpi;
-  const select = wiring.readerSelect;
-  digitalWrite(select, 1);
-  return {
-    transfer: (out, lengthBytes, back) => {
-      // Making a view takes longer than the frame; most frames are a whole buffer.
-      const frame = lengthBytes === out.length ? (out as Uint8Array) : view(out, 0, lengthBytes);
-      (back as Uint8Array).set(spi.send(frame, select));
-    },
-    write2: (first, second) => spi.write(first, second, select),
-    write: (out, lengthBytes) => spi.write(view(out, 0, lengthBytes), select),
-  };
+  return partOf(from, offset, lengthBytes) as Uint8Array;
 }
 
 /** Results of the cipher are new arrays: in pieces, a batch needs no kilobyte in one place. */

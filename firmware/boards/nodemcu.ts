@@ -12,7 +12,7 @@ import { createNorChip } from "../drivers/nor-chip";
 import { createSsd1306 } from "../drivers/ssd1306";
 import type { Clock } from "../hal/clock";
 import type { SerialPort } from "../hal/serial-port";
-import type { SpiDevice } from "../hal/spi";
+import type { SpiBus, SpiDevice } from "../hal/spi";
 import { PLAN_16_PAGES } from "./flash-plan";
 import { createTerminal } from "./terminal";
 
@@ -92,18 +92,23 @@ function createSpi(selectPin: number): SpiDevice {
     return answer;
   }
 
-  return {
-    transfer: (out, lengthBytes, back) => {
-      const answer = exchange(octetsOf(out, 0, lengthBytes));
-      for (let i = 0; i < lengthBytes; i++) back[i] = answer.charCodeAt(i);
+  const bus: SpiBus = {
+    send: (out) => {
+      const octets = exchange(octetsOf(out, 0, out.length));
+      const back = newBytes(octets.length);
+      for (let i = 0; i < octets.length; i++) back[i] = octets.charCodeAt(i);
+      return back;
     },
-    write2: (first, second) => {
-      exchange(String.fromCharCode(first, second));
-    },
-    write: (out, lengthBytes) => {
-      exchange(octetsOf(out, 0, lengthBytes));
+    write: (first, second, select) => {
+      const whole = first as Bytes;
+      exchange(
+        select === undefined
+          ? octetsOf(whole, 0, whole.length)
+          : String.fromCharCode(first as number, second as number),
+      );
     },
   };
+  return { bus, select: selectPin };
 }
 
 function writeI2c(address: number, octets: string): void {

@@ -68,7 +68,7 @@ export function createPatch(): CardPatch {
 
 /** Writes `PATCH_BYTES`; `Malformed`: no such patch, what is then in `out` must not be used. */
 export function encodePatch(patch: CardPatch, out: Bytes, offset: number): Status {
-  return isPatch(patch) ? encodeRecord(SIZES, patch, out, offset) : Status.Malformed;
+  return isPatch(patch) ? encodeRecord(SIZES, patch, out, offset, PATCH_BYTES) : Status.Malformed;
 }
 
 /** Reads `PATCH_BYTES`. `Unsupported`: a kind that this version does not know. */

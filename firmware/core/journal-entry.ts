@@ -7,7 +7,14 @@
  * few bytes as they need. Zero and empty are left out, so equal content means equal bytes. The
  * journal adds sequence, chain MAC and CRC; nothing here knows about flash.
  */
-import { type Bytes, copyBytes, getUint, newBytes, putUint } from "../../card-layout/bytes";
+import {
+  type Bytes,
+  copyBytes,
+  getUint,
+  newBytes,
+  putShortest,
+  putUint,
+} from "../../card-layout/bytes";
 import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
 import { type Decision, DecisionField, PartField, type Purchase } from "./evaluate";
@@ -178,10 +185,8 @@ export function createEntry(): JournalEntry {
 }
 
 export function clearEntry(entry: JournalEntry): void {
-  for (let key = 0; key < KEY_COUNT; key++) {
-    entry.values[key] = 0;
-    if (key < FIRST_NUMBER_KEY) entry.lengths[key] = 0;
-  }
+  for (let key = 0; key < KEY_COUNT; key++) entry.values[key] = 0;
+  for (let key = 0; key < FIRST_NUMBER_KEY; key++) entry.lengths[key] = 0;
 }
 
 /** Copies a string into a key's buffer, which must be long enough. */
@@ -284,12 +289,12 @@ export function categoriesOf(entry: JournalEntry): number[] | undefined {
 export function encodeEntry(entry: JournalEntry, out: Bytes): number {
   let end = 0;
   for (let key = 1; key < KEY_COUNT; key++) {
-    // A key is a string or a number, so one of the two is always empty.
-    let lengthBytes = key < FIRST_NUMBER_KEY ? entry.lengths[key] : 0;
-    if (lengthBytes > 0) copyBytes(entry.strings[key], 0, out, end + 2, lengthBytes);
-    for (let rest = entry.values[key]; rest > 0; rest = Math.floor(rest / 256)) {
-      out[end + 2 + lengthBytes] = rest % 256;
-      lengthBytes += 1;
+    let lengthBytes = 0;
+    // Most are empty.
+    if (entry.values[key] > 0) lengthBytes = putShortest(out, end + 2, entry.values[key]);
+    else if (key < FIRST_NUMBER_KEY) {
+      lengthBytes = entry.lengths[key];
+      copyBytes(entry.strings[key], 0, out, end + 2, lengthBytes);
     }
     if (lengthBytes > 0) {
       out[end] = key;

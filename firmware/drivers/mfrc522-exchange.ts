@@ -74,39 +74,44 @@ const ANSWER_QUERY = registerQuery([
 const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
 const ALIVE_QUERY = registerQuery([Register.COMMAND, Register.TX_CONTROL, Register.VERSION]);
 
-/** What goes out in `[1 ..]`, what comes back in `[1 ..]`; index 0 is the address. Every call fills
- * and uses them up, so all readers share them. */
-export const frame = newBytes(Answer.Block + 1);
-export const answer = newBytes(Answer.Block + 1);
-frame[0] = Register.FIFO_DATA;
-/** What status reads bring: from index 1 on the registers of the query. */
-const status = newBytes(5);
-/** Reads the FIFO: its address for each byte, then 00 (8.1.2.2). */
-const fifoQuery = newBytes(Answer.Block + 1);
-fillBytes(fifoQuery, 0, Answer.Block, READ + Register.FIFO_DATA);
+/** Fetches answers from the FIFO: its address for each byte, then 00 (8.1.2.2). */
+const ONE_BYTE_QUERY = fifoQuery(1);
+const BLOCK_QUERY = fifoQuery(Answer.Block);
 
-/** Lengths are those of `frame` from index 1 on. */
+/** What is sent to the FIFO in one burst: `[0]` is its address, `[1 ..]` are the bytes. */
+export function newFrame(lengthBytes: number): Bytes {
+  const frame = newBytes(lengthBytes + 1);
+  frame[0] = Register.FIFO_DATA;
+  return frame;
+}
+
 export interface Mfrc522Exchange {
+  /** Received last, in `[1 ..]`. */
+  answer: Bytes;
   /** Reset, registers, antenna on, and the pause until a card is ready. */
   initialise(): Status;
   setField(isOn: boolean): Status;
-  /** Leaves encryption and sends `frame[1]` as 7 bits. `NoCard` for silence; `Ok` when anything
-   * came, to be fetched with `take`. */
-  sendShort(): Status;
-  /** Sends `lengthBytes` and takes the answer wanted. */
-  exchange(lengthBytes: number, wanted: Answer, timeoutMs: number): Status;
-  /** Sends `lengthBytes`; success is `silenceMs` without an answer, counted from the start. */
-  forSilence(lengthBytes: number, silenceMs: number): Status;
-  /** MFAuthent with the 12 bytes in `frame`: command, block, key, UID. */
-  forCrypto1(): Status;
+  /** Leaves encryption and sends the one byte of `frame` as 7 bits. `NoCard` for silence; `Ok` when
+   * anything came, to be fetched with `take`. */
+  sendShort(frame: Bytes): Status;
+  /** Sends `frame` and takes the answer wanted. */
+  exchange(frame: Bytes, wanted: Answer, timeoutMs: number): Status;
+  /** Sends `frame`; success is `silenceMs` without an answer, counted from the start. */
+  forSilence(frame: Bytes, silenceMs: number): Status;
+  /** MFAuthent with the 12 bytes of `frame`: command, block, key, UID. */
+  forCrypto1(frame: Bytes): Status;
   /** Fetches the answer received: exactly what is wanted, or a refusal. */
   take(wanted: Answer): Status;
   /** Leaves the chip idle with an empty FIFO and passes `outcome` on. */
   fail(outcome: Status): Status;
 }
 
-/** The chip behind `spi`. One instance owns the chip. */
+/** One instance owns the chip. */
 export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exchange {
+  const bus = spi.bus;
+  const select = spi.select;
+  /** What status reads bring: from index 1 on the registers of the query. */
+  let status: Bytes = ANSWER_QUERY;
   let txMode = 0;
   let rxMode = 0;
   let txControl = FIELD_OFF;
@@ -117,11 +122,11 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   let isListening = false;
 
   function initialise(): Status {
-    spi.write2(Register.COMMAND, Command.SOFT_RESET);
+    bus.write(Register.COMMAND, Command.SOFT_RESET, select);
     // The reset switches the antenna off; after this long, cards have forgotten their session, too.
     clock.waitMs(FIELD_OFF_MS);
     for (let polls = 0; polls < RESET_POLL_COUNT_MAX; polls++) {
-      spi.transfer(ALIVE_QUERY, 4, status);
+      status = bus.send(ALIVE_QUERY, select);
       if ((status[1] & CommandBit.POWER_DOWN) === 0) break;
       clock.waitMs(1);
     }
@@ -130,8 +135,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     version = status[3];
     txMode = 0;
     rxMode = 0;
-    spi.write2(Register.TX_ASK, TxAskBit.FORCE_100_ASK);
-    spi.write2(Register.MODE, MODE_CRC_PRESET_6363);
+    bus.write(Register.TX_ASK, TxAskBit.FORCE_100_ASK, select);
+    bus.write(Register.MODE, MODE_CRC_PRESET_6363, select);
     const outcome = setField(true);
     clock.waitMs(FIELD_READY_MS);
     return outcome;
@@ -139,21 +144,21 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
 
   function setField(isOn: boolean): Status {
     txControl = isOn ? FIELD_ON : FIELD_OFF;
-    spi.write2(Register.TX_CONTROL, txControl);
+    bus.write(Register.TX_CONTROL, txControl, select);
     return ifAlive(Status.Ok);
   }
 
   /** `outcome` while the chip is what it was and has the antenna as told: it kept its power. */
   function ifAlive(outcome: Status): Status {
-    spi.transfer(ALIVE_QUERY, 4, status);
+    status = bus.send(ALIVE_QUERY, select);
     return status[2] === txControl && status[3] === version ? outcome : Status.ReaderFault;
   }
 
   /** CRC_A on outgoing and on incoming frames, where the standards have it: not with a UID, which
    * has its BCC, nor with the four bits of an ACK. */
   function useCrc(newTxMode: number, newRxMode: number): void {
-    if (newTxMode !== txMode) spi.write2(Register.TX_MODE, newTxMode);
-    if (newRxMode !== rxMode) spi.write2(Register.RX_MODE, newRxMode);
+    if (newTxMode !== txMode) bus.write(Register.TX_MODE, newTxMode, select);
+    if (newRxMode !== rxMode) bus.write(Register.RX_MODE, newRxMode, select);
     txMode = newTxMode;
     rxMode = newRxMode;
   }
@@ -161,18 +166,18 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   /** Command first: it ends a reception that still runs, and writing to the FIFO during one is an
    * error (9.3.1.7, WrErr). The 86 us that a card needs after its answer (ISO/IEC 14443-3,
    * 6.2.1.2) pass in these four frames, as long as the board takes 20 us for each. */
-  function send(lengthBytes: number, txLastBits: number): void {
-    spi.write2(Register.COMMAND, Command.TRANSCEIVE);
-    spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);
-    spi.write(frame, lengthBytes + 1);
-    spi.write2(Register.BIT_FRAMING, BitFramingBit.START_SEND + txLastBits);
+  function send(frame: Bytes, txLastBits: number): void {
+    bus.write(Register.COMMAND, Command.TRANSCEIVE, select);
+    bus.write(Register.COM_IRQ, CLEAR_ALL_FLAGS, select);
+    bus.write(frame, select);
+    bus.write(Register.BIT_FRAMING, BitFramingBit.START_SEND + txLastBits, select);
     isListening = false;
   }
 
   /** One look after a fixed time. `Ok` when something was received, `CardLost` for silence. */
   function listen(waitMs: number): Status {
     clock.waitMs(waitMs);
-    spi.transfer(ANSWER_QUERY, 5, status);
+    status = bus.send(ANSWER_QUERY, select);
     const flags = status[1];
     const isSent = (flags & (ComIrqBit.SET_1 + ComIrqBit.TX)) === ComIrqBit.TX;
     if (!isSent) return Status.ReaderFault;
@@ -190,7 +195,7 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
         nowMs = clock.nowMs();
         if (polls === 4) deadlineMs = nowMs + timeoutMs;
       }
-      spi.transfer(query, query.length, status);
+      status = bus.send(query, select);
       if ((status[1] & doneFlags) !== 0) {
         // Set1 reads 0 on a chip; on a bus that is stuck high it does not.
         return (status[1] & ComIrqBit.SET_1) === 0 ? Status.Ok : Status.ReaderFault;
@@ -200,63 +205,76 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   }
 
   function fail(outcome: Status): Status {
-    spi.write2(Register.COMMAND, Command.IDLE);
-    spi.write2(Register.FIFO_LEVEL, FifoLevelBit.FLUSH_BUFFER);
+    bus.write(Register.COMMAND, Command.IDLE, select);
+    bus.write(Register.FIFO_LEVEL, FifoLevelBit.FLUSH_BUFFER, select);
     return outcome;
   }
 
-  function sendShort(): Status {
-    if (isCrypto1On) spi.write2(Register.STATUS_2, 0);
+  function sendShort(frame: Bytes): Status {
+    if (isCrypto1On) bus.write(Register.STATUS_2, 0, select);
     isCrypto1On = false;
     useCrc(0, 0);
-    send(1, SHORT_FRAME_BITS);
+    send(frame, SHORT_FRAME_BITS);
     const heard = listen(WAKE_ANSWER_MS);
     return heard === Status.CardLost ? ifAlive(Status.NoCard) : heard;
   }
 
-  function exchange(lengthBytes: number, wanted: Answer, timeoutMs: number): Status {
+  function exchange(frame: Bytes, wanted: Answer, timeoutMs: number): Status {
     const newTxMode = wanted === Answer.Uid ? 0 : FrameModeBit.CRC_EN;
-    useCrc(newTxMode, wanted === Answer.Ack ? 0 : newTxMode);
-    send(lengthBytes, 0);
-    const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
-    return outcome === Status.Ok ? take(wanted) : outcome;
+    const newRxMode = wanted === Answer.Ack ? 0 : newTxMode;
+    if (newRxMode !== rxMode || newTxMode !== txMode) useCrc(newTxMode, newRxMode);
+    send(frame, 0);
+    // Mostly there already, when an interpreter comes to look.
+    status = bus.send(ANSWER_QUERY, select);
+    if ((status[1] & (ComIrqBit.SET_1 + ComIrqBit.RX)) !== ComIrqBit.RX) {
+      const outcome = awaitFlag(ANSWER_QUERY, ComIrqBit.RX, timeoutMs);
+      if (outcome !== Status.Ok) return outcome;
+    }
+    return take(wanted);
   }
 
   function take(wanted: Answer): Status {
+    const answerBytes = wanted === Answer.Ack ? 1 : wanted;
+    const expectedBits = wanted === Answer.Ack ? ACK_BITS : 0;
     const lastBits = status[4] & ControlBits.RX_LAST_BITS;
-    const isAck = wanted === Answer.Ack;
-    // Before the error bits: four bits carry no CRC and fail that check when it is on.
-    if (!isAck && lastBits === ACK_BITS && status[3] <= 1) return fail(Status.Nak);
-    const answerBytes = isAck ? 1 : wanted;
-    if (status[2] !== 0 || status[3] !== answerBytes || lastBits !== (isAck ? ACK_BITS : 0)) {
-      // In a session only one card talks: what looks like a collision is a disturbance.
-      const isSelecting = wanted % Answer.Block > 0;
-      const isCollision = isSelecting && (status[2] & ErrorBit.COLL) !== 0;
-      return fail(isCollision ? Status.Collision : Status.BadAnswer);
+    if (status[3] !== answerBytes || lastBits !== expectedBits || status[2] !== 0) {
+      return fail(refusal(wanted, lastBits));
     }
-    fifoQuery[answerBytes] = 0;
-    spi.transfer(fifoQuery, answerBytes + 1, answer);
-    fifoQuery[answerBytes] = READ + Register.FIFO_DATA;
-    if (!isAck || (answer[1] & 0x0f) === ACK) return Status.Ok;
-    return fail((answer[1] & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
+    if (answerBytes === Answer.Block) chip.answer = bus.send(BLOCK_QUERY, select);
+    else {
+      const query = answerBytes === 1 ? ONE_BYTE_QUERY : fifoQuery(answerBytes);
+      chip.answer = bus.send(query, select);
+    }
+    if (expectedBits === 0 || (chip.answer[1] & 0x0f) === ACK) return Status.Ok;
+    return fail((chip.answer[1] & ACK_ONLY_BITS) === 0 ? Status.Nak : Status.BadAnswer);
   }
 
-  function forSilence(lengthBytes: number, silenceMs: number): Status {
+  /** What an answer was that is not the one wanted. */
+  function refusal(wanted: Answer, lastBits: number): Status {
+    // Before the error bits: four bits carry no CRC and fail that check when it is on.
+    if (wanted !== Answer.Ack && lastBits === ACK_BITS && status[3] <= 1) return Status.Nak;
+    // In a session only one card talks: what looks like a collision is a disturbance.
+    const isSelecting = wanted % Answer.Block > 0;
+    const isCollision = isSelecting && (status[2] & ErrorBit.COLL) !== 0;
+    return isCollision ? Status.Collision : Status.BadAnswer;
+  }
+
+  function forSilence(frame: Bytes, silenceMs: number): Status {
     useCrc(FrameModeBit.CRC_EN, 0);
-    send(lengthBytes, 0);
+    send(frame, 0);
     const heard = listen(silenceMs);
     isListening = heard === Status.CardLost;
     if (isListening) return Status.Ok;
-    const refusal = heard === Status.Ok ? take(Answer.Ack) : heard;
-    return refusal === Status.Ok ? fail(Status.BadAnswer) : refusal;
+    const outcome = heard === Status.Ok ? take(Answer.Ack) : heard;
+    return outcome === Status.Ok ? fail(Status.BadAnswer) : outcome;
   }
 
-  function forCrypto1(): Status {
-    if (isListening) spi.write2(Register.COMMAND, Command.IDLE);
+  function forCrypto1(frame: Bytes): Status {
+    if (isListening) bus.write(Register.COMMAND, Command.IDLE, select);
     isCrypto1On = true;
-    spi.write2(Register.COM_IRQ, CLEAR_ALL_FLAGS);
-    spi.write(frame, 13);
-    spi.write2(Register.COMMAND, Command.MF_AUTHENT);
+    bus.write(Register.COM_IRQ, CLEAR_ALL_FLAGS, select);
+    bus.write(frame, select);
+    bus.write(Register.COMMAND, Command.MF_AUTHENT, select);
     // The command ends by itself (IdleIRq) or, without an answer, never (10.3.1.9).
     const doneFlags = ComIrqBit.IDLE + ComIrqBit.ERR;
     const outcome = awaitFlag(CRYPTO_1_QUERY, doneFlags, CARD_ANSWER_MS);
@@ -265,7 +283,8 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     return isOpen && outcome === Status.Ok ? Status.Ok : fail(Status.AuthFailed);
   }
 
-  return {
+  const chip: Mfrc522Exchange = {
+    answer: ONE_BYTE_QUERY,
     initialise,
     setField,
     sendShort,
@@ -275,6 +294,13 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     take,
     fail,
   };
+  return chip;
+}
+
+function fifoQuery(lengthBytes: number): Bytes {
+  const query = newBytes(lengthBytes + 1);
+  fillBytes(query, 0, lengthBytes, READ + Register.FIFO_DATA);
+  return query;
 }
 
 /** A frame that reads several registers: each address, then 00 to clock out the last. */

@@ -8,7 +8,7 @@ import type { CardReader, KeyType, SelectedCard } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
 import { CARD_ANSWER_MS, EEPROM_ANSWER_MS, HALT_SILENCE_MS, VALUE_SILENCE_MS } from "../limits";
-import { Answer, answer, createMfrc522Exchange, frame } from "./mfrc522-exchange";
+import { Answer, createMfrc522Exchange, newFrame } from "./mfrc522-exchange";
 
 const enum CardCommand {
   WUPA = 0x52,
@@ -39,6 +39,12 @@ const CASCADE_LEVEL_COUNT = 2;
  */
 export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   const chip = createMfrc522Exchange(spi, clock);
+  const shortFrame = newFrame(1);
+  const commandFrame = newFrame(2);
+  const operandFrame = newFrame(4);
+  const selectFrame = newFrame(7);
+  const keyFrame = newFrame(12);
+  const blockFrame = newFrame(16);
   /** The four bytes of each cascade level, the cascade tag included; then zeros. */
   const levels = newBytes(8);
   /** A card may be beyond IDLE, where WUPA only sends it back instead of waking it. Stays set when
@@ -49,8 +55,8 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
    * card to HALT (or IDLE), so that it and a newcomer answer together and the collision is seen. */
   function wakeUp(command: number): Status {
     if (isCardAwake) halt();
-    frame[1] = command;
-    const outcome = chip.sendShort();
+    shortFrame[1] = command;
+    const outcome = chip.sendShort(shortFrame);
     isCardAwake = outcome === Status.Ok;
     return outcome;
   }
@@ -58,36 +64,39 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
   function select(card: SelectedCard): Status {
     let outcome = wakeUp(CardCommand.WUPA);
     if (outcome === Status.Ok) outcome = chip.take(Answer.Atqa);
-    const atqa = answer[1] + answer[2] * 256;
+    const atqa = outcome === Status.Ok ? chip.answer[1] + chip.answer[2] * 256 : 0;
     fillBytes(levels, 0, 8, 0);
     for (let level = 0; level < CASCADE_LEVEL_COUNT && outcome === Status.Ok; level++) {
       outcome = selectLevel(level);
-      copyBytes(frame, 3, levels, level * 4, 4);
-      if (outcome === Status.Ok && (answer[1] & SAK_CASCADE) === 0) {
+      copyBytes(selectFrame, 3, levels, level * 4, 4);
+      const sak = chip.answer[1];
+      if (outcome === Status.Ok && (sak & SAK_CASCADE) === 0) {
         card.atqa = atqa;
-        card.sak = answer[1];
+        card.sak = sak;
         card.uidLengthBytes = 4 + level * 3;
         // Without the tag, two levels are the seven bytes from 1 on.
         copyBytes(levels, level, card.uid, 0, 7);
         return Status.Ok;
       }
-      if (outcome === Status.Ok && frame[3] !== CASCADE_TAG) outcome = chip.fail(Status.BadAnswer);
+      if (outcome === Status.Ok && selectFrame[3] !== CASCADE_TAG)
+        outcome = chip.fail(Status.BadAnswer);
     }
     return outcome === Status.Ok ? chip.fail(Status.Unsupported) : outcome;
   }
 
-  /** One cascade level; `frame[3 .. 6]` then holds its four UID bytes and `answer[1]` the SAK. */
+  /** One cascade level; `selectFrame[3 .. 6]` then holds its four UID bytes, the answer the SAK. */
   function selectLevel(level: number): Status {
     const code = CardCommand.SELECT_LEVEL_1 + level * 2;
     const outcome = command(code, NVB_NOTHING_KNOWN, Answer.Uid, CARD_ANSWER_MS);
-    // UID and BCC go back as they came.
-    copyBytes(answer, 1, frame, 3, 5);
     if (outcome !== Status.Ok) return outcome;
-    if ((frame[3] ^ frame[4] ^ frame[5] ^ frame[6]) !== frame[7]) {
+    selectFrame[1] = code;
+    selectFrame[2] = NVB_COMPLETE;
+    // UID and BCC go back as they came.
+    copyBytes(chip.answer, 1, selectFrame, 3, 5);
+    if ((selectFrame[3] ^ selectFrame[4] ^ selectFrame[5] ^ selectFrame[6]) !== selectFrame[7]) {
       return chip.fail(Status.BadAnswer);
     }
-    frame[2] = NVB_COMPLETE;
-    return chip.exchange(7, Answer.Sak, CARD_ANSWER_MS);
+    return chip.exchange(selectFrame, Answer.Sak, CARD_ANSWER_MS);
   }
 
   function authenticate(
@@ -97,42 +106,44 @@ export function createMfrc522(spi: SpiDevice, clock: Clock): CardReader {
     key: Bytes,
     keyOffset: number,
   ): Status {
-    frame[1] = keyType;
-    frame[2] = blockIndex;
-    copyBytes(key, keyOffset, frame, 3, 6);
+    keyFrame[1] = keyType;
+    keyFrame[2] = blockIndex;
+    copyBytes(key, keyOffset, keyFrame, 3, 6);
     // Crypto1 takes the last four bytes of the UID, whatever its length.
-    copyBytes(card.uid, card.uidLengthBytes - 4, frame, 9, 4);
-    return chip.forCrypto1();
+    copyBytes(card.uid, card.uidLengthBytes - 4, keyFrame, 9, 4);
+    return chip.forCrypto1(keyFrame);
   }
 
   function readBlock(blockIndex: number, out: Bytes, outOffset: number): Status {
     const outcome = command(CardCommand.READ, blockIndex, Answer.Block, CARD_ANSWER_MS);
-    if (outcome === Status.Ok) copyBytes(answer, 1, out, outOffset, 16);
+    if (outcome === Status.Ok) copyBytes(chip.answer, 1, out, outOffset, 16);
     return outcome;
   }
 
   function command(code: number, argument: number, wanted: Answer, timeoutMs: number): Status {
-    frame[1] = code;
-    frame[2] = argument;
-    return chip.exchange(2, wanted, timeoutMs);
+    commandFrame[1] = code;
+    commandFrame[2] = argument;
+    return chip.exchange(commandFrame, wanted, timeoutMs);
   }
 
   function writeBlock(blockIndex: number, from: Bytes, fromOffset: number): Status {
     const outcome = command(CardCommand.WRITE, blockIndex, Answer.Ack, CARD_ANSWER_MS);
-    copyBytes(from, fromOffset, frame, 1, 16);
-    return outcome === Status.Ok ? chip.exchange(16, Answer.Ack, EEPROM_ANSWER_MS) : outcome;
+    copyBytes(from, fromOffset, blockFrame, 1, 16);
+    return outcome === Status.Ok
+      ? chip.exchange(blockFrame, Answer.Ack, EEPROM_ANSWER_MS)
+      : outcome;
   }
 
   function changeValue(code: number, blockIndex: number, operand: number): Status {
     const outcome = command(code, blockIndex, Answer.Ack, CARD_ANSWER_MS);
-    putUint(frame, 1, 4, operand);
-    return outcome === Status.Ok ? chip.forSilence(4, VALUE_SILENCE_MS) : outcome;
+    putUint(operandFrame, 1, 4, operand);
+    return outcome === Status.Ok ? chip.forSilence(operandFrame, VALUE_SILENCE_MS) : outcome;
   }
 
   function halt(): Status {
-    frame[1] = CardCommand.HALT;
-    frame[2] = 0;
-    const outcome = chip.forSilence(2, HALT_SILENCE_MS);
+    commandFrame[1] = CardCommand.HALT;
+    commandFrame[2] = 0;
+    const outcome = chip.forSilence(commandFrame, HALT_SILENCE_MS);
     isCardAwake = outcome !== Status.Ok;
     return outcome;
   }

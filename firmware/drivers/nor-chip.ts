@@ -2,7 +2,7 @@
  * A NOR flash chip of the 25 series (W25Q16 and the like) on an SPI bus, for boards whose own flash
  * cannot be had page by page. Commands as in Winbond's W25Q16JV data sheet, section 8.
  */
-import { type Bytes, copyBytes, fillBytes, newBytes } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, fillBytes, newBytes, partOf } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import type { Clock } from "../hal/clock";
 import type { Flash } from "../hal/flash";
@@ -28,7 +28,7 @@ const CHUNK_BYTES = 64;
 /** The first `pageCount` sectors of the chip. A chip that is not there is a `FlashFault`. */
 export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): Flash {
   const out = newBytes(HEAD_BYTES + CHUNK_BYTES);
-  const back = newBytes(HEAD_BYTES + CHUNK_BYTES);
+  const { bus, select } = spi;
 
   function head(command: number, address: number): void {
     const high = Math.floor(address / 65536);
@@ -39,9 +39,13 @@ export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): 
     out[3] = address - middle * 256;
   }
 
+  function send(lengthBytes: number): Bytes {
+    return bus.send(partOf(out, 0, lengthBytes), select);
+  }
+
   function enableWriting(): void {
     out[0] = Command.WRITE_ENABLE;
-    spi.write(out, 1);
+    send(1);
   }
 
   /** The chip says when it is done. A bus that is stuck high looks busy for ever. */
@@ -50,8 +54,7 @@ export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): 
     out[0] = Command.READ_STATUS;
     out[1] = 0;
     for (let polls = 0; polls < NOR_POLL_COUNT_MAX; polls++) {
-      spi.transfer(out, 2, back);
-      if ((back[1] & BUSY) === 0) return Status.Ok;
+      if ((send(2)[1] & BUSY) === 0) return Status.Ok;
       if (clock.nowMs() > deadlineMs) return Status.FlashFault;
     }
     return Status.FlashFault;
@@ -62,7 +65,7 @@ export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): 
       const count = Math.min(CHUNK_BYTES, lengthBytes - done);
       head(Command.READ, address + done);
       fillBytes(out, HEAD_BYTES, count, 0);
-      spi.transfer(out, HEAD_BYTES + count, back);
+      const back = send(HEAD_BYTES + count);
       copyBytes(back, HEAD_BYTES, into, outOffset + done, count);
     }
   }
@@ -78,7 +81,7 @@ export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): 
       enableWriting();
       head(Command.PROGRAM, at);
       copyBytes(from, fromOffset + done, out, HEAD_BYTES, count);
-      spi.write(out, HEAD_BYTES + count);
+      send(HEAD_BYTES + count);
       if (awaitDone(NOR_PROGRAM_MS) !== Status.Ok) return Status.FlashFault;
       done += count;
     }
@@ -89,7 +92,7 @@ export function createNorChip(spi: SpiDevice, clock: Clock, pageCount: number): 
     if (pageIndex >= pageCount) return Status.FlashFault;
     enableWriting();
     head(Command.ERASE_4K, pageIndex * SECTOR_BYTES);
-    spi.write(out, HEAD_BYTES);
+    send(HEAD_BYTES);
     return awaitDone(NOR_ERASE_MS);
   }
 

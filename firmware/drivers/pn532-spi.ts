@@ -2,7 +2,7 @@
  * The PN532 on an SPI bus (UM0701-02, 6.2.5): mode 0 like every `SpiDevice`, but least significant
  * bit first, which is the board's business to set, and 5 MHz at most.
  */
-import { copyBytes, fillBytes, newBytes } from "../../card-layout/bytes";
+import { copyBytes, fillBytes, newBytes, partOf } from "../../card-layout/bytes";
 import type { CardReader } from "../hal/card-reader";
 import type { Clock } from "../hal/clock";
 import type { SpiDevice } from "../hal/spi";
@@ -22,26 +22,27 @@ export function createPn532OnSpi(spi: SpiDevice, clock: Clock): CardReader {
 }
 
 export function createPn532Spi(spi: SpiDevice, clock: Clock): Pn532Link {
+  const { bus, select } = spi;
   const out = newBytes(LARGEST_FRAME_BYTES);
-  const back = newBytes(LARGEST_FRAME_BYTES);
+  const statusQuery = newBytes(2);
+  statusQuery[0] = READ_STATUS;
   return {
     wakeUp: () => {
-      spi.write2(READ_STATUS, 0);
+      bus.write(statusQuery, select);
       clock.waitMs(PN532_WAKE_UP_MS);
     },
     send: (frame, lengthBytes) => {
       out[0] = WRITE;
       copyBytes(frame, 0, out, 1, lengthBytes);
-      spi.write(out, lengthBytes + 1);
+      bus.write(partOf(out, 0, lengthBytes + 1), select);
     },
     receive: (into, offset, lengthBytes) => {
-      out[0] = READ_STATUS;
-      spi.transfer(out, 2, back);
+      const status = bus.send(statusQuery, select)[1];
       // A bus that is stuck high is not ready either.
-      if ((back[1] & (READY + 2)) !== READY) return 0;
+      if ((status & (READY + 2)) !== READY) return 0;
       out[0] = READ;
       fillBytes(out, 1, lengthBytes, 0);
-      spi.transfer(out, lengthBytes + 1, back);
+      const back = bus.send(partOf(out, 0, lengthBytes + 1), select);
       copyBytes(back, 1, into, offset, lengthBytes);
       return lengthBytes;
     },

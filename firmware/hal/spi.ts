@@ -1,14 +1,23 @@
 import type { Bytes } from "../../card-layout/bytes";
 
+/** The line that selects a device; only the board knows what it is. */
+export type SpiSelect = unknown;
+
 /**
- * One device on an SPI bus, mode 0, most significant bit first. One call is one frame: chip select
- * low, bytes, chip select high. Frames cannot fail; a missing chip reads as constant bytes.
+ * An SPI bus, mode 0, most significant bit first. One call is one frame: select low, bytes, select
+ * high. Frames cannot fail; a missing chip reads as constant bytes. The shape is that of Espruino's
+ * own object, which stands here without a function of ours around it: for an interpreter a call
+ * takes longer than the frame.
  */
+export interface SpiBus {
+  /** Sends all of `out`; what came back, as many bytes, good until the next call. */
+  send(out: Bytes, select: SpiSelect): Bytes;
+  /** Sends two bytes, or a whole buffer and then `select`; nothing wanted back. */
+  write(first: number | Bytes, second: SpiSelect, select?: SpiSelect): void;
+}
+
+/** One device on a bus. */
 export interface SpiDevice {
-  /** Sends `out[0 .. lengthBytes)` and stores what came back in `back[0 .. lengthBytes)`. */
-  transfer(out: Bytes, lengthBytes: number, back: Bytes): void;
-  /** The frequent short frame: two bytes out, nothing wanted back. */
-  write2(first: number, second: number): void;
-  /** Sends `out[0 .. lengthBytes)`; nothing wanted back. */
-  write(out: Bytes, lengthBytes: number): void;
+  bus: SpiBus;
+  select: SpiSelect;
 }

@@ -22,6 +22,8 @@ export const PRICES = {
   /** 16 to 64 bytes. */
   aesUs: 220,
   crc32Us: 130,
+  /** 16 bytes as text. */
+  textUs: 220,
 };
 export const MEASURED_MIPS = 125;
 
@@ -196,8 +198,9 @@ class Instrumenter {
       }
       if (inner.type === "NewExpression") price += PRICES.newUs;
       if (inner.type === "CallExpression") {
-        const { property } = (inner as Fields).callee as Fields;
-        const name = (property as Fields | undefined)?.name;
+        const callee = (inner as Fields).callee as Fields;
+        const name = (callee.property as Fields | undefined)?.name;
+        if (callee.name === "String") price += PRICES.textUs;
         if (name === "encrypt") price += PRICES.aesUs;
         if (name === "CRC32") price += PRICES.crc32Us;
       }

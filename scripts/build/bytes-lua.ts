@@ -1,6 +1,6 @@
 /**
- * What stands for card-layout/bytes.ts in Lua, as text: a table from 0 with its length. Everything
- * else of that file is plain arithmetic and is taken from it.
+ * What stands for functions of card-layout/bytes.ts in Lua, as text: bytes are a table from 0 with
+ * its length. Everything else of that file is plain arithmetic and is taken from it.
  */
 export const LUA_BYTES = `
 interface Table {
@@ -29,7 +29,36 @@ export function copyBytes(
   }
 }
 
+export function partOf(from: Table, offset: number, lengthBytes: number): Table {
+  const part = newBytes(lengthBytes);
+  copyBytes(from, offset, part, 0, lengthBytes);
+  return part;
+}
+
 export function fillBytes(out: Table, offset: number, lengthBytes: number, value: number): void {
   for (let i = 0; i < lengthBytes; i++) out[offset + i] = value;
+}
+
+export function textOf(bytes: Table): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
+  return text;
+}
+
+export function putShortest(out: Table, offset: number, value: number): number {
+  let at = offset;
+  for (let rest = value; rest > 0; at++) {
+    out[at] = rest % 256;
+    rest = (rest - out[at]) / 256;
+  }
+  return at - offset;
+}
+
+export function putUint(out: Table, offset: number, sizeBytes: number, value: number): void {
+  let rest = value;
+  for (let at = offset; at < offset + sizeBytes; at++) {
+    out[at] = rest % 256;
+    rest = (rest - out[at]) / 256;
+  }
 }
 `;

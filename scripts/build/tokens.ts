@@ -1,7 +1,7 @@
 /**
  * The bundle as it lies in a board's flash: words and operators as the interpreter's own tokens,
  * one byte each, and strings without quotes. EspruinoTools does it, and the interpreter reads it as
- * it reads text, only faster. One character is one byte.
+ * it reads text. One character is one byte.
  */
 import * as acorn from "acorn";
 import { runToolsFiles } from "./tools-context";
