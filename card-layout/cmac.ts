@@ -9,16 +9,11 @@ import { type Bytes, fillBytes, newBytes, textOf } from "./bytes";
 
 export const BLOCK_BYTES = 16;
 
-/** A key with its subkeys of RFC 4493, 2.3: for a full last block and for a padded one. */
-interface KeptKey {
-  text: string;
-  k1: Bytes;
-  k2: Bytes;
-}
-
 /** Sector and seal master, and the journal's key. */
 const KEPT_COUNT = 3;
-const kept: KeptKey[] = [];
+const keptKeys: string[] = [];
+/** Their subkeys for a last block that is not full (RFC 4493, 2.3), which nearly all are. */
+const keptSubkeys: Bytes[] = [];
 let oldest = 0;
 const block = newBytes(BLOCK_BYTES);
 const chain = newBytes(BLOCK_BYTES);
@@ -33,10 +28,13 @@ export function cmac(
   out: Bytes,
   outOffset: number,
 ): void {
-  const { k1, k2 } = keptKey(aes, key);
   const headBytes = Math.floor(Math.max(lengthBytes - 1, 0) / BLOCK_BYTES) * BLOCK_BYTES;
   const tailBytes = lengthBytes - headBytes;
-  const mask = tailBytes === BLOCK_BYTES ? k1 : k2;
+  let mask = tailBytes === BLOCK_BYTES ? undefined : keptSubkey(aes, key);
+  if (mask === undefined) {
+    mask = newBytes(BLOCK_BYTES);
+    firstSubkey(aes, key, mask);
+  }
   fillBytes(chain, 0, BLOCK_BYTES, 0);
   if (headBytes > 0) aes.cbcMac(key, message, offset, headBytes, chain, 0);
   for (let i = 0; i < BLOCK_BYTES; i++) {
@@ -46,15 +44,17 @@ export function cmac(
   aes.cbcMac(key, block, 0, BLOCK_BYTES, out, outOffset);
 }
 
-function keptKey(aes: AesEngine, key: Bytes): KeptKey {
+function keptSubkey(aes: AesEngine, key: Bytes): Bytes {
   const text = textOf(key);
-  for (let i = 0; i < kept.length; i++) if (kept[i].text === text) return kept[i];
-  const made = { text, k1: newBytes(BLOCK_BYTES), k2: newBytes(BLOCK_BYTES) };
-  firstSubkey(aes, key, made.k1);
-  doubleBlock(made.k1, made.k2);
-  kept[oldest] = made;
+  const found = keptKeys.indexOf(text);
+  if (found >= 0) return keptSubkeys[found];
+  const subkey = newBytes(BLOCK_BYTES);
+  firstSubkey(aes, key, subkey);
+  doubleBlock(subkey, subkey);
+  keptKeys[oldest] = text;
+  keptSubkeys[oldest] = subkey;
   oldest = (oldest + 1) % KEPT_COUNT;
-  return made;
+  return subkey;
 }
 
 /** K1 = double(AES(key, 0)) (RFC 4493, 2.3). */

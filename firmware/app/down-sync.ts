@@ -4,7 +4,7 @@
  * of the new one is durable, authentic and understood; then it counts, and never anything older.
  */
 import type { AesEngine } from "../../card-layout/aes-engine";
-import { type Bytes, copyBytes, getUint } from "../../card-layout/bytes";
+import { type Bytes, copyBytes, getUint, partOf } from "../../card-layout/bytes";
 import { Status } from "../../card-layout/status";
 import { BLOB_PIECE_BYTES } from "../core/content-check";
 import {
@@ -19,7 +19,9 @@ import { checkLists, ListsField } from "../core/lists-format";
 import { Header } from "../core/ruleset-format";
 import { SettingsChange } from "../core/settings-change";
 import {
+  ACK_FIELD_SEQUENCE,
   BlobKind,
+  CHAIN_MAC_BYTES,
   PutField,
   type SyncMessage,
   TIME_FIELD_UNIX_SECONDS,
@@ -74,6 +76,24 @@ function open(
   copyBytes(frame, message.contentOffset, work, COSE_DATA_OFFSET, sealedBytes);
   const isAuthentic = coseOpen(down.aes, down.config.downlinkKey, work, lengthBytes);
   return isAuthentic ? Status.Ok : Status.BadSeal;
+}
+
+/** A forged acknowledgement is refused, an old one changes nothing. */
+export function acknowledgeDown(
+  down: DownSync,
+  message: SyncMessage,
+  frame: Bytes,
+  work: Bytes,
+): Status {
+  const sequence = message.fields[ACK_FIELD_SEQUENCE];
+  setSealNonce(down.config, SealKind.Acknowledgement, sequence, 0);
+  const status = open(down, message, frame, work, CHAIN_MAC_BYTES);
+  if (status !== Status.Ok) return status;
+  const mac = partOf(work, COSE_DATA_OFFSET, CHAIN_MAC_BYTES);
+  const taken = down.journal.acknowledge(sequence, mac);
+  // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
+  if (taken === Status.BadSeal) return Status.NotFound;
+  return taken === Status.Stale ? Status.Ok : taken;
 }
 
 /** One piece. `work` is the sync's: the piece's plaintext is left there. */

@@ -281,8 +281,8 @@ test("an acknowledgement counts only with the right key, kind, sequence and shap
   assert.is(statusOf(12, sealDown(otherEpoch, kind, 12, MAC)), Status.BadSeal);
   const otherPad = { ...bench, config: { ...bench.config, terminalId: 6 } };
   assert.is(statusOf(12, sealDown(otherPad, kind, 12, MAC)), Status.BadSeal);
-  assert.is(statusOf(12, sealDown(bench, kind, 12, MAC.slice(1))), undefined);
-  assert.is(statusOf(12, sealDown(bench, kind, 12, Uint8Array.of(...MAC, 0))), undefined);
+  assert.is(statusOf(12, sealDown(bench, kind, 12, MAC.slice(1))), Status.Malformed);
+  assert.is(statusOf(12, sealDown(bench, kind, 12, Uint8Array.of(...MAC, 0))), Status.Malformed);
   const otherMac = Uint8Array.of(9, ...MAC.slice(1));
   assert.is(statusOf(12, sealDown(bench, kind, 12, otherMac)), Status.NotFound);
   assert.equal(calls.acknowledged, []);

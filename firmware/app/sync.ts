@@ -15,14 +15,12 @@ import {
   COSE_MESSAGE_OFFSET,
   COSE_TAG_BYTES,
   COSE_WORK_OVERHEAD_BYTES,
-  coseOpen,
   coseSeal,
   SealKind,
   setSealNonce,
 } from "../core/cose";
 import { Header } from "../core/ruleset-format";
 import {
-  ACK_FIELD_SEQUENCE,
   BATCH_ARRAY_HEAD,
   BATCH_BYTES,
   BATCH_HEAD_BYTES,
@@ -45,7 +43,7 @@ import type { Clock } from "../hal/clock";
 import type { Crc32 } from "../hal/crc32";
 import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
-import { type DownSync, putDown, setTimeDown } from "./down-sync";
+import { acknowledgeDown, type DownSync, putDown, setTimeDown } from "./down-sync";
 import type { LineWork } from "./on-demand";
 
 const RECEIVE_BYTES = 64;
@@ -62,7 +60,6 @@ export function createSync(
 ): LineWork {
   const received = newBytes(RECEIVE_BYTES);
   const frame = newBytes(SYNC_FRAME_BYTES);
-  const mac = newBytes(CHAIN_MAC_BYTES);
   /** The batch, until another one is begun or an acknowledgement needs the room. */
   const work = newBytes(COSE_WORK_OVERHEAD_BYTES + BATCH_BYTES);
   const message: SyncMessage = {
@@ -72,7 +69,8 @@ export function createSync(
     contentLengthBytes: 0,
   };
   /** By `SyncType`. Answers have none: on a line that echoes, the pad must not answer itself. */
-  const handlers: (() => void)[] = [answerState, pull, acknowledge];
+  const handlers: (() => void)[] = [answerState, pull];
+  handlers[SyncType.Ack] = () => settle(lazily(acknowledgeDown)(down, message, frame, work));
   handlers[SyncType.Put] = () => settle(lazily(putDown)(down, message, frame, work));
   handlers[SyncType.Time] = () => settle(lazily(setTimeDown)(down, message, frame, work));
   let next: () => void = receive;
@@ -212,24 +210,6 @@ export function createSync(
     reply(SyncType.Part, [request, firstSequence, recordCount, offset, totalBytes]);
     message.contentOffset = COSE_MESSAGE_OFFSET + offset;
     message.contentLengthBytes = Math.min(SYNC_PART_BYTES, totalBytes - offset);
-  }
-
-  /** A forged acknowledgement is refused; an old one changes nothing and is told the state. */
-  function acknowledge(): void {
-    if (message.contentLengthBytes !== CHAIN_MAC_BYTES + COSE_TAG_BYTES) return;
-    const sequence = message.fields[ACK_FIELD_SEQUENCE];
-    totalBytes = 0;
-    copyBytes(frame, message.contentOffset, work, COSE_DATA_OFFSET, message.contentLengthBytes);
-    setSealNonce(config, SealKind.Acknowledgement, sequence, 0);
-    if (!coseOpen(aes, config.downlinkKey, work, CHAIN_MAC_BYTES)) {
-      refuse(Status.BadSeal);
-      return;
-    }
-    copyBytes(work, COSE_DATA_OFFSET, mac, 0, CHAIN_MAC_BYTES);
-    const status = journal.acknowledge(sequence, mac);
-    // Authentic, but of a journal that is not this one: told apart from a seal of other keys.
-    if (status === Status.BadSeal) refuse(Status.NotFound);
-    else settle(status === Status.Stale ? Status.Ok : status);
   }
 
   return {

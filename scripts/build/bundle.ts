@@ -12,7 +12,7 @@ import { minify } from "terser";
 import { type CompiledModule, compileDevice, MATH_PRELUDE } from "./compile";
 import { checkBundle } from "./engine-check";
 import { hoist } from "./hoist";
-import { inlineOnce } from "./inline-once";
+import { inline } from "./inline";
 import { nestLazy } from "./nest-lazy";
 import { useShortForms } from "./short-forms";
 import { attributeBytes } from "./size";
@@ -65,8 +65,11 @@ export async function buildBundle(
   };
 }
 
+/** Characters of source; about a fifth of them are left in flash. With more, flash runs short. */
+const GROWTH_MAX = 300;
+
 function inlined({ code, map }: MappedCode): MappedCode {
-  const text = inlineOnce(code);
+  const text = inline(code, GROWTH_MAX);
   return { code: text.code, map: text.map(code, map) };
 }
 

@@ -1,7 +1,8 @@
 /**
- * Puts the body of a function that is called in one place only into that place. A function takes an
- * interpreter that runs source text about six variables, and a program is easier to read in small
- * ones: so it is written in small ones, and not run so. It saves memory; time, hardly any.
+ * Puts the body of a function that is called in one place only into that place, and of a short one
+ * into a few. A function takes an interpreter that runs source text about six variables, a call as
+ * long as three statements, and a program is easier to read in small functions: so it is written in
+ * small ones, and not run so.
  *
  * Taken is what keeps its meaning word by word: no functions inside, no name that would mean
  * something else, nothing evaluated in another order. Works on ES5 before names are made short.
@@ -23,17 +24,18 @@ interface Place {
   position: number;
 }
 
-/** A function that is called in one place. */
-interface Single {
+/** A function that is called in few places. */
+interface Callee {
   node: FunctionDeclaration;
   /** Its own. */
   scope: Scope;
-  parent: Scope;
-  place: Place;
+  places: Place[];
 }
 
-/** The statement of the only call, and the call in it. */
+/** The statement of a call, and the call in it. */
 interface Site {
+  /** Of the caller. */
+  scope: Scope;
   statement: Fields;
   call: Fields;
   isAlone: boolean;
@@ -41,11 +43,14 @@ interface Site {
   isFirst: boolean;
 }
 
-/** `text` with all such functions put where they are called. */
-export function inlineOnce(source: string): EditedText {
+/**
+ * `source` with all such functions put where they are called. One that is called in several places
+ * may add so many characters with all its copies.
+ */
+export function inline(source: string, growthMax: number): EditedText {
   let text = new EditedText(source);
   for (let number = 0; ; ) {
-    const round = new Round(text.code, number);
+    const round = new Round(text.code, number, growthMax);
     const edits = round.edits();
     if (edits.length === 0) return text;
     number = round.number;
@@ -62,6 +67,7 @@ class Round {
   constructor(
     source: string,
     public number: number,
+    private readonly growthMax: number,
   ) {
     const program = parse(source, { ecmaVersion: 5 });
     this.root = buildScopes(program);
@@ -71,18 +77,24 @@ class Round {
   /** As many as do not touch each other. */
   edits(): Edit[] {
     const edits: Edit[] = [];
-    const isFree = ({ start, end }: Node) =>
+    const isFree = ({ start, end }: Edit) =>
       edits.every((edit) => end <= edit.start || edit.end <= start);
-    for (const single of this.singles()) {
-      const site = this.siteOf(single);
-      if (site === undefined || !isFree(single.node) || !isFree(site.statement)) continue;
-      const pieces = this.inlined(single, site);
-      if (pieces === undefined) continue;
-      const { start, end } = site.statement;
-      edits.push({ start, end, pieces });
-      edits.push({ start: single.node.start, end: single.node.end, pieces: [] });
+    for (const callee of this.callees()) {
+      const { start, end } = callee.node;
+      const moved = callee.places.map((place) => this.editOf(callee, place));
+      const all = [{ start, end, pieces: [] }, ...moved.filter((edit) => edit !== undefined)];
+      const isWhole = all.length === moved.length + 1;
+      if (isWhole && all.every(isFree) && areApart(all)) {
+        edits.push(...all);
+      }
     }
     return edits;
+  }
+
+  private editOf(callee: Callee, place: Place): Edit | undefined {
+    const site = this.siteOf(place);
+    const pieces = site && this.inlined(callee, site);
+    return pieces && { start: site.statement.start, end: site.statement.end, pieces };
   }
 
   private index(node: Node): void {
@@ -93,9 +105,9 @@ class Round {
     }
   }
 
-  private singles(): Single[] {
+  private callees(): Callee[] {
     const places = new Map<Node, Place[]>();
-    const singles: Single[] = [];
+    const callees: Callee[] = [];
     eachScope(this.root, (scope) => {
       for (const { name, position } of scope.references) {
         const owner = resolve(scope, name);
@@ -110,14 +122,16 @@ class Round {
       for (const node of parent.functions) {
         const found = places.get(node) ?? [];
         const scope = parent.children.find((child) => child.node === node) as Scope;
-        if (found.length === 1 && canMove(scope, parent, found[0]))
-          singles.push({ node, scope, parent, place: found[0] });
+        const growth = (found.length - 1) * (node.end - node.start);
+        const canGrow = found.length > 0 && growth <= this.growthMax;
+        if (canGrow && found.every((place) => canMove(scope, parent, place)))
+          callees.push({ node, scope, places: found });
       }
     });
-    return singles;
+    return callees;
   }
 
-  private siteOf({ place }: Single): Site | undefined {
+  private siteOf(place: Place): Site | undefined {
     const name = this.identifiers.get(place.position) as Node;
     const call = this.parents.get(name) as Fields;
     if (call.type !== "CallExpression" || call.callee !== name) return undefined;
@@ -125,6 +139,7 @@ class Round {
     let up = this.parents.get(at) as Fields;
     const isAlone = up.type === "ReturnStatement" || up.type === "ExpressionStatement";
     let isFirst = true;
+    const { scope } = place;
     while (!isWhole(up)) {
       isFirst &&= isEvaluatedFirst(up, at);
       at = up;
@@ -133,24 +148,23 @@ class Round {
     if (up.type === "VariableDeclaration") {
       isFirst &&= (up.declarations as Node[])[0] === at;
       return isBody(this.parents.get(up) as Node)
-        ? { statement: up, call, isAlone, isFirst }
+        ? { scope, statement: up, call, isAlone, isFirst }
         : undefined;
     }
     const isExpression =
       up.type === "ReturnStatement" ||
       up.type === "ExpressionStatement" ||
       (up.type === "IfStatement" && up.test === at);
-    return isExpression ? { statement: up, call, isAlone, isFirst } : undefined;
+    return isExpression ? { scope, statement: up, call, isAlone, isFirst } : undefined;
   }
 
   /** What stands in place of the statement; undefined when it cannot. */
-  private inlined(single: Single, site: Site): Piece[] | undefined {
-    const { scope } = single;
+  private inlined({ node, scope }: Callee, site: Site): Piece[] | undefined {
     const body = scope.statements;
     const last = body[body.length - 1] as Fields | undefined;
-    const returns = returnsOf(single.node.body);
+    const returns = returnsOf(node.body);
     const { statement, call, isAlone } = site;
-    const isLoop = this.isInLoop(call, single.place.scope);
+    const isLoop = this.isInLoop(call, site.scope);
     // A variable of a loop's body keeps what it had in the last round.
     const isFresh = scope.declarators.every(({ node, statement: { isStraight } }) => {
       return node.init && isStraight;
@@ -158,25 +172,25 @@ class Round {
     if (isLoop && !isFresh) return undefined;
     if ((call.arguments as Node[]).length > scope.parameters.size) return undefined;
     const names = this.namesFor(scope);
-    const head = this.parameters(single, call, names);
-    const text = (node: Node) => this.renamed(scope, names, node);
-    const all = () => body.flatMap((node) => ["\n  ", ...text(node)]);
+    const head = this.parameters(scope, call, names);
+    const text = (part: Node) => this.renamed(scope, names, part);
+    const all = () => body.flatMap((part) => ["\n  ", ...text(part)]);
     if (isAlone && statement.type === "ReturnStatement") {
       const end = last?.type === "ReturnStatement" ? "" : "\n  return;";
       return ["{", ...head, ...all(), end, "\n}"];
     }
     if (isAlone && returns.length === 0) return ["{", ...head, ...all(), "\n}"];
-    const firstReturn = body.findIndex((node) => returnsOf(node).length > 0);
+    const firstReturn = body.findIndex((part) => returnsOf(part).length > 0);
     const value = firstReturn < 0 ? undefined : chosen(body.slice(firstReturn), text);
-    const isSteady = firstReturn === 0 && this.areSteady(single, site);
+    const isSteady = firstReturn === 0 && this.areSteady(site);
     if (value === undefined || !(site.isFirst || isSteady)) return undefined;
-    const before = body.slice(0, firstReturn).flatMap((node) => ["\n  ", ...text(node)]);
+    const before = body.slice(0, firstReturn).flatMap((part) => ["\n  ", ...text(part)]);
     const rest: Piece[] = [[statement.start, call.start], ...value, [call.end, statement.end]];
     return ["{", ...head, ...before, "\n", ...rest, "\n}"];
   }
 
   /** Arguments that are the same whenever they are read. */
-  private areSteady({ place: { scope } }: Single, { statement, call }: Site): boolean {
+  private areSteady({ scope, statement, call }: Site): boolean {
     return (call.arguments as Fields[]).every((given) => {
       if (given.type === "Literal") return true;
       const name = given.name as string;
@@ -205,7 +219,7 @@ class Round {
     return names;
   }
 
-  private parameters({ scope }: Single, call: Fields, names: Map<string, string>): Piece[] {
+  private parameters(scope: Scope, call: Fields, names: Map<string, string>): Piece[] {
     const given = call.arguments as Node[];
     return [...scope.parameters].flatMap((name, i): Piece[] => {
       const value: Piece = given[i] === undefined ? "void 0" : [given[i].start, given[i].end];
@@ -237,6 +251,11 @@ class Round {
       if (/^(For|While|DoWhile)/.test(at.type)) return true;
     return false;
   }
+}
+
+function areApart(edits: Edit[]): boolean {
+  const sorted = [...edits].sort((a, b) => a.start - b.start);
+  return sorted.every((edit, i) => i === 0 || sorted[i - 1].end <= edit.start);
 }
 
 /** Whether the function may stand in its place at all. */

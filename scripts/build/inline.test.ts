@@ -2,7 +2,7 @@ import { SourceMap } from "node:module";
 import { runInNewContext } from "node:vm";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inlineOnce } from "./inline-once";
+import { inline } from "./inline";
 
 /** What a program says. */
 function said(source: string): string[] {
@@ -12,8 +12,8 @@ function said(source: string): string[] {
 }
 
 /** The program after; it says the same. */
-function inlined(source: string): string {
-  const { code } = inlineOnce(source);
+function inlined(source: string, growthMax = 0): string {
+  const { code } = inline(source, growthMax);
   assert.equal(said(code), said(source), code);
   return code;
 }
@@ -73,6 +73,23 @@ for (const body of BODIES) {
           print(caller(0, 2)); print(caller(1, 1)); print(caller(3, 2)); print(x, g(), f1(1));`);
       }
     });
+    test(`{${body}} called in {${place}} and elsewhere does the same`, () => {
+      const code = inlined(
+        `var x = 1;
+          function g() { return x + 10; }
+          function f1(a) { return a * 2; }
+          function f(a, b) { ${body} }
+          function caller(p, q) { ${place} }
+          function another(q, p) { f(p, q); ${place} }
+          function third(p) { return f(p, p); }
+          print(caller(0, 2)); print(another(1, 3)); print(third(2)); print(caller(3, 2));
+          print(x, g(), f1(1));`,
+        1000,
+      );
+      // All or none: a function that stays must not be copied as well.
+      const calls = code.match(/\bf\(/g) ?? [];
+      assert.ok(calls.length === 0 || calls.length >= 4, code);
+    });
   }
 }
 
@@ -87,6 +104,19 @@ test("and one inside that, too", () => {
   const code = inlined(`${ONCE} function more(n) { var a = once(n); return a + n; }
     function f(n) { return more(n + 1); } print(f(2), f(3));`);
   assert.not.match(code, /once|more/);
+});
+
+test("a short one that is called in several places, in each of them", () => {
+  const source = `${ONCE} function f(n) { return once(n) + 1; } function g(n) { return once(n); }
+    print(f(2), f(3), g(4), g(5));`;
+  assert.not.match(inlined(source, ONCE.length), /once/);
+  assert.match(inlined(source, ONCE.length - 1), /once/);
+});
+
+test("and in two of one function", () => {
+  const source = `function note(n) { print('note', n); } function f(n) { note(n); note(n + 1); }
+    f(1); f(2);`;
+  assert.not.match(inlined(source, 100), /note\(/);
 });
 
 const KEPT: [name: string, source: string][] = [
@@ -118,7 +148,7 @@ test("a source map still names the lines", () => {
     "function once(n) {\nreturn n * 2;\n}\nfunction f(n) {\nreturn once(n);\n}\nf(1);f(2)";
   const lines = "AAAA;AACA;AACA;AACA;AACA;AACA;AACA";
   const first = { version: 3, file: "", sources: ["a.ts"], names: [], mappings: lines };
-  const text = inlineOnce(source);
+  const text = inline(source, 0);
   const map = new SourceMap(JSON.parse(text.map(source, JSON.stringify(first))));
   const moved = text.code.split("\n").findIndex((line) => line.includes("* 2"));
   const entry = map.findEntry(moved, 4);
