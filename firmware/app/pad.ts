@@ -5,11 +5,8 @@
 import { PIN_DIGITS_MIN } from "../../card-layout/pin";
 import { Status } from "../../card-layout/status";
 import { DecisionField, TapKind } from "../core/evaluate";
-import type { Clock } from "../hal/clock";
-import { type Keypad, NO_KEY } from "../hal/keypad";
+import { NO_KEY } from "../hal/keypad";
 import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
-import type { CounterPages } from "./counter-pages";
-import type { OnDemand } from "./on-demand";
 import {
   FIRST_DIGIT,
   hasRoomFor,
@@ -19,49 +16,12 @@ import {
   MENU_LANGUAGE,
   timeoutMs,
 } from "./pad-keys";
-import { isAtRest, type PadModel, View } from "./pad-model";
-import type { PosOnDemand } from "./pos-on-demand";
+import { isAtRest, View } from "./pad-model";
+import { type Pad, type PadParts, RESTART } from "./pad-parts";
 import { ScreenId } from "./screens";
-import type { Staff } from "./staff";
 import { isNoStaff, isRepeated, isShort } from "./tap-end";
-import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
-import { Sound, type Tones } from "./tones";
-import type { Views } from "./views";
-
-/** The pad is to be made anew: its settings have changed. */
-export const RESTART = -1;
-
-export interface Pad {
-  /** False for one that only says why it does not work. */
-  readonly isServing: boolean;
-  /**
-   * Does a bounded piece of work; returns the milliseconds until it wants to be called again, or
-   * RESTART.
-   */
-  step(): number;
-}
-
-export interface PadParts {
-  clock: Clock;
-  keypad: Keypad;
-  tones: Tones;
-  tap: Tap;
-  staff: Staff;
-  sync: OnDemand;
-  views: Views;
-  model: PadModel;
-  /** Only on boards with room for them, and with a line to a till. */
-  pages?: CounterPages;
-  till?: PosOnDemand;
-  /** Rials in one display unit. */
-  unitRial: number;
-  /** Journals what the customer thinks (1..5) of the tap done last, once. */
-  rate(score: number): Status;
-  /** Work for when nobody waits. */
-  tidyUp(): void;
-  /** New settings wait, and nobody is in the middle of anything. */
-  mustRestart(): boolean;
-}
+import { requestOf, TapOutcome, type TapRequest } from "./tap-request";
+import { Sound } from "./tones";
 
 export function createPad(parts: PadParts): Pad {
   const { clock, tap, tones, views, model, unitRial, staff, pages } = parts;
