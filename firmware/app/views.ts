@@ -185,8 +185,9 @@ export function createViews(parts: ViewParts): Views {
       const view = model.view;
       const below = view === View.Armed ? promptScreen() : viewScreen(view);
       let line = 1;
-      if (view > View.More && view <= View.Armed) {
-        line = view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
+      const isEarlier = below === ScreenId.Earlier;
+      if (isEarlier || (view > View.More && view <= View.Armed)) {
+        line = isEarlier ? 2 : view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
         screen.draw(ScreenId.Staff + model.kind, 1, line);
       }
       const isAmount = view === View.Amount && below !== ScreenId.Bill;
