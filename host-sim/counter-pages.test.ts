@@ -139,13 +139,16 @@ test("taps done earlier are shown, the newest first, and none that was given up"
   // Given up: it is in doubt, and not done.
   pad.press("*#");
   pad.press("*D0");
+  shows(pad, "Return");
   shows(pad, "Amount         -5,000");
   pad.press("#");
+  shows(pad, "Sale");
   shows(pad, `Tap No. ${record.padStart(13)}`);
   shows(pad, "Amount         20,000");
-  shows(pad, "Earned          2,000");
+  shows(pad, "Credit      +2,000 -0");
   shows(pad, "New             2,000");
   pad.press("#");
+  shows(pad, "New member");
   shows(pad, "Amount              0");
   pad.press("#");
   shows(pad, "B balance");

@@ -4,7 +4,7 @@
  * for searches over thousands of taps; what ships is run by espruino-runtime.ts.
  */
 
-import type { Pad } from "../firmware/app/pad";
+import type { Pad } from "../firmware/app/pad-parts";
 import { createPosOnDemand } from "../firmware/app/pos-on-demand";
 import { COUNTER_ROOM } from "../firmware/boards/counter-room";
 import type { FlashPlan } from "../firmware/boards/flash-plan";

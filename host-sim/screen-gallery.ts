@@ -38,8 +38,14 @@ const SAMPLE_AMOUNT = 250_000;
 /** Rows of pages whose rows are of one sort. */
 const PAGE_ROWS: Readonly<Record<string, readonly string[]>> = {
   Lots: ["1404/09/30 8,000", "1404/11/30 12,500", "- 2,500"],
-  Earlier: ["4711", "1404/08/12 18:30", "250,000", "20,000", "23,000", "43,000"],
+  Earlier: ["4711", "1404/08/12 18:30", "250,000", "+23,000 -20,000", "43,000"],
+  Bill: ["3", "5: 120,000"],
   Movements: ["1404/08/12 +23,000", "1404/08/02 -20,000", "1404/07/28 +20,000"],
+};
+/** Values that are others there. */
+const OTHER_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  AmountTyped: { gross: "370,000" },
+  Category: { mobile: "5", asked: "250,000" },
 };
 /** Where a pad says what amounts are in. */
 const UNIT_LINES: Readonly<Record<string, number>> = { Amount: 1, AmountTyped: 1, KindAmount: 3 };
@@ -58,16 +64,19 @@ export function drawScreens(language: Language): ScreenPicture[] {
     const driver = createSsd1306({ write: (octets) => display.write(bytesOf(octets)) });
     driver.initialise();
     const rows = PAGE_ROWS[name];
+    const samples = { ...SAMPLES, ...OTHER_VALUES[name] };
     const textOf = (shown: number) => {
       if (shown === Shown.Words) return amountWords(SAMPLE_AMOUNT, assets);
       const isRow = rows !== undefined && shown >= Shown.Row1;
-      return (isRow ? rows[shown - Shown.Row1] : SAMPLES[VALUE_NAMES[shown - 1]]) ?? "";
+      return (isRow ? rows[shown - Shown.Row1] : samples[VALUE_NAMES[shown - 1]]) ?? "";
     };
     const screen = createScreen(driver, assets, textOf);
     screen.line(0, STATUS_LINE);
     const unitLine = UNIT_LINES[name] ?? 0;
     if (unitLine > 0) screen.draw(ScreenId.InToman, unitLine, unitLine + 1);
-    screen.draw(screenId, unitLine + 1, LINE_COUNT);
+    const isEarlier = screenId === ScreenId.Earlier;
+    if (isEarlier) screen.draw(ScreenId.Sale, 1, 2);
+    screen.draw(screenId, isEarlier ? 2 : unitLine + 1, LINE_COUNT);
     return { name, display };
   });
 }

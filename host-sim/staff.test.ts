@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { Database } from "../back-office/database";
 import { Ingest } from "../back-office/ingest";
 import { issueImage } from "../back-office/issue-image";
-import { type Intent, readRecord } from "../back-office/journal-records";
+import { readRecord } from "../back-office/journal-records";
 import { addStaffCard, staffRows } from "../back-office/staff";
 import { CardKind } from "../card-layout/identity";
 import { requestOf, TapOutcome } from "../firmware/app/tap-request";
@@ -22,6 +22,7 @@ import {
   COUNTER_RULES,
   counterConfig,
   enrolled,
+  intentsOf,
   journalOf,
   keys,
   kindsOf,
@@ -44,13 +45,6 @@ function cashier(pad: PadMachine, number = 12): MifareClassicCard {
 
 function supervisor(pad: PadMachine, number = 3): MifareClassicCard {
   return newCard(pad, number, CardKind.Supervisor, PIN);
-}
-
-function intentsOf(pad: PadMachine): Intent[] {
-  return journalOf(pad).flatMap(({ type, payload }) => {
-    const content = readRecord(type, payload);
-    return content.kind === "intent" ? [content.intent] : [];
-  });
 }
 
 function eventsOf(pad: PadMachine): number[] {

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { Database } from "../back-office/database";
 import { Ingest } from "../back-office/ingest";
 import { issueImage } from "../back-office/issue-image";
-import { readRecord } from "../back-office/journal-records";
+import { type Intent, readRecord } from "../back-office/journal-records";
 import { createClubKeys, terminalConfigFor } from "../back-office/keys";
 import { type LedgerReport, ledgerReport } from "../back-office/ledger";
 import { compileRuleset } from "../back-office/rules/compile";
@@ -11,6 +11,8 @@ import { verifyDatabase } from "../back-office/verify";
 import { CardKind } from "../card-layout/identity";
 import { PLAN_16_PAGES } from "../firmware/boards/flash-plan";
 import { crc32 } from "../firmware/core/crc32";
+import { TapKind } from "../firmware/core/evaluate";
+import { CATEGORY_COUNT } from "../firmware/core/ruleset-format";
 import { SimBoard } from "./board";
 import { LANGUAGES, type Language, packAssets } from "./device-assets";
 import { verifyJournal } from "./journal-verify";
@@ -90,12 +92,32 @@ export function journalOf(pad: PadMachine) {
   return verifyJournal({ bytes, pageSizeBytes, key, aes, crc32 }).records;
 }
 
-/** Kinds of the attempts that stand in the journal. */
-export function kindsOf(pad: PadMachine): number[] {
+/** The attempts that stand in the journal. */
+export function intentsOf(pad: PadMachine): Intent[] {
   return journalOf(pad).flatMap(({ type, payload }) => {
     const content = readRecord(type, payload);
-    return content.kind === "intent" ? [content.intent.kind] : [];
+    return content.kind === "intent" ? [content.intent] : [];
   });
+}
+
+/** Their kinds. */
+export function kindsOf(pad: PadMachine): number[] {
+  return intentsOf(pad).map(({ kind }) => kind);
+}
+
+/** Those that are sales. */
+export function salesOf(pad: PadMachine): Intent[] {
+  return intentsOf(pad).filter(({ kind }) => kind === TapKind.Sale);
+}
+
+/** Pieces, then rial, of each category that is named, as a purchase has them. */
+export function split(...parts: [category: number, pieces: number, toman: number][]): number[] {
+  const list: number[] = Array(CATEGORY_COUNT * 2).fill(0);
+  for (const [category, pieces, toman] of parts) {
+    list[category] = pieces;
+    list[category + CATEGORY_COUNT] = toman * 10;
+  }
+  return list;
 }
 
 /** The office takes the journal in, computes every tap again, and finds nothing. */

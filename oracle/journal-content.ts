@@ -55,6 +55,8 @@ export interface IntentContent {
   reference: number;
   returnedRial: bigint;
   parts: CreditPart[];
+  /** Of the bill, in hex: for each category its number, pieces, and four bytes of rial. */
+  categories: string;
   rulesetVersion: number;
   /** Number of who was logged in, and serial of the supervisor's card; 0 = nobody. */
   cashier: number;
@@ -113,6 +115,7 @@ export function intentOf({ payload }: JournalRecord): IntentContent {
   const items = new Items(payload);
   return {
     uid: items.text(1),
+    categories: items.text(4),
     member: items.number(FIRST_NUMBER_KEY),
     serial: items.number(9),
     isGift: items.number(37) === 1,

@@ -39,6 +39,8 @@ export interface DoneTap {
   kind: number;
   grossRial: bigint;
   askedRial: bigint | "all";
+  /** As the journal has them, in hex. */
+  categories?: string;
 }
 
 export class Oracle {
@@ -130,10 +132,11 @@ export class Oracle {
     if (!isEffective) throw new Violation("I2", `${name} was released and is not on the card`);
     if (intent.uid !== uid) throw new Violation("I3", `${name} was done on another card`);
     if (asked === undefined) return intent.balanceRial;
-    const { kind, grossRial, askedRial } = asked;
+    const { kind, grossRial, askedRial, categories = "" } = asked;
     const isAsked =
       intent.kind === kind &&
       intent.grossRial === grossRial &&
+      intent.categories === categories &&
       (askedRial === "all" || intent.usedRial === askedRial);
     if (!isAsked) {
       const done = `kind ${intent.kind}, ${intent.grossRial} rial, ${intent.usedRial} of it credit`;

@@ -134,14 +134,14 @@ export function createCounterPages(parts: PageParts): CounterPages {
   function showIntent(sequence: number, numberOf: (key: number) => number): void {
     const minute = numberOf(IntentKey.Minute);
     const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
-    const isBack = numberOf(IntentKey.Kind) === TapKind.Refund;
+    model.kind = numberOf(IntentKey.Kind);
+    model.grossRial = numberOf(IntentKey.GrossRial);
     show(ScreenId.Earlier, [
       // A tap that was confirmed later has the number that stands on its receipt.
       `${numberOf(IntentKey.Confirms) || sequence}`,
       `${dayText(numberOf(IntentKey.Day))} ${time}`,
-      (isBack ? "-" : "") + money(numberOf(IntentKey.GrossRial)),
-      money(numberOf(IntentKey.UsedRial)),
-      money(numberOf(IntentKey.EarnedRial)),
+      (model.kind === TapKind.Refund ? "-" : "") + money(model.grossRial),
+      `+${money(numberOf(IntentKey.EarnedRial))} -${money(numberOf(IntentKey.UsedRial))}`,
       money(numberOf(IntentKey.BalanceAfterRial)),
     ]);
   }

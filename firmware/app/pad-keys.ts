@@ -1,6 +1,7 @@
 /** What keys and menus mean, and how long a view waits for one. */
 import { PIN_DIGITS_MAX } from "../../card-layout/pin";
 import { TapKind } from "../core/evaluate";
+import { CATEGORY_COUNT } from "../core/ruleset-format";
 import {
   ARMED_TIMEOUT_MS,
   QUESTION_TIMEOUT_MS,
@@ -21,6 +22,8 @@ export const enum Key {
 
 /** Longest amount in display units: with toman, 999,999,999 is below 2^40 rial. */
 const AMOUNT_DIGITS = 9;
+/** In display units; the display has no room for more. */
+export const MOST_TYPED = 999999999;
 const MOBILE_DIGITS = 11;
 
 export const FIRST_DIGIT = 48;
@@ -54,8 +57,12 @@ export function timeoutMs(view: View): number {
   return view === View.GiveUp || view === View.Rate ? QUESTION_TIMEOUT_MS : TYPING_TIMEOUT_MS;
 }
 
-/** False when there is no room for more digits, or an amount would begin with zero. */
+/**
+ * False when there is no room for more digits, an amount would begin with zero, or there is no such
+ * category.
+ */
 export function hasRoomFor(digits: string, view: View, typed: string): boolean {
+  if (view === View.Category) return Number(typed + digits) < CATEGORY_COUNT && typed !== "0";
   const isNumber = view !== View.Mobile && view !== View.Pin;
   const most = view === View.Pin ? PIN_DIGITS_MAX : MOBILE_DIGITS;
   if (isNumber && typed === "" && digits.charCodeAt(0) === FIRST_DIGIT) return false;

@@ -2,14 +2,13 @@
  * The pad at the counter: one `step` that never waits for a person, a table from view to what keys
  * do in it, and the tap in the middle. Value moves only in tap.ts; this file moves the cashier.
  */
+import { lazily } from "../../card-layout/lazily";
 import { PIN_DIGITS_MIN } from "../../card-layout/pin";
 import { Status } from "../../card-layout/status";
 import { DecisionField, TapKind } from "../core/evaluate";
-import type { Clock } from "../hal/clock";
-import { type Keypad, NO_KEY } from "../hal/keypad";
+import { NO_KEY } from "../hal/keypad";
 import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
-import type { CounterPages } from "./counter-pages";
-import type { OnDemand } from "./on-demand";
+import { type Bill, createBill } from "./bill";
 import {
   FIRST_DIGIT,
   hasRoomFor,
@@ -17,51 +16,15 @@ import {
   LAST_DIGIT,
   MENU_KINDS,
   MENU_LANGUAGE,
+  MOST_TYPED,
   timeoutMs,
 } from "./pad-keys";
-import { isAtRest, type PadModel, View } from "./pad-model";
-import type { PosOnDemand } from "./pos-on-demand";
+import { isAtRest, isBlank, View } from "./pad-model";
+import { type Pad, type PadParts, RESTART } from "./pad-parts";
 import { ScreenId } from "./screens";
-import type { Staff } from "./staff";
 import { isNoStaff, isRepeated, isShort } from "./tap-end";
-import { requestOf, type Tap, TapOutcome, type TapRequest } from "./tap-request";
-import { Sound, type Tones } from "./tones";
-import type { Views } from "./views";
-
-/** The pad is to be made anew: its settings have changed. */
-export const RESTART = -1;
-
-export interface Pad {
-  /** False for one that only says why it does not work. */
-  readonly isServing: boolean;
-  /**
-   * Does a bounded piece of work; returns the milliseconds until it wants to be called again, or
-   * RESTART.
-   */
-  step(): number;
-}
-
-export interface PadParts {
-  clock: Clock;
-  keypad: Keypad;
-  tones: Tones;
-  tap: Tap;
-  staff: Staff;
-  sync: OnDemand;
-  views: Views;
-  model: PadModel;
-  /** Only on boards with room for them, and with a line to a till. */
-  pages?: CounterPages;
-  till?: PosOnDemand;
-  /** Rials in one display unit. */
-  unitRial: number;
-  /** Journals what the customer thinks (1..5) of the tap done last, once. */
-  rate(score: number): Status;
-  /** Work for when nobody waits. */
-  tidyUp(): void;
-  /** New settings wait, and nobody is in the middle of anything. */
-  mustRestart(): boolean;
-}
+import { requestOf, TapOutcome, type TapRequest } from "./tap-request";
+import { Sound } from "./tones";
 
 export function createPad(parts: PadParts): Pad {
   const { clock, tap, tones, views, model, unitRial, staff, pages } = parts;
@@ -74,9 +37,9 @@ export function createPad(parts: PadParts): Pad {
   let wanted = requestOf(TapKind.Sale, 0, 0);
 
   /** `said`: a screen that is the result in place of the tap's. */
-  function show(view: View, said = 0): void {
+  function show(view: View, said = 0, typed = ""): void {
     model.view = view;
-    model.typed = "";
+    model.typed = typed;
     model.said = said;
     model.isLocked = false;
     touchedMs = clock.nowMs();
@@ -93,11 +56,17 @@ export function createPad(parts: PadParts): Pad {
     return Number(model.typed) * unitRial;
   }
 
+  /** Only while keys are pressed for it. */
+  function bill(): Bill {
+    return lazily(createBill)(model, unitRial);
+  }
+
   function arm(kind: TapKind, askedRial: number, mobile: string): void {
     const request = requestOf(kind, model.grossRial, model.reference);
     request.askedCreditRial = askedRial;
     request.mobile = mobile;
     request.mayRepeat = kind !== TapKind.Sale;
+    if (kind === TapKind.Sale && model.bill !== "") request.categories = bill().categories();
     serve(request);
   }
 
@@ -118,6 +87,7 @@ export function createPad(parts: PadParts): Pad {
     model.grossRial = 0;
     model.askedRial = 0;
     model.reference = 0;
+    model.bill = "";
     if (tap.isOpen()) arm(TapKind.Sale, 0, "");
     else if (staff.isLocked()) {
       arm(TapKind.Staff, 0, "");
@@ -134,11 +104,17 @@ export function createPad(parts: PadParts): Pad {
   }
 
   function back(): void {
-    if (model.typed === "") reset();
-    else {
-      model.typed = model.typed.substring(0, model.typed.length - 1);
+    const { view, typed, askedRial } = model;
+    if (typed !== "") {
+      model.typed = typed.substring(0, typed.length - 1);
       views.draw();
-    }
+    } else if (view === View.Amount && model.bill !== "") {
+      bill().takeBack();
+      views.draw();
+    } else if (view === View.Category || view === View.Credit) {
+      model.grossRial -= askedRial;
+      show(View.Amount, 0, askedRial > 0 ? `${askedRial / unitRial}` : "");
+    } else reset();
   }
 
   /** What is typed before a card is awaited: false for a key that means nothing there. */
@@ -151,7 +127,10 @@ export function createPad(parts: PadParts): Pad {
       if (key !== Key.Hash) return false;
       arm(TapKind.Enrol, 0, model.typed);
     } else if (model.view === View.Pin) return key === Key.Hash && onPin();
-    else if (key === Key.D && hasDigits) return type("000");
+    else if (model.view === View.Category) {
+      if (key !== Key.Hash || !bill().add()) return false;
+      show(View.Amount);
+    } else if (key === Key.D && hasDigits) return type("000");
     else if (model.view === View.Amount) return onAmountKey(key, hasDigits);
     else if (model.view > View.More) return key === Key.Hash && onFigure(hasDigits);
     else if (key === Key.A) arm(TapKind.Sale, model.grossRial, "");
@@ -202,15 +181,16 @@ export function createPad(parts: PadParts): Pad {
   }
 
   function onAmountKey(key: number, hasDigits: boolean): boolean {
-    if (key === Key.B) arm(TapKind.Balance, 0, "");
-    else if (key === Key.C) show(View.Mobile);
-    else if (key === Key.D) show(View.Menu);
-    else if (!hasDigits) return false;
-    else {
-      model.grossRial = typedRial();
+    if (key === Key.Hash || key === Key.A || (key === Key.B && hasDigits)) {
+      const wholeRial = model.grossRial + typedRial();
+      if (wholeRial === 0 || wholeRial > MOST_TYPED * unitRial) return false;
+      model.askedRial = typedRial();
+      model.grossRial = wholeRial;
       if (key === Key.Hash) arm(TapKind.Sale, 0, "");
-      else show(View.Credit);
-    }
+      else show(key === Key.A ? View.Credit : View.Category);
+    } else if (model.bill !== "") return false;
+    else if (key === Key.B) arm(TapKind.Balance, 0, "");
+    else show(key === Key.C ? View.Mobile : View.Menu);
     return true;
   }
 
@@ -311,7 +291,7 @@ export function createPad(parts: PadParts): Pad {
     if (view === View.GiveUp) show(View.Armed);
     else if (view !== View.Armed) {
       const isLeft = nowMs - touchedMs > STAFF_IDLE_MS && staff.leave();
-      if (isLeft || view !== View.Amount || model.typed !== "") reset();
+      if (isLeft || !isBlank(model)) reset();
     } else if (!tap.isOpen() && !model.isLocked) giveUp();
   }
 

@@ -41,7 +41,7 @@ import type { SerialPort } from "../hal/serial-port";
 import type { Journal } from "../storage/journal";
 import type { Intents } from "./intents";
 import type { LineWork } from "./on-demand";
-import { type PadModel, View } from "./pad-model";
+import { isBlank, type PadModel, View } from "./pad-model";
 import {
   emptyFigures,
   fillInquiry,
@@ -239,7 +239,7 @@ export function createPosLink(
   }
 
   function start(request: number): boolean {
-    const isFree = model.view === View.Result || (model.view === View.Amount && model.typed === "");
+    const isFree = model.view === View.Result || isBlank(model);
     if (!isFree || tap.isOpen()) return false;
     const wanted = requestOf(asked.kind as number, asked.grossRial, asked.record);
     wanted.askedCreditRial = asked.creditRial;

@@ -8,6 +8,7 @@ export const enum ScreenId {
   Amount,
   Credit,
   Mobile,
+  Category,
   Menu,
   More,
   Reference,
@@ -24,8 +25,10 @@ export const enum ScreenId {
   Grant,
   Reward,
   Renew,
-  /** An amount is being typed, on pads that say it in words as well. */
+  /** An amount is being typed; some pads say it in words as well. */
   AmountTyped,
+  /** Nothing is being typed, but there are parts of a bill. */
+  Bill,
   TapCard,
   TapSupervisor,
   Working,

@@ -172,8 +172,8 @@ export function createViews(parts: ViewParts): Views {
     if (view === View.Rate) return ScreenId.Rate;
     if (view === View.Pages) return model.page;
     if (view === View.Partial) return ScreenId.Partial;
-    if (room !== undefined && view === View.Amount && model.typed !== "")
-      return ScreenId.AmountTyped;
+    if (view === View.Amount && model.typed !== "") return ScreenId.AmountTyped;
+    if (view === View.Amount && model.bill !== "") return ScreenId.Bill;
     return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
   }
 
@@ -185,11 +185,13 @@ export function createViews(parts: ViewParts): Views {
       const view = model.view;
       const below = view === View.Armed ? promptScreen() : viewScreen(view);
       let line = 1;
-      if (view > View.More && view <= View.Armed) {
-        line = view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
+      const isEarlier = below === ScreenId.Earlier;
+      if (isEarlier || (view > View.More && view <= View.Armed)) {
+        line = isEarlier ? 2 : view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
         screen.draw(ScreenId.Staff + model.kind, 1, line);
       }
-      if (view === View.Amount || view === View.KindAmount) {
+      const isAmount = view === View.Amount && below !== ScreenId.Bill;
+      if (isAmount || view === View.KindAmount) {
         // 1, 10 and 100 rial: the screens are in this order.
         screen.draw(ScreenId.InRial - 1 + `${parts.unitRial}`.length, line, line + 1);
         line++;

@@ -22,7 +22,7 @@ import { cmac } from "../../card-layout/cmac";
 import { deriveTerminalKey, TerminalKeyPurpose } from "../../card-layout/keys";
 import { Status } from "../../card-layout/status";
 import { MAX_RIAL, MAX_U32 } from "./money";
-import { CATEGORY_COUNT } from "./ruleset-format";
+import { CATEGORY_COUNT, MOST_BILL_CATEGORIES } from "./ruleset-format";
 
 export const POS_MAC_BYTES = 8;
 export const POS_SESSION_BYTES = 8;
@@ -98,7 +98,6 @@ const LINES_OFFSET = 18;
 /** Category 1 | pieces 1 | rial 5. */
 const LINE_BYTES = 7;
 /** A journal record has room for eight; the request number takes that of one. */
-const MOST_CATEGORIES = 7;
 const MOST_PIECES = 255;
 /** Direction, terminal, session and request, in front of the body under the MAC. */
 const HEAD_BYTES = 15;
@@ -233,7 +232,7 @@ function takeLines(from: Bytes, start: number, lineCount: number, request: PosRe
     if (list[category] === 0 || list[category] > MOST_PIECES || list[amountAt] > MAX_U32)
       return Status.Malformed;
   }
-  if (sumRial > request.grossRial || categoryCount > MOST_CATEGORIES) return Status.Malformed;
+  if (sumRial > request.grossRial || categoryCount > MOST_BILL_CATEGORIES) return Status.Malformed;
   request.categories = list;
   return Status.Ok;
 }

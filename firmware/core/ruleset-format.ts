@@ -239,6 +239,8 @@ export const MAX_EXPONENT = 7;
 export const CATEGORY_COUNT = 16;
 /** Categories that one tap may name; a journal record holds no more. */
 export const MAX_CATEGORY_LINES = 8;
+/** And a bill from the till or the keys: beside a till's number a record holds one less. */
+export const MOST_BILL_CATEGORIES = 7;
 /** `BirthdayDelta` is stored with this added, so that it is never negative; 0 = no birthday. */
 export const BIRTHDAY_BIAS = 200;
 /** In an acceptance pair: every shop. */

@@ -32,6 +32,7 @@ export function registerSoak(program: Command): void {
     .option("--sales-only", "only enrolments, sales and balances, and nothing comes down")
     .option("--members-only", "no gift cards")
     .option("--without-staff", "nobody logs in, nothing is approved")
+    .option("--without-bills", "no bill is split by category")
     .option("--seconds <number>", "begin no episode after so many", integerIn(1, 1e6))
     .option("--replay <seed>", "play this one episode and tell it", seedOf)
     .option("--keep <steps>", "with --replay: only these steps, such as 3,40-52")

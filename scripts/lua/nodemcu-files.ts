@@ -14,10 +14,29 @@ export function nodemcuFiles(root: string): Record<string, string> {
   ]);
   if (problems !== "") throw new Error(problems);
   return {
-    "clubpad.lua": code,
+    "clubpad.lua": withoutUnused(code),
     "screens.lua": `return "${luaString(packAssets(...LANGUAGES))}"\n`,
   };
 }
+
+/** The compiler bundles modules of which only types are used, like those of another board's room. */
+function withoutUnused(bundle: string): string {
+  const modules = new Map([...bundle.matchAll(MODULE)].map(([text, name]) => [name, text]));
+  const rest = bundle.replace(MODULE, "");
+  const used = new Set<string>();
+  const visit = (text: string) => {
+    for (const [, name] of text.matchAll(/require\("([^"]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(modules.get(name) ?? "");
+    }
+  };
+  visit(rest);
+  return bundle.replace(MODULE, (text, name: string) => (used.has(name) ? text : ""));
+}
+
+/** Of the bundle's table. */
+const MODULE = /^\["([^"]+)"\] = function\(\.\.\.\).*?^ ?end,\n/gms;
 
 /** Three digits each, so that a digit behind belongs to no escape. */
 function luaString(octets: string): string {

@@ -82,6 +82,14 @@ test("returns, a void, gifts, a reward, a renewal: cards and ledger agree", asyn
   assert.equal(alarms, []);
 });
 
+test("a bill by category: the office computes what the keys named", async () => {
+  const report = await runText("by-category", folder);
+  assert.equal(report.problems, []);
+  const [{ creditRial, ledgerRial }] = report.accounts;
+  assert.equal([creditRial, ledgerRial], [164_000, 164_000]);
+  assert.equal(report.ledger.alarms, []);
+});
+
 test("power cuts: nothing lost, nothing twice", async () => {
   const report = await runText("power-cuts", folder);
   assert.equal(report.problems, []);

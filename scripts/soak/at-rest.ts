@@ -12,6 +12,7 @@ import type { Step } from "./step-kinds";
 import type { Swarm } from "./swarm";
 import { fetchUndisturbed, sendUndisturbed } from "./sync-step";
 
+const DAY_US = 86_400e6;
 const TRIES = 5;
 const CLOSING_SALE_TOMAN = 1000;
 const GIVE_UP_TITLE = "Give up this tap?";
@@ -36,6 +37,8 @@ export async function bringToRest(shop: Shop, swarm: Swarm, seed: string, firstN
     await play(index, 0, (player) => closeOpen(shop, index, player));
     if (!swarm.isSalesOnly) await play(index, 0, sendUndisturbed);
   }
+  // Whose PIN is locked today approves again tomorrow, by the clocks as they are set now.
+  if (swarm.staff.length > 0) shop.clock.advance(DAY_US);
   for (const [index] of shop.cards.entries()) {
     const pad = index % shop.pads.length;
     if (index >= shop.pads.length) await play(pad, 0, fetchUndisturbed);

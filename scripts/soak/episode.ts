@@ -26,6 +26,8 @@ export interface EpisodeOptions {
   isMembersOnly?: boolean;
   /** Nobody logs in, nothing is approved. */
   isWithoutStaff?: boolean;
+  /** No bill is split by category. */
+  isWithoutBills?: boolean;
   /** Only these steps are played; undefined = all. */
   kept?: ReadonlySet<number>;
   /** Places, by step, where the fault is left out. */

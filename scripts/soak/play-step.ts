@@ -5,7 +5,7 @@
 import { Rng } from "../../host-sim/rng";
 import type { DoneTap } from "../../oracle/oracle";
 import { lastDayOfMonth } from "../../oracle/persian-days";
-import { KIND_ENROL, KIND_SALE } from "../../oracle/tap-rules";
+import { KIND_ENROL } from "../../oracle/tap-rules";
 import { Violation } from "../../oracle/violation";
 import { ChanceFaults } from "./chance-faults";
 import {
@@ -17,6 +17,7 @@ import {
   playReward,
   playVoid,
 } from "./play-other";
+import { playSale } from "./play-sale";
 import {
   approve,
   comeToWork,
@@ -36,14 +37,17 @@ const ENROL_KEYS = "C#";
 const ENROLMENT: DoneTap = { kind: KIND_ENROL, grossRial: 0n, askedRial: 0n };
 /** Among the strangers. */
 const MAGIC = 3;
-const RIAL_PER_TOMAN = 10n;
 /** No tap takes longer; a pad that says nothing by then is stuck. */
 const TAP_LIMIT_US = 20_000_000;
 /** A pad that waits for another card, or for one that has gone, says so and waits on. */
 const ATTENTION_US = 300_000;
 const STEPS_AFTER = 6;
-/** Enough to empty any field and to leave any view. */
+/** Enough to empty any field and to leave any view but those of a bill. */
 const CLEAR_KEYS = "*".repeat(13);
+/** How the lines of those begin, and of an amount, to which they lead back. */
+const BILL_LINES = ["Parts of the bill", "Category, 0 to 15", "Of it with credit", "D 000"];
+/** More parts than anybody presses blindly. */
+const MOST_BACK = 100;
 const TITLES_OF_DONE = ["Done", "Welcome to the club!"];
 /** A pad that cannot serve says so at boot; none of this may ever happen. */
 const STOPPED = ["No settings yet", "Rules not known here", "Journal unreadable"];
@@ -107,7 +111,7 @@ export class StepPlayer {
       else this.giveUp();
       if (!pad.isPowered) return;
     }
-    this.pressAll(CLEAR_KEYS);
+    this.clear();
     if (!comeToWork(this)) return;
     this.pressAll(keys);
     this.observe();
@@ -168,6 +172,13 @@ export class StepPlayer {
     this.pad.useFaults(this.faults);
     if (this.pad.isPowered) this.pad.press(keys);
     this.pad.useFaults(undefined);
+  }
+
+  /** Takes back what somebody has typed. */
+  clear(): void {
+    const isBill = (line: string) => BILL_LINES.some((begin) => line.startsWith(begin));
+    this.pressAll(CLEAR_KEYS);
+    for (let i = 0; i < MOST_BACK && this.pad.lines.some(isBill); i++) this.pressAll("*");
   }
 
   giveUp(): void {
@@ -266,20 +277,6 @@ export class StepPlayer {
   }
 }
 
-function sale(player: StepPlayer, credit: "none" | "some" | "all"): void {
-  const { grossToman, creditToman } = player.step;
-  const grossRial = BigInt(grossToman) * RIAL_PER_TOMAN;
-  const asked = { kind: KIND_SALE, grossRial, askedRial: 0n };
-  if (credit === "none") player.sell(`${grossToman}#`, asked);
-  else if (credit === "all") {
-    player.sell(`${grossToman}AA`, { ...asked, askedRial: grossRial });
-  } else {
-    const askedToman = Math.min(creditToman, grossToman);
-    const askedRial = BigInt(askedToman) * RIAL_PER_TOMAN;
-    player.sell(`${grossToman}A${askedToman}#`, { ...asked, askedRial });
-  }
-}
-
 function passTime({ shop }: StepPlayer, seconds: number): void {
   shop.clock.advance(seconds * 1e6);
 }
@@ -295,16 +292,17 @@ function endMonth(player: StepPlayer): void {
 
 const PLAYERS: Record<StepKind, (player: StepPlayer) => void | Promise<void>> = {
   enrol: (player) => player.sell(ENROL_KEYS, ENROLMENT),
-  sale: (player) => sale(player, "none"),
-  creditSale: (player) => sale(player, "some"),
-  allCreditSale: (player) => sale(player, "all"),
+  sale: (player) => playSale(player, "none"),
+  creditSale: (player) => playSale(player, "some"),
+  allCreditSale: (player) => playSale(player, "all"),
   balance: (player) => player.sell("B", undefined),
   cardAgain: (player) => {
     if (player.power()) player.tap(player.shop.cards[player.step.card], undefined);
   },
   strangeCard: (player) => {
     if (!player.power()) return;
-    player.pressAll(`${CLEAR_KEYS}B`);
+    player.clear();
+    player.pressAll("B");
     player.tap(player.shop.strangers[player.step.amount], undefined);
   },
   keys: (player) => {

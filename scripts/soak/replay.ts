@@ -19,6 +19,7 @@ export function replayLine(options: EpisodeOptions): string {
   if (options.isSalesOnly === true) words.push("--sales-only");
   if (options.isMembersOnly === true) words.push("--members-only");
   if (options.isWithoutStaff === true) words.push("--without-staff");
+  if (options.isWithoutBills === true) words.push("--without-bills");
   if (kept !== undefined) words.push("--keep", rangesText([...kept].sort((a, b) => a - b)));
   const places = [...(muted ?? [])].flatMap(([step, at]) => [...at].map((place) => [step, place]));
   if (places.length > 0) words.push("--mute", places.map((pair) => pair.join(".")).join());

@@ -20,6 +20,7 @@ interface KeptSeed {
   isSalesOnly?: boolean;
   isMembersOnly?: boolean;
   isWithoutStaff?: boolean;
+  isWithoutBills?: boolean;
 }
 
 const SEEDS = JSON.parse(

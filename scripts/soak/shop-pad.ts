@@ -4,7 +4,7 @@
  */
 import { Status } from "../../card-layout/status";
 import { AssetHeader, FONT_BYTES, FONT_COLUMNS, FONT_FIRST } from "../../firmware/app/font-format";
-import type { Pad } from "../../firmware/app/pad";
+import type { Pad } from "../../firmware/app/pad-parts";
 import { COUNTER_ROOM } from "../../firmware/boards/counter-room";
 import type { FlashPlan } from "../../firmware/boards/flash-plan";
 import { type BoardParts, createTerminal } from "../../firmware/boards/terminal";

@@ -13,6 +13,7 @@ export interface SoakCommandOptions {
   salesOnly?: boolean;
   membersOnly?: boolean;
   withoutStaff?: boolean;
+  withoutBills?: boolean;
   seconds?: number;
   replay?: string;
   keep?: string;
@@ -47,8 +48,13 @@ async function soak(options: SoakCommandOptions): Promise<void> {
 }
 
 /** What there was not yet in older soaks, whose seeds are played again. */
-function kindsOf({ salesOnly, membersOnly, withoutStaff }: SoakCommandOptions) {
-  return { isSalesOnly: salesOnly, isMembersOnly: membersOnly, isWithoutStaff: withoutStaff };
+function kindsOf(options: SoakCommandOptions) {
+  return {
+    isSalesOnly: options.salesOnly,
+    isMembersOnly: options.membersOnly,
+    isWithoutStaff: options.withoutStaff,
+    isWithoutBills: options.withoutBills,
+  };
 }
 
 interface Small {

@@ -23,6 +23,8 @@ export interface Swarm {
   hasCounterPages: boolean;
   /** Chance that staff does something that is not wanted. */
   staffErrorChance: number;
+  /** Chance that a bill is split by category. */
+  billChance: number;
   /** Of the pads' journals. */
   pageSizeBytes: number;
   journalPages: number;
@@ -58,6 +60,8 @@ export interface SwarmOptions {
   isMembersOnly?: boolean;
   /** Nobody logs in and nothing is approved: what soaks were after that. */
   isWithoutStaff?: boolean;
+  /** Nobody splits a bill by category: what soaks were after that. */
+  isWithoutBills?: boolean;
 }
 
 /** With fewer, the office settles the same long histories over and over. */
@@ -91,7 +95,7 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
     isSalesOnly,
     terminals: 1 + rng.below(terminals),
     cards: Math.min(cards, LEAST_CARDS + rng.below(cards)),
-    ...{ giftCards: 0, staff: [], hasCounterPages: false, staffErrorChance: 0 },
+    ...{ giftCards: 0, staff: [], hasCounterPages: false, staffErrorChance: 0, billChance: 0 },
     pageSizeBytes: PAGE_SIZES[rng.below(PAGE_SIZES.length)],
     journalPages: 3 + rng.below(6),
     rules: drawRules(rng),
@@ -122,7 +126,10 @@ export function drawSwarm(rng: Rng, options: SwarmOptions): Swarm {
   const withOthers = { ...swarm, rules: { ...swarm.rules, ...others } };
   if (options.isMembersOnly === true) return withOthers;
   const withCards = withGifts(rng, withOthers);
-  return options.isWithoutStaff === true ? withCards : withStaff(rng, withCards);
+  if (options.isWithoutStaff === true) return withCards;
+  const withPeople = withStaff(rng, withCards);
+  if (options.isWithoutBills === true) return withPeople;
+  return { ...withPeople, billChance: rng.chance(0.5) ? rng.fraction() : 0 };
 }
 
 function withGifts(rng: Rng, swarm: Swarm): Swarm {
