@@ -65,7 +65,7 @@ test("an all-zero key is computed, though nothing else was before", () => {
   assert.is(mac(key, new Uint8Array(3)), hex(slowCmac(key, new Uint8Array(3))));
 });
 
-test("a key used again needs one engine call for each stretch, and one for a full last block", () => {
+test("a key used again needs one engine call a stretch, and one for a full last block", () => {
   let calls = 0;
   const counting: AesEngine = {
     cbcMac(...parts) {

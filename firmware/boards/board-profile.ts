@@ -69,8 +69,6 @@ export interface BoardProfile {
   readonly flash: BoardFlash;
   /** `portable`: the interpreter has no AES, so the bundle brings its own, which is slow. */
   readonly aes: "native" | "portable";
-  /** The counter's pages are there: totals of a shift, lots and movements behind a balance. */
-  readonly hasCounterRoom: boolean;
   /** Chip behind the reader's SPI bus. */
   readonly reader: "mfrc522" | "pn532";
   readonly buses: {

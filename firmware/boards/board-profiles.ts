@@ -30,7 +30,6 @@ export const ESP32: BoardProfile = {
     regions: [{ address: 0x310000, pageCount: 16, strideBytes: 4 * KB, isErasable: true }],
   },
   aes: "native",
-  hasCounterRoom: true,
   reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2", till: "Serial3" },
   pins: {
@@ -88,7 +87,6 @@ export const ESPRUINO_WIFI: BoardProfile = {
     storageFile: { name: "clubpad.pages", sizeBytes: 2 * SETTINGS_BYTES },
   },
   aes: "native",
-  hasCounterRoom: false,
   reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial1" },
   pins: {
@@ -114,7 +112,6 @@ export const ESPRUINO_WIFI: BoardProfile = {
     "Storage is one sector of 64 KB: there is no room for two versions, so no way back.",
     "Settings can be stored twice; then Storage has to be erased and the pad provisioned anew.",
     "Erasing a sector of the journal stops the pad for half a second.",
-    "No totals of a shift and no movements behind a balance: there is no room for them.",
     "No link to a till: its other serial lines lead to the WiFi chip or have no pins left.",
   ],
 };
@@ -137,7 +134,6 @@ export const PICO2: BoardProfile = {
     storageFile: { name: "clubpad.pages", sizeBytes: 17 * 4 * KB - 32 },
   },
   aes: "portable",
-  hasCounterRoom: true,
   reader: "mfrc522",
   buses: { spi: "SPI1", i2c: "I2C1", serial: "Serial2", till: "Serial1" },
   pins: {

@@ -3,7 +3,6 @@
  * from which `make boards` writes this.
  */
 import { createMfrc522 } from "../drivers/mfrc522";
-import { COUNTER_ROOM } from "./counter-room";
 import { createAes, createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
 import { createTillLine } from "./till-line";
@@ -50,6 +49,5 @@ startPad({
   flash: createFlash(0x310000, 4096, 16),
   plan: PLAN_16_PAGES,
   aes: createAes(),
-  room: COUNTER_ROOM,
   createTill: createTillLine(Serial3),
 });

@@ -15,6 +15,7 @@ import type { MatrixPins } from "../hal/matrix-pins";
 import type { SerialPort } from "../hal/serial-port";
 import type { SpiDevice } from "../hal/spi";
 import { FAULT_REST_MS } from "../limits";
+import { COUNTER_ROOM } from "./counter-room";
 import type { FlashPlan } from "./flash-plan";
 import { type BoardParts, createTerminal, showStop } from "./terminal";
 
@@ -47,7 +48,6 @@ export interface Wiring {
   plan: FlashPlan;
   aes: AesEngine;
   createTill?: BoardParts["createTill"];
-  room?: BoardParts["room"];
 }
 
 /** Four frames of the sync protocol; more is noise, and memory is short. */
@@ -82,7 +82,7 @@ export function startPad(wiring: Wiring): void {
     defragment: () => E.defrag(),
     assets: loader.screens,
     createTill: wiring.createTill,
-    room: wiring.room,
+    room: COUNTER_ROOM,
   };
   const pad = createTerminal(board, wiring.plan);
   if (pad.isServing) loader.serving();

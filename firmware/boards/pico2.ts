@@ -4,7 +4,6 @@
  */
 import { createPortableAes } from "../../card-layout/aes128";
 import { createMfrc522 } from "../drivers/mfrc522";
-import { COUNTER_ROOM } from "./counter-room";
 import { createFlash, startPad } from "./espruino";
 import { PLAN_16_PAGES } from "./flash-plan";
 import { createTillLine } from "./till-line";
@@ -51,6 +50,5 @@ startPad({
   flash: createFlash(0x10101000, 4096, 16),
   plan: PLAN_16_PAGES,
   aes: createPortableAes(),
-  room: COUNTER_ROOM,
   createTill: createTillLine(Serial1),
 });

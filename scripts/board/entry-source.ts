@@ -26,7 +26,6 @@ export function entrySource(profile: BoardProfile): string {
   const [createReader, driver] = READERS[reader];
   lines.push(
     `import { ${createReader} } from "../drivers/${driver}";`,
-    ...(profile.hasCounterRoom ? ['import { COUNTER_ROOM } from "./counter-room";'] : []),
     `import { ${functions.join(", ")} } from "./espruino";`,
     `import { ${flash.planName} } from "./flash-plan";`,
   );
@@ -57,7 +56,6 @@ export function entrySource(profile: BoardProfile): string {
     ...flashLines(profile),
     `  plan: ${flash.planName},`,
     `  aes: ${aes === "native" ? "createAes()" : "createPortableAes()"},`,
-    ...(profile.hasCounterRoom ? ["  room: COUNTER_ROOM,"] : []),
     ...(buses.till === undefined ? [] : [`  createTill: createTillLine(${buses.till}),`]),
     "});",
     "",
