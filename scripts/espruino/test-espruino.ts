@@ -44,6 +44,11 @@ interface World {
 const REPORT_FILE = "docs/benchmarks-espruino.md";
 /** What share of a board's variables may be in use. */
 const GOAL_SHARE = 0.6;
+/**
+ * What share must be enough for a whole day. More than is ever in use, because the cipher wants its
+ * result in one piece, and what is free lies scattered.
+ */
+const ENOUGH_SHARE = 0.7;
 /** References of 15 bits, as on the boards; with larger ones a string takes fewer variables. */
 const BOARD_BYTES_PER_VARIABLE = 13;
 const NOT_A_BOARDS = { skipped: "this interpreter's variables are larger than a board's" };
@@ -72,12 +77,12 @@ const CASES: TestCase[] = [
     },
   },
   {
-    name: `${ESPRUINO_WIFI.name}: the day, where only ${goalOf(ESPRUINO_WIFI)} can be had`,
+    name: `${ESPRUINO_WIFI.name}: the day, where only ${enoughOf(ESPRUINO_WIFI)} can be had`,
     run: async (binary) => {
       const world = await worldOf(binary, ESPRUINO_WIFI);
       if (!isLikeBoard(world)) return NOT_A_BOARDS;
       const { base, files, profile } = world;
-      const ballast = base.allVariables - goalOf(profile) - shimVariables(base);
+      const ballast = base.allVariables - enoughOf(profile) - shimVariables(base);
       const ballastBytes = ballast * BOARD_BYTES_PER_VARIABLE;
       return expectSame(world, await playInterpreted(binary, files, profile, { ballastBytes }));
     },
@@ -86,6 +91,10 @@ const CASES: TestCase[] = [
 
 function goalOf({ variables }: BoardProfile): number {
   return Math.floor(variables * GOAL_SHARE);
+}
+
+function enoughOf({ variables }: BoardProfile): number {
+  return Math.floor(variables * ENOUGH_SHARE);
 }
 
 async function playSampled(binary: string, profile: BoardProfile): Promise<Result> {
