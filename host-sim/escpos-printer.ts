@@ -12,7 +12,12 @@ const CELL_WIDTH = 12;
 const CELL_HEIGHT = 24;
 const GLYPH_COLUMNS = 5;
 const GLYPH_ROWS = 8;
+/** From line to line, as after ESC 2. */
 const LINE_ROWS = 30;
+/** ESC * in mode 0: 8 dots high, each two points wide and three high. */
+const IMAGE_DOTS = 8;
+const DOT_WIDTH = 2;
+const DOT_HEIGHT = 3;
 const ESC = 0x1b;
 const GS = 0x1d;
 const LINE_FEED = 0x0a;
@@ -29,6 +34,9 @@ export class EscposPrinter {
   private readonly width: number;
   private line = "";
   private isBold = false;
+  private lineRows = LINE_ROWS;
+  /** Columns of dots, the topmost dot in the highest bit. */
+  private image: number[] = [];
 
   constructor(private readonly columns: number) {
     this.width = columns * CELL_WIDTH;
@@ -75,7 +83,11 @@ export class EscposPrinter {
     if (command === 0x40) {
       this.line = "";
       this.isBold = false;
-    } else if (command === 0x45) this.isBold = next() % 2 === 1;
+      this.lineRows = LINE_ROWS;
+    } else if (command === 0x2a) this.readImage(next);
+    else if (command === 0x32) this.lineRows = LINE_ROWS;
+    else if (command === 0x33) this.lineRows = next();
+    else if (command === 0x45) this.isBold = next() % 2 === 1;
     else if (command === 0x64) {
       for (let lines = next(); lines > 0; lines--) this.feedLine();
     } else throw new Error(`ESC ${command} is not known`);
@@ -108,8 +120,24 @@ export class EscposPrinter {
     }
   }
 
+  private readImage(next: () => number): void {
+    if (next() !== 0) throw new Error("only ESC * with 8 dots in single density is known");
+    if (this.line !== "") throw new Error("ESC * in the middle of a line");
+    const count = next() + 256 * next();
+    if (count * DOT_WIDTH > this.width) throw new Error(`${count} columns run over the paper`);
+    this.image = Array.from({ length: count }, next);
+  }
+
   private feedLine(): void {
-    const rows = Array.from({ length: LINE_ROWS }, () => new Uint8Array(this.width));
+    const rows = Array.from({ length: this.lineRows }, () => new Uint8Array(this.width));
+    this.image.forEach((bits, column) => {
+      for (let y = 0; y < Math.min(IMAGE_DOTS * DOT_HEIGHT, rows.length); y++) {
+        const dot = IMAGE_DOTS - 1 - Math.floor(y / DOT_HEIGHT);
+        const x = column * DOT_WIDTH;
+        if (((bits >> dot) & 1) === 1) rows[y].fill(1, x, x + DOT_WIDTH);
+      }
+    });
+    this.image = [];
     [...this.line].forEach((character, column) => {
       this.strike(rows, character.charCodeAt(0), column * CELL_WIDTH);
     });

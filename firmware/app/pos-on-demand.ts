@@ -9,11 +9,15 @@ import { IntentKey } from "../core/journal-entry";
 import { POS_SESSION_BYTES } from "../core/pos-messages";
 import type { SerialPort } from "../hal/serial-port";
 import { createOnDemand, type OnDemand } from "./on-demand";
-import type { PadModel } from "./pad-model";
+import { type PadModel, View } from "./pad-model";
 import { createPosLink, type PosBoard, type PosCore, type PosMemory } from "./pos-link";
+import { printSlip } from "./slip";
 import type { TapRequest } from "./tap-request";
+import type { Views } from "./views";
 
 export interface PosOnDemand extends OnDemand {
+  /** Prints what is shown, once more as a copy; false when it is a till that has spoken here. */
+  print(views: Views, isCopy: boolean): boolean;
   /** How the link has the pad await a card, and stop that. */
   connect(serve: (request: TapRequest) => void, giveUp: () => void): void;
 }
@@ -44,6 +48,19 @@ export function createPosOnDemand(
     () => !memory.isEnded,
   );
 
+  let printedSequence = 0;
+
+  function print(views: Views, isCopy: boolean): boolean {
+    if (memory.hasSession) return false;
+    const { sequence } = core.tap.purchase;
+    const isAgain = model.view === View.Result && sequence === printedSequence;
+    printedSequence = model.view === View.Result ? sequence : 0;
+    const { clock } = board;
+    const { config, identity, tap } = core;
+    lazily(printSlip)(serial, { clock, config, identity, tap, model }, views, isCopy || isAgain);
+    return true;
+  }
+
   /** An attempt that a power cut left open is the till's again. */
   function resume(): void {
     const { intents } = core;
@@ -61,6 +78,7 @@ export function createPosOnDemand(
       memory.giveUp = giveUp;
       resume();
     },
+    print,
     step,
     drop,
   };

@@ -13,6 +13,8 @@ export interface Screen {
   switchLanguage(): void;
   /** Those of the present language. */
   assets(): string;
+  /** What is drawn from now on is drawn there, every line of it. */
+  drawOn(target: Display): void;
   /** Shows `text` (cut at 21 characters) in line 0..7, the rest of the line blank. */
   line(lineIndex: number, text: string): void;
   /** Shows lines `first` up to but not including `end` of a screen. */
@@ -28,13 +30,19 @@ export function createScreen(
   const shown: string[] = [];
   let assets = "";
   let linePages = 0;
+  let target = display;
   switchLanguage();
+
+  function drawOn(next: Display): void {
+    target = next;
+    for (let i = 0; i < LINE_COUNT; i++) shown[i] = "?";
+  }
 
   function switchLanguage(): void {
     const next = assets === "" ? 0 : number16(assets, AssetHeader.NextAt);
     assets = next === 0 ? languages : assets.substring(next);
     linePages = assets.charCodeAt(AssetHeader.LinePages);
-    for (let i = 0; i < LINE_COUNT; i++) shown[i] = "?";
+    drawOn(target);
   }
 
   function put(lineIndex: number, text: string, firstRow: number): void {
@@ -47,7 +55,7 @@ export function createScreen(
     // Values in double size stand at the right edge, everything else begins at the left.
     if (firstRow < 0) columns += BLANK;
     else columns = BLANK.substring(columns.length) + columns;
-    display.drawColumns(lineIndex, 0, columns.substring(0, DISPLAY_COLUMNS));
+    target.drawColumns(lineIndex, 0, columns.substring(0, DISPLAY_COLUMNS));
   }
 
   /** One page of a text in the tall font. */
@@ -88,7 +96,7 @@ export function createScreen(
     for (let half = 0; half < 2; half++) {
       const left = tallColumns(value, half);
       const columns = tallColumns(label, half);
-      display.drawColumns(
+      target.drawColumns(
         lineIndex + half,
         0,
         left + BLANK.substring(left.length + columns.length) + columns,
@@ -119,7 +127,7 @@ export function createScreen(
     }
   }
 
-  return { line, draw, switchLanguage, assets: () => assets };
+  return { line, draw, drawOn, switchLanguage, assets: () => assets };
 }
 
 /** The label at the left edge, cut where there is no room for it, the value at the right one. */

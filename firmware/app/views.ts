@@ -15,6 +15,8 @@ export interface Views {
   /** Keeps the clock and the queue in the status line right. */
   tick(): void;
   switchLanguage(): void;
+  /** Draws what is shown on something else as well, every line of it from the top down. */
+  copyTo(target: Display): void;
   /** Those of the present language. */
   assets(): string;
 }
@@ -177,26 +179,33 @@ export function createViews(parts: ViewParts): Views {
     return view === View.GiveUp ? ScreenId.GiveUp : ScreenId.Amount + view;
   }
 
+  function draw(): void {
+    // Between two taps, not while a card waits.
+    if (model.view === View.Amount) model.warning = warningText();
+    tick();
+    const view = model.view;
+    const below = view === View.Armed ? promptScreen() : viewScreen(view);
+    let line = 1;
+    const isEarlier = below === ScreenId.Earlier;
+    if (isEarlier || (view > View.More && view <= View.Armed)) {
+      line = isEarlier ? 2 : view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
+      screen.draw(ScreenId.Staff + model.kind, 1, line);
+    }
+    const isAmount = view === View.Amount && below !== ScreenId.Bill;
+    if (isAmount || view === View.KindAmount) {
+      // 1, 10 and 100 rial: the screens are in this order.
+      screen.draw(ScreenId.InRial - 1 + `${parts.unitRial}`.length, line, line + 1);
+      line++;
+    }
+    screen.draw(below, line, LINE_COUNT);
+  }
+
   return {
-    draw: () => {
-      // Between two taps, not while a card waits.
-      if (model.view === View.Amount) model.warning = warningText();
-      tick();
-      const view = model.view;
-      const below = view === View.Armed ? promptScreen() : viewScreen(view);
-      let line = 1;
-      const isEarlier = below === ScreenId.Earlier;
-      if (isEarlier || (view > View.More && view <= View.Armed)) {
-        line = isEarlier ? 2 : view < View.Pin ? FIRST_FIGURE_LINE : FIRST_PROMPT_LINE;
-        screen.draw(ScreenId.Staff + model.kind, 1, line);
-      }
-      const isAmount = view === View.Amount && below !== ScreenId.Bill;
-      if (isAmount || view === View.KindAmount) {
-        // 1, 10 and 100 rial: the screens are in this order.
-        screen.draw(ScreenId.InRial - 1 + `${parts.unitRial}`.length, line, line + 1);
-        line++;
-      }
-      screen.draw(below, line, LINE_COUNT);
+    draw,
+    copyTo: (target) => {
+      screen.drawOn(target);
+      draw();
+      screen.drawOn(parts.display);
     },
     tick,
     switchLanguage: screen.switchLanguage,
