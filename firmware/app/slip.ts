@@ -33,7 +33,7 @@ const IMAGE_LINES = "\x1b3\x18";
 /** ESC *, mode 0: columns of 8 dots, each three points high and two wide; then their number. */
 const IMAGE_HEAD = "\x1b*\x00";
 const IMAGE_HEAD_BYTES = 5;
-/** ESC 2, ESC d, GS V: lines as before, paper up to where it is torn off, and cut, where it can be. */
+/** ESC 2, ESC d, GS V: lines as before, paper up to where it is torn off, and cut. */
 const END = "\x1b2\x1bd\x04\x1dV\x01";
 const LINE_FEED = 10;
 /** Character n has the four bits of n the other way round. */
