@@ -213,12 +213,12 @@ export function createPad(parts: PadParts): Pad {
         else show(View.Rate);
         return true;
       }
-      if (key === Key.C && isDone && parts.till?.print(views, false)) return true;
+      if (key === Key.D && isDone && parts.till?.print(views, false)) return true;
       // The next sale may be begun over the last one's result.
       reset();
       return isYes || isNo || (model.view === View.Amount && onTypingKey(key));
     }
-    if (view === View.Pages && key === Key.C)
+    if (view === View.Pages && key === Key.D)
       return parts.till?.print(views, model.page === ScreenId.Earlier) ?? false;
     if (view === View.Pages && pages !== undefined)
       return pages.onKey(key, reset, (screen) => show(View.Result, screen));

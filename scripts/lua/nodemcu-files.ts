@@ -19,11 +19,7 @@ export function nodemcuFiles(root: string): Record<string, string> {
   };
 }
 
-<<<<<<< HEAD
-/** The compiler bundles modules of which only types are used, as of another board's room. */
-=======
 /** The compiler bundles modules of which only types are used, like another board's pages. */
->>>>>>> counter
 function withoutUnused(bundle: string): string {
   const modules = new Map([...bundle.matchAll(MODULE)].map(([text, name]) => [name, text]));
   const rest = bundle.replace(MODULE, "");
