@@ -8,7 +8,7 @@ import { Status } from "../../card-layout/status";
 import { DecisionField, TapKind } from "../core/evaluate";
 import { NO_KEY } from "../hal/keypad";
 import { CARD_POLL_MS, IDLE_STEP_MS, STAFF_IDLE_MS } from "../limits";
-import { type Bill, createBill } from "./bill";
+import { createBill } from "./bill";
 import {
   FIRST_DIGIT,
   hasRoomFor,
@@ -19,7 +19,7 @@ import {
   MOST_TYPED,
   timeoutMs,
 } from "./pad-keys";
-import { isAtRest, isBlank, View } from "./pad-model";
+import { isAtRest, View } from "./pad-model";
 import { type Pad, type PadParts, RESTART } from "./pad-parts";
 import { ScreenId } from "./screens";
 import { isNoStaff, isRepeated, isShort } from "./tap-end";
@@ -56,17 +56,13 @@ export function createPad(parts: PadParts): Pad {
     return Number(model.typed) * unitRial;
   }
 
-  /** Only while keys are pressed for it. */
-  function bill(): Bill {
-    return lazily(createBill)(model, unitRial);
-  }
-
   function arm(kind: TapKind, askedRial: number, mobile: string): void {
     const request = requestOf(kind, model.grossRial, model.reference);
     request.askedCreditRial = askedRial;
     request.mobile = mobile;
     request.mayRepeat = kind !== TapKind.Sale;
-    if (kind === TapKind.Sale && model.bill !== "") request.categories = bill().categories();
+    if (kind === TapKind.Sale && model.bill !== "")
+      request.categories = lazily(createBill)(model, unitRial).categories();
     serve(request);
   }
 
@@ -109,7 +105,7 @@ export function createPad(parts: PadParts): Pad {
       model.typed = typed.substring(0, typed.length - 1);
       views.draw();
     } else if (view === View.Amount && model.bill !== "") {
-      bill().takeBack();
+      lazily(createBill)(model, unitRial).takeBack();
       views.draw();
     } else if (view === View.Category || view === View.Credit) {
       model.grossRial -= askedRial;
@@ -128,7 +124,7 @@ export function createPad(parts: PadParts): Pad {
       arm(TapKind.Enrol, 0, model.typed);
     } else if (model.view === View.Pin) return key === Key.Hash && onPin();
     else if (model.view === View.Category) {
-      if (key !== Key.Hash || !bill().add()) return false;
+      if (key !== Key.Hash || !lazily(createBill)(model, unitRial).add()) return false;
       show(View.Amount);
     } else if (key === Key.D && hasDigits) return type("000");
     else if (model.view === View.Amount) return onAmountKey(key, hasDigits);
@@ -294,7 +290,7 @@ export function createPad(parts: PadParts): Pad {
     if (view === View.GiveUp) show(View.Armed);
     else if (view !== View.Armed) {
       const isLeft = nowMs - touchedMs > STAFF_IDLE_MS && staff.leave();
-      if (isLeft || !isBlank(model)) reset();
+      if (isLeft || !isAtRest(model)) reset();
     } else if (!tap.isOpen() && !model.isLocked) giveUp();
   }
 
