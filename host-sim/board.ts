@@ -6,6 +6,7 @@
 import { SimBuzzer } from "./buzzer";
 import { VirtualClock } from "./clock";
 import { SimKeypad } from "./keypad";
+import { SimLight } from "./light";
 import { SimMfrc522, type SpiStatistics } from "./mfrc522";
 import { NorFlash } from "./nor-flash";
 import { SimPn532 } from "./pn532";
@@ -91,6 +92,7 @@ export class SimBoard {
   readonly display = new SimSsd1306();
   readonly keypad = new SimKeypad();
   readonly buzzer: SimBuzzer;
+  readonly light: SimLight;
   readonly flash: NorFlash;
   readonly timing: BoardTiming;
   /** To the back office. */
@@ -107,6 +109,7 @@ export class SimBoard {
     this.rng = new Rng(options.seed);
     this.field = new RfField(clock);
     this.buzzer = new SimBuzzer(clock);
+    this.light = new SimLight(clock);
     this.reader = this.createReader(options.readerChip ?? "mfrc522");
     this.flash = new NorFlash({
       pageSizeBytes: options.pageSizeBytes,

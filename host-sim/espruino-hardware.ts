@@ -16,6 +16,7 @@ export interface Wiring {
   till: string | undefined;
   readerSelect: string;
   buzzer: string;
+  light: string;
   /** Row and column pins, first row and first column first. */
   rows: readonly string[];
   columns: readonly string[];
@@ -31,6 +32,7 @@ export function wiringOf({ buses, pins, flash }: BoardProfile): Wiring {
     till: buses.till,
     readerSelect: pins.readerSelect,
     buzzer: pins.buzzer,
+    light: pins.light,
     rows: pins.keyRows,
     columns: pins.keyColumns,
     displayAddress: DISPLAY_ADDRESS,
@@ -64,6 +66,7 @@ export class EspruinoHardware {
     this.board.office.cut();
     this.board.till.cut();
     this.board.display.powerOn();
+    this.board.light.set(false);
     this.board.field.setOn(false);
   }
 
@@ -114,9 +117,10 @@ export class EspruinoHardware {
   /** `digitalWrite` of one pin, or of a list with the most significant first. */
   digitalWrite(pin: string | readonly string[], value: number): void {
     this.charge(this.board.timing.pinCallUs);
-    const { rows, buzzer } = this.wiring;
+    const { rows, buzzer, light } = this.wiring;
     if (typeof pin !== "string") this.rowLevels = maskOf(pin, rows, value);
     else if (pin === buzzer && value === 0) this.board.buzzer.tone(0);
+    else if (pin === light) this.board.light.set(value === 1);
   }
 
   /** `digitalRead` of the key columns. */

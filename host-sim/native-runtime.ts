@@ -56,6 +56,7 @@ export class NativeRuntime implements PadRuntime {
     this.board.office.cut();
     this.board.till.cut();
     this.board.display.powerOn();
+    this.board.light.set(false);
     this.board.field.setOn(false);
   }
 
@@ -89,6 +90,7 @@ export class NativeRuntime implements PadRuntime {
       display: createSsd1306({ write: (octets) => board.display.write(bytesOf(octets)) }),
       keypad: createMatrixKeypad(this.matrix()),
       buzzer: board.buzzer,
+      light: board.light,
       clock,
       serial: serialPort(this.board.office),
       flash: board.flash,

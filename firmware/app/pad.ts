@@ -24,7 +24,7 @@ import { type Pad, type PadParts, RESTART } from "./pad-parts";
 import { ScreenId } from "./screens";
 import { isNoStaff, isRepeated, isShort } from "./tap-end";
 import { requestOf, TapOutcome, type TapRequest } from "./tap-request";
-import { Sound } from "./tones";
+import { Sound, Waiting } from "./tones";
 
 export function createPad(parts: PadParts): Pad {
   const { clock, tap, tones, views, model, unitRial, staff, pages } = parts;
@@ -259,7 +259,7 @@ export function createPad(parts: PadParts): Pad {
     }
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
     // At once: an interpreter takes a sixth of a second to draw the result.
-    tones.step(clock.nowMs());
+    tones.step(clock.nowMs(), Waiting.Nothing);
     if (isNoStaff(tap)) show(View.Result, ScreenId.NotSupervisor);
     else show(isShort(tap) ? View.Partial : View.Result);
   }
@@ -270,6 +270,11 @@ export function createPad(parts: PadParts): Pad {
     const isFine = said === 0 || said === ScreenId.LoggedIn || said === ScreenId.LoggedOut;
     tones.play(isFine ? Sound.Done : Sound.Refused);
     show(said === 0 ? View.Pin : View.Result, said);
+  }
+
+  function waiting(): Waiting {
+    if (model.view !== View.Armed && model.view !== View.GiveUp) return Waiting.Nothing;
+    return tap.isOpen() ? Waiting.SameCard : Waiting.Card;
   }
 
   /** One phase of the tap; true when the next should follow without a pause. */
@@ -312,7 +317,7 @@ export function createPad(parts: PadParts): Pad {
         const isUsed = model.view < View.Armed ? onTypingKey(key) : onAnswerKey(key);
         tones.play(isUsed ? Sound.Key : Sound.Refused);
       }
-      tones.step(nowMs);
+      tones.step(nowMs, waiting());
       stepTimeouts(nowMs);
       if (pages?.step()) views.draw();
       views.tick();

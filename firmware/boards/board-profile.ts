@@ -16,6 +16,7 @@ export interface BoardPins {
   readonly keyRows: readonly string[];
   readonly keyColumns: readonly string[];
   readonly buzzer: string;
+  readonly light: string;
   readonly rx: string;
   readonly tx: string;
   /** Of the line to a till, on boards that have one. */

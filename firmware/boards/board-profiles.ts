@@ -42,6 +42,7 @@ export const ESP32: BoardProfile = {
     keyRows: ["D13", "D14", "D25", "D26"],
     keyColumns: ["D27", "D32", "D33", "D15"],
     buzzer: "D4",
+    light: "D12",
     rx: "D16",
     tx: "D17",
     // The one that is left and can send is read at start-up, where a till's line must not hold it.
@@ -99,6 +100,7 @@ export const ESPRUINO_WIFI: BoardProfile = {
     keyRows: ["B10", "B13", "B14", "B15"],
     keyColumns: ["A0", "A1", "B1", "B0"],
     buzzer: "A8",
+    light: "B5",
     rx: "B7",
     tx: "B6",
   },
@@ -146,6 +148,7 @@ export const PICO2: BoardProfile = {
     keyRows: ["D6", "D7", "D8", "D9"],
     keyColumns: ["D10", "D11", "D12", "D13"],
     buzzer: "D15",
+    light: "D14",
     rx: "D5",
     tx: "D4",
     tillRx: "D1",

@@ -14,6 +14,7 @@ declare const Serial3: EspruinoSerial;
 declare const D2: EspruinoPin;
 declare const D4: EspruinoPin;
 declare const D5: EspruinoPin;
+declare const D12: EspruinoPin;
 declare const D13: EspruinoPin;
 declare const D14: EspruinoPin;
 declare const D15: EspruinoPin;
@@ -45,6 +46,7 @@ startPad({
   keyRows: [D26, D25, D14, D13],
   keyColumns: [D15, D33, D32, D27],
   buzzer: D4,
+  light: D12,
   serial: Serial2,
   flash: createFlash(0x310000, 4096, 16),
   plan: PLAN_16_PAGES,

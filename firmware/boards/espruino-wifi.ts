@@ -19,6 +19,7 @@ declare const A7: EspruinoPin;
 declare const A8: EspruinoPin;
 declare const B0: EspruinoPin;
 declare const B1: EspruinoPin;
+declare const B5: EspruinoPin;
 declare const B6: EspruinoPin;
 declare const B7: EspruinoPin;
 declare const B8: EspruinoPin;
@@ -41,6 +42,7 @@ startPad({
   keyRows: [B15, B14, B13, B10],
   keyColumns: [B0, B1, A1, A0],
   buzzer: A8,
+  light: B5,
   serial: Serial1,
   flash: createSplitFlash(
     createFlash(0x8010020, 4608, 1),

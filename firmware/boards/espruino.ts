@@ -43,6 +43,7 @@ export interface Wiring {
   keyRows: EspruinoPin[];
   keyColumns: EspruinoPin[];
   buzzer: EspruinoPin;
+  light: EspruinoPin;
   serial: EspruinoSerial;
   flash: Flash;
   plan: FlashPlan;
@@ -74,6 +75,7 @@ export function startPad(wiring: Wiring): void {
         else analogWrite(wiring.buzzer, 0.5, { freq: frequencyHz });
       },
     },
+    light: { set: (isLit) => digitalWrite(wiring.light, isLit ? 1 : 0) },
     clock,
     serial: createSerial(wiring.serial),
     flash: wiring.flash,

@@ -24,6 +24,7 @@ declare const D10: EspruinoPin;
 declare const D11: EspruinoPin;
 declare const D12: EspruinoPin;
 declare const D13: EspruinoPin;
+declare const D14: EspruinoPin;
 declare const D15: EspruinoPin;
 declare const D16: EspruinoPin;
 declare const D17: EspruinoPin;
@@ -46,6 +47,7 @@ startPad({
   keyRows: [D9, D8, D7, D6],
   keyColumns: [D13, D12, D11, D10],
   buzzer: D15,
+  light: D14,
   serial: Serial2,
   flash: createFlash(0x10101000, 4096, 16),
   plan: PLAN_16_PAGES,

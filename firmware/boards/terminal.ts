@@ -47,6 +47,7 @@ import type { Crc32 } from "../hal/crc32";
 import type { Display } from "../hal/display";
 import type { Flash } from "../hal/flash";
 import type { Keypad } from "../hal/keypad";
+import type { Light } from "../hal/light";
 import type { SerialPort } from "../hal/serial-port";
 import { STOPPED_STEP_MS } from "../limits";
 import { type Copies, type CopyStore, createCopies, createCopyStore } from "../storage/copies";
@@ -59,6 +60,8 @@ export interface BoardParts {
   display: Display;
   keypad: Keypad;
   buzzer: Buzzer;
+  /** On boards that have a pin for it. */
+  light?: Light;
   clock: Clock;
   serial: SerialPort;
   flash: Flash;
@@ -262,7 +265,7 @@ function assemble(board: BoardParts, core: TerminalCore): Pad {
   return createPad({
     clock,
     keypad: board.keypad,
-    tones: createTones(board.buzzer),
+    tones: createTones(board.buzzer, board.light),
     tap,
     sync,
     views,

@@ -52,6 +52,7 @@ export function entrySource(profile: BoardProfile): string {
     `  keyRows: [${[...pins.keyRows].reverse().join(", ")}],`,
     `  keyColumns: [${[...pins.keyColumns].reverse().join(", ")}],`,
     `  buzzer: ${pins.buzzer},`,
+    `  light: ${pins.light},`,
     `  serial: ${buses.serial},`,
     ...flashLines(profile),
     `  plan: ${flash.planName},`,

@@ -69,6 +69,13 @@ export function partsOf(profile: BoardProfile): PartWires[] {
       wires: [wire("+", pins.buzzer), power("-", "GND")],
     },
     {
+      name: "Light",
+      title: "LED with 1 kΩ",
+      side: "right",
+      colour: "#c2185b",
+      wires: [wire("+", pins.light), power("-", "GND")],
+    },
+    {
       name: "Office",
       title: "Line to the back office",
       side: "left",

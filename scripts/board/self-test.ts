@@ -53,6 +53,7 @@ const STEPS: [name: string, step: Step][] = [
   ["display", testDisplay],
   ["keypad", testKeypad],
   ["buzzer", testBuzzer],
+  ["light", testLight],
 ];
 
 /** Goes through all steps, whatever comes of each. Without a person what needs one is skipped. */
@@ -181,4 +182,14 @@ async function testBuzzer(session: Session, person: Person | undefined): Promise
   if (person === undefined) throw new Skipped("sounded, but nobody listens");
   if (await person.ask("Did it beep?")) return "beeps";
   throw new UserError("silent: a passive buzzer without electronics of its own is needed");
+}
+
+async function testLight(session: Session, person: Person | undefined): Promise<string> {
+  const pin = session.profile.pins.light;
+  await session.board.execute(
+    `digitalWrite(${pin},1);setTimeout(function(){digitalWrite(${pin},0)},5000)`,
+  );
+  if (person === undefined) throw new Skipped("lit, but nobody looks");
+  if (await person.ask("Is the light on?")) return "shines";
+  throw new UserError("dark: look which way round the LED is, and at its resistor");
 }

@@ -33,6 +33,7 @@ export interface Trace {
   cards: string[];
   flashSha256: string;
   sounds: string;
+  lights: string;
   clockUs: number;
   /** What the office pulled, entry by entry. */
   pulled: string[];
@@ -205,6 +206,7 @@ export class Day {
       cards: this.cards.map(({ image }) => hex(image)),
       flashSha256: createHash("sha256").update(board.flash.saveImage()).digest("hex"),
       sounds: JSON.stringify(board.buzzer.heard),
+      lights: JSON.stringify(board.light.changes),
       clockUs: board.clock.nowUs,
       pulled: this.pulled,
       told: this.told,
