@@ -2,12 +2,12 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import path from "node:path";
 
-/** Bytes of no file: declarations that the minifier joins and the hoisting pass adds. */
+/** Bytes of no file: declarations that the minifier joins. */
 const BUILD = "(build)";
 
 /**
- * Bytes by source file, relative to `root`, largest first. `code` is the minified code before
- * hoisting, `sizeBytes` the size afterwards.
+ * Bytes by source file, relative to `root`, largest first: their shares of the minified code, of
+ * the `sizeBytes` that are flashed after all later steps.
  */
 export function attributeBytes(
   code: string,
@@ -25,8 +25,13 @@ export function attributeBytes(
       bytes[name] = (bytes[name] ?? 0) + 1;
     }
   });
-  const attributed = Object.values(bytes).reduce((sum, count) => sum + count, 0);
-  bytes[BUILD] = (bytes[BUILD] ?? 0) + sizeBytes - attributed;
+  const whole = Object.values(bytes).reduce((sum, count) => sum + count, 0);
+  let rest = sizeBytes;
+  for (const name of Object.keys(bytes)) {
+    bytes[name] = Math.round((bytes[name] * sizeBytes) / whole);
+    rest -= bytes[name];
+  }
+  bytes[BUILD] = (bytes[BUILD] ?? 0) + rest;
   return Object.fromEntries(Object.entries(bytes).sort(byCountThenName));
 }
 
