@@ -1,11 +1,12 @@
 /**
  * AES-128 encryption (FIPS 197) for engines without native AES: CBC-MAC and CTR, the two operations
- * of `AesEngine`. One 256-word table serves SubBytes and MixColumns together; the other three
- * columns of the usual four tables are its byte rotations. Table look-ups are not constant in time:
- * an attacker who can measure the pad that finely already holds it.
+ * of `AesEngine`. The usual four tables serve SubBytes and MixColumns together, one for each row,
+ * and no function is called within a round: an interpreter takes longer for that than for the
+ * round. Table look-ups are not constant in time: an attacker who can measure the pad that finely
+ * already holds it.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, copyBytes, newBytes } from "./bytes";
+import { type Bytes, copyBytes, newBytes, newWords, type Words } from "./bytes";
 
 const BLOCK_BYTES = 16;
 const KEY_WORDS = 4;
@@ -17,29 +18,38 @@ const CACHED_KEYS = 6;
 interface ExpandedKey {
   readonly key: Bytes;
   /** 44 words, byte 0 of a column in the low byte. */
-  readonly words: number[];
+  readonly words: Words;
 }
 
-/** Creates an engine with its own table and key cache (about 5 KB on Node). */
+/** S-box, and for each row what a byte adds to its column: (2s, s, s, 3s) for row 0. */
+interface Tables {
+  readonly box: Bytes;
+  readonly row0: Words;
+  readonly row1: Words;
+  readonly row2: Words;
+  readonly row3: Words;
+}
+
+/** Creates an engine with its own tables and key cache (about 6 KB). */
 export function createPortableAes(): AesEngine {
-  const table = createRoundTable();
+  const tables = createTables();
   const cache: ExpandedKey[] = [];
   const counterBlock = newBytes(BLOCK_BYTES);
   const keyStream = newBytes(BLOCK_BYTES);
   let oldest = 0;
 
-  function expanded(key: Bytes): number[] {
+  function expanded(key: Bytes): Words {
     for (let i = 0; i < cache.length; i++) {
       if (isSameKey(cache[i].key, key)) return cache[i].words;
     }
     if (cache.length < CACHED_KEYS) {
-      cache.push({ key: newBytes(BLOCK_BYTES), words: [] });
+      cache.push({ key: newBytes(BLOCK_BYTES), words: newWords(SCHEDULE_WORDS) });
       oldest = cache.length - 1;
     } else {
       oldest = (oldest + 1) % CACHED_KEYS;
     }
     copyBytes(key, 0, cache[oldest].key, 0, BLOCK_BYTES);
-    expandKey(table, key, cache[oldest].words);
+    expandKey(tables.box, key, cache[oldest].words);
     return cache[oldest].words;
   }
 
@@ -47,17 +57,17 @@ export function createPortableAes(): AesEngine {
     cbcMac(key, message, offset, lengthBytes, out, outOffset) {
       const words = expanded(key);
       const end = offset + lengthBytes;
-      encryptBlock(table, words, message, offset, undefined, out, outOffset);
+      encryptBlock(tables, words, message, offset, undefined, out, outOffset);
       for (let at = offset + BLOCK_BYTES; at < end; at += BLOCK_BYTES) {
         copyBytes(out, outOffset, keyStream, 0, BLOCK_BYTES);
-        encryptBlock(table, words, message, at, keyStream, out, outOffset);
+        encryptBlock(tables, words, message, at, keyStream, out, outOffset);
       }
     },
     ctr(key, counter, data, offset, lengthBytes) {
       const words = expanded(key);
       copyBytes(counter, 0, counterBlock, 0, BLOCK_BYTES);
       for (let done = 0; done < lengthBytes; done += BLOCK_BYTES) {
-        encryptBlock(table, words, counterBlock, 0, undefined, keyStream, 0);
+        encryptBlock(tables, words, counterBlock, 0, undefined, keyStream, 0);
         const size = Math.min(lengthBytes - done, BLOCK_BYTES);
         for (let i = 0; i < size; i++) data[offset + done + i] ^= keyStream[i];
         increment(counterBlock);
@@ -73,20 +83,29 @@ function increment(counter: Bytes): void {
   }
 }
 
-/** Word x is the column (2s, s, s, 3s) of s = S-box(x), low byte first (5.1.1, 5.1.3). */
-function createRoundTable(): number[] {
-  const table: number[] = [];
-  for (let i = 0; i < 256; i++) table.push(0);
+function createTables(): Tables {
+  const box = newBytes(256);
   // p runs through all powers of 3 while q runs through their inverses, so S-box(p) needs only q.
   let p = 1;
   let q = 1;
   for (let i = 0; i < 255; i++) {
-    table[p] = roundWord(affine(q));
+    box[p] = affine(q);
     p = p ^ double(p);
     q = divideByThree(q);
   }
-  table[0] = roundWord(0x63);
-  return table;
+  box[0] = 0x63;
+  const rows = [newWords(256), newWords(256), newWords(256), newWords(256)];
+  for (let x = 0; x < 256; x++) {
+    const s = box[x];
+    const s2 = double(s);
+    // Low byte first (5.1.1, 5.1.3); the next row's column is this one turned by a byte.
+    let word = s2 | (s << 8) | (s << 16) | ((s2 ^ s) << 24);
+    for (let row = 0; row < 4; row++) {
+      rows[row][x] = word;
+      word = (word << 8) | ((word >> 24) & 0xff);
+    }
+  }
+  return { box, row0: rows[0], row1: rows[1], row2: rows[2], row3: rows[3] };
 }
 
 function double(value: number): number {
@@ -108,19 +127,6 @@ function affine(q: number): number {
   return (q ^ (doubled >> 7) ^ (doubled >> 6) ^ (doubled >> 5) ^ (doubled >> 4) ^ 0x63) & 0xff;
 }
 
-function roundWord(s: number): number {
-  const s2 = double(s);
-  return s2 | (s << 8) | (s << 16) | ((s2 ^ s) << 24);
-}
-
-function rotateUp(word: number): number {
-  return (word << 8) | ((word >> 24) & 0xff);
-}
-
-function substitute(table: number[], byte: number): number {
-  return (table[byte & 0xff] >> 8) & 0xff;
-}
-
 function loadWord(from: Bytes, offset: number): number {
   return (
     from[offset] | (from[offset + 1] << 8) | (from[offset + 2] << 16) | (from[offset + 3] << 24)
@@ -128,46 +134,34 @@ function loadWord(from: Bytes, offset: number): number {
 }
 
 /** Key expansion (5.2) into `words`. */
-function expandKey(table: number[], key: Bytes, words: number[]): void {
+function expandKey(box: Bytes, key: Bytes, words: Words): void {
   for (let i = 0; i < KEY_WORDS; i++) words[i] = loadWord(key, 4 * i);
   let roundConstant = 1;
   for (let i = KEY_WORDS; i < SCHEDULE_WORDS; i++) {
     let word = words[i - 1];
     if (i % KEY_WORDS === 0) {
-      word = lastColumn(table, word >> 8, word >> 16, word >> 24, word) ^ roundConstant;
+      word =
+        (box[(word >> 8) & 0xff] ^ roundConstant) |
+        (box[(word >> 16) & 0xff] << 8) |
+        (box[(word >> 24) & 0xff] << 16) |
+        (box[word & 0xff] << 24);
       roundConstant = double(roundConstant);
     }
     words[i] = words[i - KEY_WORDS] ^ word;
   }
 }
 
-/** One column of SubBytes and ShiftRows without MixColumns; each argument's low byte counts. */
-function lastColumn(table: number[], a: number, b: number, c: number, d: number): number {
-  return (
-    substitute(table, a) |
-    (substitute(table, b) << 8) |
-    (substitute(table, c) << 16) |
-    (substitute(table, d) << 24)
-  );
-}
-
-/** One column of SubBytes, ShiftRows and MixColumns; rows come from four neighbouring columns. */
-function column(table: number[], a: number, b: number, c: number, d: number): number {
-  const bcd =
-    table[(b >> 8) & 0xff] ^ rotateUp(table[(c >> 16) & 0xff] ^ rotateUp(table[(d >> 24) & 0xff]));
-  return table[a & 0xff] ^ rotateUp(bcd);
-}
-
 /** Encrypts `from ^ chain` (no chain: just `from`) into `out`; the buffers may be the same. */
 function encryptBlock(
-  table: number[],
-  words: number[],
+  tables: Tables,
+  words: Words,
   from: Bytes,
   offset: number,
   chain: Bytes | undefined,
   out: Bytes,
   outOffset: number,
 ): void {
+  const { row0, row1, row2, row3 } = tables;
   let a = loadWord(from, offset) ^ words[0];
   let b = loadWord(from, offset + 4) ^ words[1];
   let c = loadWord(from, offset + 8) ^ words[2];
@@ -178,23 +172,29 @@ function encryptBlock(
     c ^= loadWord(chain, 8);
     d ^= loadWord(chain, 12);
   }
+  // SubBytes, ShiftRows and MixColumns of a column: its rows come from four neighbouring columns.
   for (let i = 4; i < LAST_ROUND; i += 4) {
-    const nextA = column(table, a, b, c, d) ^ words[i];
-    const nextB = column(table, b, c, d, a) ^ words[i + 1];
-    const nextC = column(table, c, d, a, b) ^ words[i + 2];
-    d = column(table, d, a, b, c) ^ words[i + 3];
-    a = nextA;
-    b = nextB;
-    c = nextC;
+    const nextA =
+      row0[a & 0xff] ^ row1[(b >> 8) & 0xff] ^ row2[(c >> 16) & 0xff] ^ row3[(d >> 24) & 0xff];
+    const nextB =
+      row0[b & 0xff] ^ row1[(c >> 8) & 0xff] ^ row2[(d >> 16) & 0xff] ^ row3[(a >> 24) & 0xff];
+    const nextC =
+      row0[c & 0xff] ^ row1[(d >> 8) & 0xff] ^ row2[(a >> 16) & 0xff] ^ row3[(b >> 24) & 0xff];
+    d = row0[d & 0xff] ^ row1[(a >> 8) & 0xff] ^ row2[(b >> 16) & 0xff] ^ row3[(c >> 24) & 0xff];
+    d ^= words[i + 3];
+    a = nextA ^ words[i];
+    b = nextB ^ words[i + 1];
+    c = nextC ^ words[i + 2];
   }
-  storeLast(table, words[LAST_ROUND], a, b, c, d, out, outOffset);
-  storeLast(table, words[LAST_ROUND + 1], b, c, d, a, out, outOffset + 4);
-  storeLast(table, words[LAST_ROUND + 2], c, d, a, b, out, outOffset + 8);
-  storeLast(table, words[LAST_ROUND + 3], d, a, b, c, out, outOffset + 12);
+  storeLast(tables.box, words[LAST_ROUND], a, b, c, d, out, outOffset);
+  storeLast(tables.box, words[LAST_ROUND + 1], b, c, d, a, out, outOffset + 4);
+  storeLast(tables.box, words[LAST_ROUND + 2], c, d, a, b, out, outOffset + 8);
+  storeLast(tables.box, words[LAST_ROUND + 3], d, a, b, c, out, outOffset + 12);
 }
 
+/** One column of the last round, which has no MixColumns. */
 function storeLast(
-  table: number[],
+  box: Bytes,
   roundKey: number,
   a: number,
   b: number,
@@ -203,11 +203,10 @@ function storeLast(
   out: Bytes,
   outOffset: number,
 ): void {
-  const word = lastColumn(table, a, b >> 8, c >> 16, d >> 24) ^ roundKey;
-  out[outOffset] = word & 0xff;
-  out[outOffset + 1] = (word >> 8) & 0xff;
-  out[outOffset + 2] = (word >> 16) & 0xff;
-  out[outOffset + 3] = (word >> 24) & 0xff;
+  out[outOffset] = box[a & 0xff] ^ (roundKey & 0xff);
+  out[outOffset + 1] = box[(b >> 8) & 0xff] ^ ((roundKey >> 8) & 0xff);
+  out[outOffset + 2] = box[(c >> 16) & 0xff] ^ ((roundKey >> 16) & 0xff);
+  out[outOffset + 3] = box[(d >> 24) & 0xff] ^ ((roundKey >> 24) & 0xff);
 }
 
 /** Stops at the first difference, unlike `equalBytes`: keys in a cache differ in their first byte

@@ -14,6 +14,10 @@ export function newBytes(lengthBytes: number): Table {
   return bytes;
 }
 
+export function newWords(count: number): Table {
+  return newBytes(count);
+}
+
 /** Parts of one buffer may overlap. */
 export function copyBytes(
   from: Table,
