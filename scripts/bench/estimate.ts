@@ -61,9 +61,9 @@ export function estimateSection(esp32: Bundle, pico2: Bundle): Section {
       `${MEASURED_MIPS} MIPS. These prices fit loops timed in Espruino for an STM32F405 in an ` +
       "emulator that counts instructions and knows no wait states; the instructions that " +
       "Espruino for Linux takes for the same loops and calls, counted by callgrind, are 2.5 " +
-      "times theirs, within a tenth. MIPS of a board: its clock by 1.25 cycles an instruction. A " +
-      "slow one polls less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, is not " +
-      "met: of a sale's time there the air and the card take 0.3 s, and the rest is the " +
+      "times theirs, within a tenth. MIPS of a board: its clock by 1.25 cycles an instruction. " +
+      "A slow one polls less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, " +
+      "is not met: of a sale's time there the air and the card take 0.3 s, and the rest is the " +
       "interpreter's: a third for 100 exchanges with the reader, then numbers into bytes and " +
       "back, seals, and the journal.",
     columns: [...TAP_KINDS],
