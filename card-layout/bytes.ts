@@ -61,10 +61,13 @@ export function equalBytes(
   return difference === 0;
 }
 
-/** Equal for equal bytes only; made and compared by the engine itself, in far less time than a loop
- * takes, but not in the same time for all. */
+/**
+ * Equal for equal bytes only; made and compared by the engine itself, in far less time than a loop
+ * takes, but not in the same time for all. Not `String(bytes)`: of a Buffer, that decodes UTF-8 and
+ * is the same for many.
+ */
 export function textOf(bytes: Bytes): string {
-  return String(bytes);
+  return (bytes as Uint8Array).join();
 }
 
 /** Little-endian unsigned store of 0..6 bytes by division, so money up to 2^40 stays exact. */

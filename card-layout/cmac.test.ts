@@ -65,6 +65,14 @@ test("an all-zero key is computed, though nothing else was before", () => {
   assert.is(mac(key, new Uint8Array(3)), hex(slowCmac(key, new Uint8Array(3))));
 });
 
+test("keys in Buffers that decode to the same text are not taken for each other", () => {
+  const message = new Uint8Array(3);
+  for (const byte of [0xff, 0xfe, 0xff]) {
+    const key = Buffer.alloc(16, byte);
+    assert.is(mac(key, message), hex(slowCmac(key, message)));
+  }
+});
+
 test("a key used again needs one engine call a stretch, and one for a full last block", () => {
   let calls = 0;
   const counting: AesEngine = {

@@ -198,9 +198,9 @@ class Instrumenter {
       }
       if (inner.type === "NewExpression") price += PRICES.newUs;
       if (inner.type === "CallExpression") {
-        const callee = (inner as Fields).callee as Fields;
-        const name = (callee.property as Fields | undefined)?.name;
-        if (callee.name === "String") price += PRICES.textUs;
+        const { property } = (inner as Fields).callee as Fields;
+        const name = (property as Fields | undefined)?.name;
+        if (name === "join") price += PRICES.textUs;
         if (name === "encrypt") price += PRICES.aesUs;
         if (name === "CRC32") price += PRICES.crc32Us;
       }
