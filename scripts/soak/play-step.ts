@@ -113,11 +113,14 @@ export class StepPlayer {
     }
     this.clear();
     if (!comeToWork(this)) return;
+    // Where a card is still in the way, the first `#` of a bill may give it up, and the pad then
+    // sells the rest of the bill, which the display shows: nobody looks at it here.
+    const isInTheWay = () => shop.oracle.openCardOf(pad.terminal) !== undefined;
+    const wasInTheWay = isInTheWay();
     this.pressAll(keys);
     this.observe();
     if (!approve(this)) return;
-    const isOther = shop.oracle.openCardOf(pad.terminal) !== undefined;
-    this.tapUntilOver(card, isOther ? undefined : asked);
+    this.tapUntilOver(card, wasInTheWay || isInTheWay() ? undefined : asked);
     // Who is no member yet becomes one, most of the time.
     if (pad.title !== "Not a member yet" || this.chance(17) > 0.7) return;
     this.pressAll(`*${ENROL_KEYS}`);
