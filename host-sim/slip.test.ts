@@ -114,6 +114,15 @@ test("a tap done earlier is a copy, and so is none of a balance's pages", () => 
   assert.equal(headOf(printed(pad, "AD")).slice(2), ["Member 0042"]);
 });
 
+test("a balance after a sale that was printed is no copy", () => {
+  const { pad, card } = soldPad("en");
+  printed(pad, "D");
+  pad.press("*B");
+  assert.is(pad.tap(card).result, "done");
+  assert.equal(headOf(printed(pad, "D")).slice(2), ["Member 0042"]);
+  assert.equal(headOf(printed(pad, "D")).slice(2), ["Member 0042"]);
+});
+
 test("nothing is printed of a refusal, nor where a till has spoken", () => {
   const { pad, card } = soldPad("en");
   pad.press("#250000A250000#");

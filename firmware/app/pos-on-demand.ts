@@ -5,6 +5,7 @@
  */
 import { newBytes } from "../../card-layout/bytes";
 import { lazily } from "../../card-layout/lazily";
+import { TapKind } from "../core/evaluate";
 import { IntentKey } from "../core/journal-entry";
 import { POS_SESSION_BYTES } from "../core/pos-messages";
 import type { SerialPort } from "../hal/serial-port";
@@ -52,9 +53,11 @@ export function createPosOnDemand(
 
   function print(views: Views, isCopy: boolean): boolean {
     if (memory.hasSession) return false;
-    const { sequence } = core.tap.purchase;
-    const isAgain = model.view === View.Result && sequence === printedSequence;
-    printedSequence = model.view === View.Result ? sequence : 0;
+    // A balance has no record of its own.
+    const { kind, sequence } = core.tap.purchase;
+    const isRecord = model.view === View.Result && kind !== TapKind.Balance;
+    const isAgain = isRecord && sequence === printedSequence;
+    if (isRecord) printedSequence = sequence;
     const { clock } = board;
     const { config, identity, tap } = core;
     lazily(printSlip)(serial, { clock, config, identity, tap, model }, views, isCopy || isAgain);

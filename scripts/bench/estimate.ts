@@ -60,8 +60,9 @@ export function estimateSection(esp32: Bundle, pico2: Bundle): Section {
       `${PRICES.aesUs} for a native AES call, ${PRICES.textUs} for bytes as text, at ` +
       `${MEASURED_MIPS} MIPS. These prices fit loops timed in Espruino for an STM32F405 in an ` +
       "emulator that counts instructions and knows no wait states; the instructions that " +
-      "Espruino for Linux takes for the same loops and calls, counted by callgrind, are 2.5 " +
-      "times theirs, within a tenth. MIPS of a board: its clock by 1.25 cycles an instruction. " +
+      "Espruino for Linux takes for an empty loop, counted by callgrind, are 2.5 times those; by " +
+      "this measure loops over bytes take what they are charged, views and AES a third more. " +
+      "MIPS of a board: its clock by 1.25 cycles an instruction. " +
       "A slow one polls less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, " +
       "is not met: of a sale's time there the air and the card take 0.3 s, and the rest is the " +
       "interpreter's: a third for 100 exchanges with the reader, then numbers into bytes and " +
