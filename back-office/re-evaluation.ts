@@ -3,8 +3,8 @@
  * give the same figures and, once sealed, the very bytes whose tag the pad journaled. So a pad that
  * computes wrongly is found, and the state of every card is known without seeing the card.
  */
+import { copyNumbers } from "../card-layout/bytes";
 import { CardKind, emptyIdentity, type Identity } from "../card-layout/identity";
-import { copyRecord } from "../card-layout/record";
 import { type CardState, DAY_NEVER, emptyState, LotField, StateField } from "../card-layout/state";
 import type { CardPatch } from "../firmware/core/card-patch";
 import {
@@ -68,7 +68,7 @@ export function evaluateAgain(seals: CardSeals, input: EvaluationInput): Evaluat
   if (base === undefined) return { kind: "unknown" };
   const after = emptyState();
   const decision = createDecision();
-  copyRecord(base, after);
+  copyNumbers(base, after);
   const identity = known ?? likelyIdentity(intent, seals.clubId());
   const preImage = openPreImage(seals, input);
   const purchase = { ...purchaseOf(input), ...input.surroundings, preImage };

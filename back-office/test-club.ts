@@ -4,11 +4,10 @@
  * written down beside: `effective` holds the intents that really counted on a card.
  */
 import { readFileSync } from "node:fs";
-import { getUint } from "../card-layout/bytes";
+import { copyNumbers, getUint } from "../card-layout/bytes";
 import { COUNTER_START } from "../card-layout/geometry";
 import { CardKind, emptyIdentity, type Identity, sealIdentity } from "../card-layout/identity";
 import { deriveSealKey } from "../card-layout/keys";
-import { copyRecord } from "../card-layout/record";
 import { createSivKey, type SivKey } from "../card-layout/siv";
 import { type CardState, DAY_NEVER, emptyState, sealState } from "../card-layout/state";
 import { Status } from "../card-layout/status";
@@ -173,7 +172,7 @@ export class TestPad {
     if (card.counter % 2 === 1) {
       const counter = card.counter + 1;
       const state = emptyState();
-      copyRecord(card.record(counter).state, state);
+      copyNumbers(card.record(counter).state, state);
       this.begin(card, counter, TapKind.Abandon, state, sale);
       if (!this.run(Step.Expose, tear)) return;
     }
@@ -259,7 +258,7 @@ export class TestPad {
   private confirm(open: Attempt, newest: number): void {
     const { card, kind, sequence, entry } = open;
     const state = emptyState();
-    copyRecord(card.record(newest).state, state);
+    copyNumbers(card.record(newest).state, state);
     if (entry.values[IntentKey.Confirms] === 0) entry.values[IntentKey.Confirms] = sequence;
     this.write(card, newest, kind, state, entry);
     (this.open as Attempt).isTouched = true;

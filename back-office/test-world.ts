@@ -29,11 +29,11 @@ export const CLEAN: LineFaults = { drop: 0, double: 0, corrupt: 0, lateMs: 0 };
 
 /** AES by node:crypto: an independent second engine, and faster than the portable one. */
 export const nodeAes: AesEngine = {
-  cbcMac(key, message, offset, lengthBytes, out, outOffset) {
-    const cipher = createCipheriv("aes-128-cbc", toBuffer(key), Buffer.alloc(16));
+  cbcMac(key, message, offset, lengthBytes, chain) {
+    const cipher = createCipheriv("aes-128-cbc", toBuffer(key), toBuffer(chain));
     const input = toBuffer(message).subarray(offset, offset + lengthBytes);
     const blocks = cipher.update(input);
-    for (let i = 0; i < 16; i++) out[outOffset + i] = blocks[lengthBytes - 16 + i];
+    for (let i = 0; i < 16; i++) chain[i] = blocks[lengthBytes - 16 + i];
   },
   ctr(key, counter, data, offset, lengthBytes) {
     const cipher = createCipheriv("aes-128-ctr", toBuffer(key), toBuffer(counter));

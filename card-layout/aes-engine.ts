@@ -6,18 +6,12 @@ import type { Bytes } from "./bytes";
  */
 export interface AesEngine {
   /**
-   * CBC-encrypts `message[offset .. offset+lengthBytes)` from a zero IV and stores only the last
-   * 16-byte block at `out[outOffset]`. `lengthBytes` is a positive multiple of 16; `key` is
-   * 16 bytes. With 16 bytes this is one plain block encryption.
+   * CBC-encrypts `message[offset .. offset+lengthBytes)` from the IV in `chain` (16 bytes), and
+   * leaves the last block there, from which a later call goes on. `lengthBytes` is a positive
+   * multiple of 16; `key` is 16 bytes. With 16 bytes and zeros in `chain` this is one plain block
+   * encryption.
    */
-  cbcMac(
-    key: Bytes,
-    message: Bytes,
-    offset: number,
-    lengthBytes: number,
-    out: Bytes,
-    outOffset: number,
-  ): void;
+  cbcMac(key: Bytes, message: Bytes, offset: number, lengthBytes: number, chain: Bytes): void;
 
   /**
    * XORs the CTR key stream into `data[offset .. offset+lengthBytes)`. `counter` (16 bytes)

@@ -54,20 +54,17 @@ export function createPortableAes(): AesEngine {
   }
 
   return {
-    cbcMac(key, message, offset, lengthBytes, out, outOffset) {
+    cbcMac(key, message, offset, lengthBytes, chain) {
       const words = expanded(key);
-      const end = offset + lengthBytes;
-      encryptBlock(tables, words, message, offset, undefined, out, outOffset);
-      for (let at = offset + BLOCK_BYTES; at < end; at += BLOCK_BYTES) {
-        copyBytes(out, outOffset, keyStream, 0, BLOCK_BYTES);
-        encryptBlock(tables, words, message, at, keyStream, out, outOffset);
+      for (let at = offset; at < offset + lengthBytes; at += BLOCK_BYTES) {
+        encryptBlock(tables, words, message, at, chain, chain);
       }
     },
     ctr(key, counter, data, offset, lengthBytes) {
       const words = expanded(key);
       copyBytes(counter, 0, counterBlock, 0, BLOCK_BYTES);
       for (let done = 0; done < lengthBytes; done += BLOCK_BYTES) {
-        encryptBlock(tables, words, counterBlock, 0, undefined, keyStream, 0);
+        encryptBlock(tables, words, counterBlock, 0, undefined, keyStream);
         const size = Math.min(lengthBytes - done, BLOCK_BYTES);
         for (let i = 0; i < size; i++) data[offset + done + i] ^= keyStream[i];
         increment(counterBlock);
@@ -159,7 +156,6 @@ function encryptBlock(
   offset: number,
   chain: Bytes | undefined,
   out: Bytes,
-  outOffset: number,
 ): void {
   const { row0, row1, row2, row3 } = tables;
   let a = loadWord(from, offset) ^ words[0];
@@ -186,10 +182,10 @@ function encryptBlock(
     b = nextB ^ words[i + 1];
     c = nextC ^ words[i + 2];
   }
-  storeLast(tables.box, words[LAST_ROUND], a, b, c, d, out, outOffset);
-  storeLast(tables.box, words[LAST_ROUND + 1], b, c, d, a, out, outOffset + 4);
-  storeLast(tables.box, words[LAST_ROUND + 2], c, d, a, b, out, outOffset + 8);
-  storeLast(tables.box, words[LAST_ROUND + 3], d, a, b, c, out, outOffset + 12);
+  storeLast(tables.box, words[LAST_ROUND], a, b, c, d, out, 0);
+  storeLast(tables.box, words[LAST_ROUND + 1], b, c, d, a, out, 4);
+  storeLast(tables.box, words[LAST_ROUND + 2], c, d, a, b, out, 8);
+  storeLast(tables.box, words[LAST_ROUND + 3], d, a, b, c, out, 12);
 }
 
 /** One column of the last round, which has no MixColumns. */

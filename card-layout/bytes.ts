@@ -24,6 +24,36 @@ export function newWords(count: number): Words {
   return new Int32Array(count);
 }
 
+/** Blocks of 16 bytes to be XORed four bytes at a time: an interpreter pays for steps. */
+export interface Blocks {
+  readonly bytes: Bytes;
+  /** The same memory. */
+  readonly words: Words;
+}
+
+export function newBlocks(count: number): Blocks {
+  const bytes = new Uint8Array(16 * count);
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
+/** XORs the first block of `mask` into block `index` of `blocks`. */
+export function xorBlock(blocks: Blocks, index: number, mask: Blocks): void {
+  const words = blocks.words;
+  const others = mask.words;
+  let at = 4 * index;
+  words[at++] ^= others[0];
+  words[at++] ^= others[1];
+  words[at++] ^= others[2];
+  words[at] ^= others[3];
+}
+
+/** Of the first blocks; in the same time for all, so that it does not tell where a tag differs. */
+export function equalBlocks(one: Blocks, other: Blocks): boolean {
+  const a = one.words;
+  const b = other.words;
+  return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) === 0;
+}
+
 /** Copies with the engine's own block move: a byte loop costs an interpreter 90 us a step. */
 export function copyBytes(
   from: Bytes,
@@ -35,6 +65,11 @@ export function copyBytes(
   // Espruino takes a view of length 0 for one of all the rest.
   if (lengthBytes === 0) return;
   (out as Uint8Array).set(partOf(from, fromOffset, lengthBytes) as Uint8Array, outOffset);
+}
+
+/** Copies a whole buffer: without the view that `copyBytes` has to make first. */
+export function copyAll(from: Bytes, out: Bytes, outOffset: number): void {
+  (out as Uint8Array).set(from as Uint8Array, outOffset);
 }
 
 /** Part of a buffer, to be read before either changes: the same memory, or in Lua a copy. */
@@ -61,6 +96,17 @@ export function equalBytes(
   return difference === 0;
 }
 
+/** The items of one list over those of another that is as long. */
+export function copyNumbers(from: number[], to: number[]): void {
+  // By the engine, in a quarter of the time of a loop.
+  const parts: [number, number] = [0, from.length];
+  to.splice.apply(to, parts.concat(from) as [number, number]);
+}
+
+export function clearNumbers(list: number[]): void {
+  (list as unknown as { fill(value: number): void }).fill(0);
+}
+
 /**
  * Equal for equal bytes only; made and compared by the engine itself, in far less time than a loop
  * takes, but not in the same time for all. Not `String(bytes)`: of a Buffer, that decodes UTF-8 and
@@ -81,11 +127,11 @@ export function putUint(out: Bytes, offset: number, sizeBytes: number, value: nu
   }
 }
 
-/** Little-endian unsigned store in as few bytes as it takes, none for 0; how many they are. */
+/** Little-endian unsigned store in as few bytes as it takes, none for 0; the offset behind it. */
 export function putShortest(out: Bytes, offset: number, value: number): number {
   let at = offset;
   for (let rest = value; rest >= 1; rest /= 256) out[at++] = rest;
-  return at - offset;
+  return at;
 }
 
 /** Little-endian unsigned load of 0..6 bytes, exact in a double; 0 for none. */

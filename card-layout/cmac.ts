@@ -1,11 +1,20 @@
 /**
- * AES-CMAC (RFC 4493, NIST SP 800-38B). The message is never copied: all blocks but the last go to
- * the engine where they lie, the last one is built in a scratch block, so a MAC costs one loop of
- * 16 steps and two engine calls (one for messages up to 16 bytes). The subkeys of the keys used
- * last are kept: a tap asks for those of the same three again and again.
+ * AES-CMAC (RFC 4493, NIST SP 800-38B). The last two blocks are built in scratch blocks and the
+ * very last is masked there; the engine does the chaining. So a MAC of up to 32 bytes is one engine
+ * call, a longer one two, and no loop. The subkeys of the keys used last are kept: a tap asks for
+ * those of the same three again and again.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, fillBytes, newBytes, textOf } from "./bytes";
+import {
+  type Blocks,
+  type Bytes,
+  copyAll,
+  copyBytes,
+  newBlocks,
+  newBytes,
+  textOf,
+  xorBlock,
+} from "./bytes";
 
 export const BLOCK_BYTES = 16;
 
@@ -13,9 +22,12 @@ export const BLOCK_BYTES = 16;
 const KEPT_COUNT = 3;
 const keptKeys: string[] = [];
 /** Their subkeys for a last block that is not full (RFC 4493, 2.3), which nearly all are. */
-const keptSubkeys: Bytes[] = [];
+const keptSubkeys: Blocks[] = [];
 let oldest = 0;
-const block = newBytes(BLOCK_BYTES);
+/** Never written. */
+const zeros = newBytes(BLOCK_BYTES);
+/** The last two blocks of a message. */
+const end = newBlocks(2);
 const chain = newBytes(BLOCK_BYTES);
 
 /** Writes the 16-byte MAC of `message[offset .. offset+lengthBytes)`; the length may be 0. */
@@ -28,29 +40,34 @@ export function cmac(
   out: Bytes,
   outOffset: number,
 ): void {
-  const headBytes = Math.floor(Math.max(lengthBytes - 1, 0) / BLOCK_BYTES) * BLOCK_BYTES;
-  const tailBytes = lengthBytes - headBytes;
-  let mask = tailBytes === BLOCK_BYTES ? undefined : keptSubkey(aes, key);
-  if (mask === undefined) {
-    mask = newBytes(BLOCK_BYTES);
-    firstSubkey(aes, key, mask);
-  }
-  fillBytes(chain, 0, BLOCK_BYTES, 0);
-  if (headBytes > 0) aes.cbcMac(key, message, offset, headBytes, chain, 0);
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    const byte = i < tailBytes ? message[offset + headBytes + i] : i === tailBytes ? 0x80 : 0;
-    block[i] = byte ^ chain[i] ^ mask[i];
-  }
-  aes.cbcMac(key, block, 0, BLOCK_BYTES, out, outOffset);
+  const wholeBlocks = Math.floor((lengthBytes - 1) / BLOCK_BYTES);
+  // Where the message's part in `end` begins: with its last block but one, if it has that.
+  const start = wholeBlocks > 0 ? 0 : BLOCK_BYTES;
+  const headBytes = Math.max(wholeBlocks - 1, 0) * BLOCK_BYTES;
+  const endBytes = lengthBytes - headBytes;
+  const isFull = start + endBytes === 2 * BLOCK_BYTES;
+  const mask = isFull ? firstSubkey(aes, key) : keptSubkey(aes, key);
+  clearChain(chain);
+  if (headBytes > 0) aes.cbcMac(key, message, offset, headBytes, chain);
+  copyAll(zeros, end.bytes, BLOCK_BYTES);
+  copyBytes(message, offset + headBytes, end.bytes, start, endBytes);
+  if (!isFull) end.bytes[start + endBytes] = 0x80;
+  xorBlock(end, 1, mask);
+  aes.cbcMac(key, end.bytes, start, 2 * BLOCK_BYTES - start, chain);
+  copyAll(chain, out, outOffset);
 }
 
-function keptSubkey(aes: AesEngine, key: Bytes): Bytes {
+/** The IV of a new chain. */
+export function clearChain(block: Bytes): void {
+  copyAll(zeros, block, 0);
+}
+
+function keptSubkey(aes: AesEngine, key: Bytes): Blocks {
   const text = textOf(key);
   const found = keptKeys.indexOf(text);
   if (found >= 0) return keptSubkeys[found];
-  const subkey = newBytes(BLOCK_BYTES);
-  firstSubkey(aes, key, subkey);
-  doubleBlock(subkey, subkey);
+  const subkey = firstSubkey(aes, key);
+  doubleBlock(subkey.bytes, subkey.bytes);
   keptKeys[oldest] = text;
   keptSubkeys[oldest] = subkey;
   oldest = (oldest + 1) % KEPT_COUNT;
@@ -58,10 +75,11 @@ function keptSubkey(aes: AesEngine, key: Bytes): Bytes {
 }
 
 /** K1 = double(AES(key, 0)) (RFC 4493, 2.3). */
-export function firstSubkey(aes: AesEngine, key: Bytes, out: Bytes): void {
-  fillBytes(block, 0, BLOCK_BYTES, 0);
-  aes.cbcMac(key, block, 0, BLOCK_BYTES, out, 0);
-  doubleBlock(out, out);
+export function firstSubkey(aes: AesEngine, key: Bytes): Blocks {
+  const subkey = newBlocks(1);
+  aes.cbcMac(key, zeros, 0, BLOCK_BYTES, subkey.bytes);
+  doubleBlock(subkey.bytes, subkey.bytes);
+  return subkey;
 }
 
 /** Multiplies by x modulo x^128+x^7+x^2+x+1, most significant byte first; works in place. */

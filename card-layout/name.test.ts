@@ -112,7 +112,7 @@ test("every single flipped bit and every other place is refused", () => {
 test("a genuine seal over a bad name is refused too", () => {
   // With an engine that does nothing the tag is zero and the plaintext lies open.
   const transparent: AesEngine = {
-    cbcMac: (_key, _message, _offset, _lengthBytes, out) => fillBytes(out, 0, 16, 0),
+    cbcMac: (_key, _message, _offset, _lengthBytes, chain) => fillBytes(chain, 0, 16, 0),
     ctr: () => {},
   };
   const rows: [string, Status, string][] = [

@@ -15,10 +15,6 @@ export function createRecord(sizes: string): number[] {
   return record;
 }
 
-export function copyRecord(from: number[], to: number[]): void {
-  for (let i = 0; i < from.length; i++) to[i] = from[i];
-}
-
 /**
  * Writes `lengthBytes`, the sum of the sizes. `Malformed` when a number does not fit its size; what
  * is then in `out` must not be used.

@@ -1,11 +1,20 @@
 /**
  * AES-SIV (RFC 5297) in the one shape the card needs: a single associated-data string of exactly
  * 16 bytes and a plaintext of one or more whole blocks. Everything that depends on the key alone is
- * prepared once, so sealing costs three loops of 16 steps and four engine calls.
+ * prepared once, so sealing costs four engine calls and no loop.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, copyBytes, equalBytes, fillBytes, newBytes } from "./bytes";
-import { BLOCK_BYTES, doubleBlock, firstSubkey } from "./cmac";
+import {
+  type Blocks,
+  type Bytes,
+  copyAll,
+  copyBytes,
+  equalBlocks,
+  newBlocks,
+  newBytes,
+  xorBlock,
+} from "./bytes";
+import { BLOCK_BYTES, clearChain, doubleBlock, firstSubkey } from "./cmac";
 import { Status } from "./status";
 
 /** A key pair with its precomputed masks. Fill `macKey` and `ctrKey`, then `prepareSivKey`. */
@@ -15,40 +24,43 @@ export interface SivKey {
   /** K2 of RFC 5297, 2.6: the trailing half, for CTR. */
   readonly ctrKey: Bytes;
   /** First CMAC subkey of `macKey`. */
-  readonly macSubkey: Bytes;
+  macSubkey: Blocks;
   /** double(CMAC(zero)) of S2V, already XORed with `macSubkey`. */
-  readonly finalMask: Bytes;
+  readonly finalMask: Blocks;
 }
 
-const block = newBytes(BLOCK_BYTES);
-const chain = newBytes(BLOCK_BYTES);
-const syntheticIv = newBytes(BLOCK_BYTES);
+const block = newBlocks(1);
+/** The IV that a record came with, and what it is. */
+const received = newBlocks(1);
+const syntheticIv = newBlocks(1);
 
 /** An unusable all-zero key record to be filled and prepared. */
 export function createSivKey(): SivKey {
   return {
     macKey: newBytes(BLOCK_BYTES),
     ctrKey: newBytes(BLOCK_BYTES),
-    macSubkey: newBytes(BLOCK_BYTES),
-    finalMask: newBytes(BLOCK_BYTES),
+    macSubkey: newBlocks(1),
+    finalMask: newBlocks(1),
   };
 }
 
 /** Computes the masks from `macKey`. */
 export function prepareSivKey(aes: AesEngine, key: SivKey): void {
-  firstSubkey(aes, key.macKey, key.macSubkey);
+  key.macSubkey = firstSubkey(aes, key.macKey);
+  const mask = key.finalMask.bytes;
+  clearChain(mask);
   // CMAC of the zero block: the block masked by the subkey is the subkey itself.
-  aes.cbcMac(key.macKey, key.macSubkey, 0, BLOCK_BYTES, key.finalMask, 0);
-  doubleBlock(key.finalMask, key.finalMask);
-  for (let i = 0; i < BLOCK_BYTES; i++) key.finalMask[i] ^= key.macSubkey[i];
+  aes.cbcMac(key.macKey, key.macSubkey.bytes, 0, BLOCK_BYTES, mask);
+  doubleBlock(mask, mask);
+  xorBlock(key.finalMask, 0, key.macSubkey);
 }
 
 /** Zeroes a key that is no longer needed. */
 export function wipeSivKey(key: SivKey): void {
-  fillBytes(key.macKey, 0, BLOCK_BYTES, 0);
-  fillBytes(key.ctrKey, 0, BLOCK_BYTES, 0);
-  fillBytes(key.macSubkey, 0, BLOCK_BYTES, 0);
-  fillBytes(key.finalMask, 0, BLOCK_BYTES, 0);
+  clearChain(key.macKey);
+  clearChain(key.ctrKey);
+  clearChain(key.macSubkey.bytes);
+  clearChain(key.finalMask.bytes);
 }
 
 /**
@@ -64,7 +76,7 @@ export function sivSeal(
   textBytes: number,
 ): void {
   stringToVector(aes, key, associatedData, record, offset, textBytes);
-  copyBytes(syntheticIv, 0, record, offset, BLOCK_BYTES);
+  copyAll(syntheticIv.bytes, record, offset);
   applyKeyStream(aes, key, record, offset, textBytes);
 }
 
@@ -82,7 +94,8 @@ export function sivOpen(
 ): Status {
   applyKeyStream(aes, key, record, offset, textBytes);
   stringToVector(aes, key, associatedData, record, offset, textBytes);
-  if (equalBytes(syntheticIv, 0, record, offset, BLOCK_BYTES)) return Status.Ok;
+  copyBytes(record, offset, received.bytes, 0, BLOCK_BYTES);
+  if (equalBlocks(syntheticIv, received)) return Status.Ok;
   applyKeyStream(aes, key, record, offset, textBytes);
   return Status.BadSeal;
 }
@@ -98,13 +111,14 @@ export function applyKeyStream(
   offset: number,
   textBytes: number,
 ): void {
-  copyBytes(record, offset, block, 0, BLOCK_BYTES);
-  block[8] &= 0x7f;
-  block[12] &= 0x7f;
-  aes.ctr(key.ctrKey, block, record, offset + BLOCK_BYTES, textBytes);
+  const counter = block.bytes;
+  copyBytes(record, offset, counter, 0, BLOCK_BYTES);
+  counter[8] &= 0x7f;
+  counter[12] &= 0x7f;
+  aes.ctr(key.ctrKey, counter, record, offset + BLOCK_BYTES, textBytes);
 }
 
-/** S2V (RFC 5297, 2.4) into `syntheticIv`: all XORs of the last block collapse into one loop. */
+/** S2V (RFC 5297, 2.4) into `syntheticIv`: the engine chains, and all else are XORs of a block. */
 function stringToVector(
   aes: AesEngine,
   key: SivKey,
@@ -113,14 +127,17 @@ function stringToVector(
   offset: number,
   textBytes: number,
 ): void {
-  for (let i = 0; i < BLOCK_BYTES; i++) block[i] = associatedData[i] ^ key.macSubkey[i];
-  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv, 0);
-  const headBytes = textBytes - BLOCK_BYTES;
-  fillBytes(chain, 0, BLOCK_BYTES, 0);
-  if (headBytes > 0) aes.cbcMac(key.macKey, record, offset + BLOCK_BYTES, headBytes, chain, 0);
+  const chain = syntheticIv.bytes;
+  copyAll(associatedData, block.bytes, 0);
+  xorBlock(block, 0, key.macSubkey);
+  clearChain(chain);
+  aes.cbcMac(key.macKey, block.bytes, 0, BLOCK_BYTES, chain);
   // The last block of the text lies `textBytes` behind the IV's first byte.
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    block[i] = record[offset + textBytes + i] ^ chain[i] ^ syntheticIv[i] ^ key.finalMask[i];
-  }
-  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv, 0);
+  copyBytes(record, offset + textBytes, block.bytes, 0, BLOCK_BYTES);
+  xorBlock(block, 0, syntheticIv);
+  xorBlock(block, 0, key.finalMask);
+  clearChain(chain);
+  const headBytes = textBytes - BLOCK_BYTES;
+  if (headBytes > 0) aes.cbcMac(key.macKey, record, offset + BLOCK_BYTES, headBytes, chain);
+  aes.cbcMac(key.macKey, block.bytes, 0, BLOCK_BYTES, chain);
 }

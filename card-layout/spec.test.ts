@@ -38,7 +38,7 @@ import { encodeValueBlock } from "./value-block";
 
 /** An engine under which sealed records lie open: a zero key stream and zero tags. */
 const transparent: AesEngine = {
-  cbcMac: (_key, _message, _offset, _lengthBytes, out, at) => fillBytes(out, at, 16, 0),
+  cbcMac: (_key, _message, _offset, _lengthBytes, chain) => fillBytes(chain, 0, 16, 0),
   ctr: () => {},
 };
 

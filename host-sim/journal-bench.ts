@@ -204,16 +204,16 @@ function rememberMacs(aes: AesEngine): AesEngine {
   const known = new Map<string, Uint8Array>();
   return {
     ctr: aes.ctr,
-    cbcMac(key, message, offset, lengthBytes, out, outOffset) {
+    cbcMac(key, message, offset, lengthBytes, chain) {
       const bytes = (message as Uint8Array).subarray(offset, offset + lengthBytes);
-      const name = hex(key, 16) + hex(bytes, lengthBytes);
+      const name = hex(key, 16) + hex(chain, 16) + hex(bytes, lengthBytes);
       let mac = known.get(name);
       if (mac === undefined) {
-        mac = new Uint8Array(16);
-        aes.cbcMac(key, message, offset, lengthBytes, mac, 0);
+        mac = copyOf(chain, 16);
+        aes.cbcMac(key, message, offset, lengthBytes, mac);
         known.set(name, mac);
       }
-      copyBytes(mac, 0, out, outOffset, 16);
+      copyBytes(mac, 0, chain, 0, 16);
     },
   };
 }

@@ -3,15 +3,13 @@ import { createCipheriv } from "node:crypto";
 import type { AesEngine } from "../card-layout/aes-engine";
 import type { Bytes } from "../card-layout/bytes";
 
-const ZERO_IV = new Uint8Array(16);
-
 export function createNativeAes(): AesEngine {
   return {
-    cbcMac(key, message, offset, lengthBytes, out, outOffset) {
-      const cipher = createCipheriv("aes-128-cbc", toArray(key, 0, 16), ZERO_IV);
+    cbcMac(key, message, offset, lengthBytes, chain) {
+      const cipher = createCipheriv("aes-128-cbc", toArray(key, 0, 16), toArray(chain, 0, 16));
       cipher.setAutoPadding(false);
       const encrypted = cipher.update(toArray(message, offset, lengthBytes));
-      for (let i = 0; i < 16; i++) out[outOffset + i] = encrypted[lengthBytes - 16 + i];
+      for (let i = 0; i < 16; i++) chain[i] = encrypted[lengthBytes - 16 + i];
     },
     ctr(key, counter, data, offset, lengthBytes) {
       const cipher = createCipheriv("aes-128-ctr", toArray(key, 0, 16), toArray(counter, 0, 16));

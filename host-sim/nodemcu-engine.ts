@@ -39,8 +39,8 @@ export class NodemcuContextEngine implements DeviceEngine<NodemcuHardware> {
         write: (_id: number, octets: string) => hardware.writeSerial(bytesOf(octets)),
       },
       crypto: {
-        encrypt: (algorithm: string, key: string, plain: string) =>
-          textOf(hardware.encrypt(algorithm, bytesOf(key), bytesOf(plain))),
+        encrypt: (algorithm: string, key: string, plain: string, iv = ZERO_IV) =>
+          textOf(hardware.encrypt(algorithm, bytesOf(key), bytesOf(iv), bytesOf(plain))),
       },
       rtctime: {
         get: () => [hardware.seconds(), 0],
@@ -91,3 +91,5 @@ function bytesOf(octets: string): Uint8Array {
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
+
+const ZERO_IV = "\0".repeat(16);

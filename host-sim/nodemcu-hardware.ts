@@ -127,12 +127,13 @@ export class NodemcuHardware {
   }
 
   /** `crypto.encrypt` with whole blocks and, for CBC, an iv of zeros. */
-  encrypt(algorithm: string, key: Uint8Array, plain: Uint8Array): Uint8Array {
+  encrypt(algorithm: string, key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
     const isCbc = algorithm === "AES-CBC";
     if (!isCbc && algorithm !== "AES-ECB") throw new Error(`no algorithm ${algorithm}`);
     if (plain.length % BLOCK_BYTES !== 0) throw new Error("plain text that is no whole blocks");
-    const iv = isCbc ? new Uint8Array(BLOCK_BYTES) : null;
-    const cipher = createCipheriv(isCbc ? "aes-128-cbc" : "aes-128-ecb", key, iv);
+    const cipher = isCbc
+      ? createCipheriv("aes-128-cbc", key, iv)
+      : createCipheriv("aes-128-ecb", key, null);
     cipher.setAutoPadding(false);
     return new Uint8Array(cipher.update(plain));
   }

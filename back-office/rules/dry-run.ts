@@ -3,8 +3,8 @@
  * to it as well, with rulesets that have fewer rules; nothing is computed here a second time.
  */
 
+import { copyNumbers } from "../../card-layout/bytes";
 import type { Identity } from "../../card-layout/identity";
-import { copyRecord } from "../../card-layout/record";
 import { type CardState, emptyState } from "../../card-layout/state";
 import {
   createDecision,
@@ -34,7 +34,7 @@ export function runTap({ ruleset, state, identity, purchase }: DryTap): DryResul
   const before = emptyState();
   const after = emptyState();
   const decision = createDecision();
-  copyRecord(state, before);
+  copyNumbers(state, before);
   evaluateTap(ruleset, before, identity, purchase, after, decision);
   return { decision, after };
 }

@@ -3,8 +3,7 @@
  * of phases, none of which waits for a person. Power or card may go at any point; what remains is
  * decided only from what is read again, never from memory of commands that went unanswered.
  */
-import { type Bytes, fillBytes } from "../../card-layout/bytes";
-import { copyRecord } from "../../card-layout/record";
+import { type Bytes, copyNumbers, fillBytes } from "../../card-layout/bytes";
 import { UID_BYTES } from "../../card-layout/seal";
 import { emptyState, StateField } from "../../card-layout/state";
 import { isContentFault, Status } from "../../card-layout/status";
@@ -144,7 +143,7 @@ export function createTap(
       return manipulated(AlarmCode.Watermark);
     if (!isOdd || request.kind === TapKind.Balance) return Phase.Decide;
     // Another terminal began and never finished: an unchanged copy of the base ends its attempt.
-    copyRecord(base, after);
+    copyNumbers(base, after);
     inputs.fill(requestOf(TapKind.Abandon, 0, 0), base);
     return beginAttempt(createDecision(), "", Phase.Expose);
   }
@@ -197,7 +196,7 @@ export function createTap(
 
   /** Makes the intended record again from its base; false when the rules changed in between. */
   function rebuild(): boolean {
-    if (isAbandon() || intents.isConfirming()) copyRecord(base, after);
+    if (isAbandon() || intents.isConfirming()) copyNumbers(base, after);
     else evaluateTap(ruleset, base, session.identity, purchase, after, decision);
     after[StateField.BaseTag] = session.tag;
     return session.sealRecord(baseCounter - 2, after) && session.tag === newTag();

@@ -30,12 +30,13 @@ interface EspruinoSerial {
   write(data: EspruinoData): void;
 }
 
+interface EspruinoCipher {
+  iv?: Uint8Array;
+  mode: "CBC" | "ECB";
+}
+
 interface EspruinoAes {
-  encrypt(
-    data: Uint8Array,
-    key: Uint8Array,
-    options: { iv?: Uint8Array; mode: "CBC" | "ECB" },
-  ): ArrayBuffer;
+  encrypt(data: Uint8Array, key: Uint8Array, options: EspruinoCipher): ArrayBuffer;
 }
 
 interface EspruinoFlash {

@@ -118,42 +118,56 @@ const PIECE_BYTES = 128;
 export function createAes(): AesEngine {
   // biome-ignore lint/style/useNodejsImportProtocol: this is the interpreter's module.
   const aes = require("crypto").AES;
-  const zeros = new Uint8Array(16);
-  const cbc = { iv: zeros, mode: "CBC" as const };
-  const ecb = { mode: "ECB" as const };
+  const cbc: EspruinoCipher = { mode: "CBC" };
+  const ecb: EspruinoCipher = { mode: "ECB" };
   return {
-    cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
-      cbc.iv = zeros;
+    cbcMac: (key, message, offset, lengthBytes, chain) => {
+      cbc.iv = chain as Uint8Array;
       for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
         const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
-        const piece = view(message, offset + done, pieceBytes);
-        const sealed = aes.encrypt(piece, key as Uint8Array, cbc);
-        cbc.iv = new Uint8Array(sealed, pieceBytes - 16, 16);
+        const sealed = aes.encrypt(
+          view(message, offset + done, pieceBytes),
+          key as Uint8Array,
+          cbc,
+        );
+        (chain as Uint8Array).set(new Uint8Array(sealed, pieceBytes - 16, 16));
       }
-      (out as Uint8Array).set(cbc.iv, outOffset);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
       const first = counter as Uint8Array;
-      const low = new DataView(first.buffer, first.byteOffset).getUint32(12);
       for (let done = 0; done < lengthBytes; done += PIECE_BYTES) {
         const pieceBytes = Math.min(lengthBytes - done, PIECE_BYTES);
         const part = view(data, offset + done, pieceBytes);
-        const blocks = new Uint8Array(16 * Math.ceil(pieceBytes / 16));
-        const numbers = new DataView(blocks.buffer);
-        // SIV and CCM leave room in the low 32 bits, so nothing is carried out of them.
-        for (let at = 0; at < blocks.length; at += 16) {
-          blocks.set(first, at);
-          numbers.setUint32(at + 12, low + (done + at) / 16);
-        }
-        const stream = new Uint32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
-        // Four bytes a step: an interpreter's loop costs more than the cipher.
-        const words = new Uint32Array(blocks.buffer);
+        const blocks = counterBlocks(first, done / 16, Math.ceil(pieceBytes / 16));
+        const stream = new Int32Array(aes.encrypt(blocks, key as Uint8Array, ecb));
+        // A block a step: an interpreter's loop costs more than the cipher.
+        const words = new Int32Array(blocks.buffer);
         blocks.set(part);
-        for (let i = 0; i < words.length; i++) words[i] ^= stream[i];
+        for (let i = 0; i < words.length; ) {
+          words[i] ^= stream[i++];
+          words[i] ^= stream[i++];
+          words[i] ^= stream[i++];
+          words[i] ^= stream[i++];
+        }
         part.set(view(blocks, 0, pieceBytes));
       }
     },
   };
+}
+
+/**
+ * `count` counter blocks, from the one that is `done` behind `first`. SIV and CCM leave room in the
+ * low 32 bits, so nothing is carried out of them.
+ */
+function counterBlocks(first: Uint8Array, done: number, count: number): Uint8Array {
+  const blocks = new Uint8Array(16 * count);
+  const low = new DataView(first.buffer, first.byteOffset).getUint32(12) + done;
+  const numbers = new DataView(blocks.buffer);
+  for (let at = 0; at < blocks.length; at += 16) {
+    blocks.set(first, at);
+    numbers.setUint32(at + 12, low + at / 16);
+  }
+  return blocks;
 }
 
 /** Raw pages at a fixed place of the chip. The caller reads every write back (hal/flash.ts). */

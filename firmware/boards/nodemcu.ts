@@ -180,10 +180,11 @@ function createSerial(): SerialPort {
 function createAes(): AesEngine {
   const block = newBytes(16);
   return {
-    cbcMac: (key, message, offset, lengthBytes, out, outOffset) => {
+    cbcMac: (key, message, offset, lengthBytes, chain) => {
       const plain = octetsOf(message, offset, lengthBytes);
-      const sealed = crypto.encrypt("AES-CBC", octetsOf(key, 0, 16), plain);
-      for (let i = 0; i < 16; i++) out[outOffset + i] = sealed.charCodeAt(lengthBytes - 16 + i);
+      const iv = octetsOf(chain, 0, 16);
+      const sealed = crypto.encrypt("AES-CBC", octetsOf(key, 0, 16), plain, iv);
+      for (let i = 0; i < 16; i++) chain[i] = sealed.charCodeAt(lengthBytes - 16 + i);
     },
     ctr: (key, counter, data, offset, lengthBytes) => {
       const secret = octetsOf(key, 0, 16);

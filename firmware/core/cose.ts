@@ -146,7 +146,8 @@ function authenticate(aes: AesEngine, key: Bytes, work: Bytes, lengthBytes: numb
   fillBytes(work, associatedEnd, COSE_DATA_OFFSET - associatedEnd, 0);
   fillBytes(work, COSE_DATA_OFFSET + lengthBytes, COSE_TAG_BYTES, 0);
   const blockCount = Math.ceil((COSE_DATA_OFFSET + lengthBytes) / 16);
-  aes.cbcMac(key, work, 0, blockCount * 16, tag, 0);
+  fillBytes(tag, 0, COSE_TAG_BYTES, 0);
+  aes.cbcMac(key, work, 0, blockCount * 16, tag);
 }
 
 function bytesOf(values: number[]): Bytes {

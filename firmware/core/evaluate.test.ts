@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compileRuleset } from "../../back-office/rules/compile";
+import { copyNumbers } from "../../card-layout/bytes";
 import { CardKind } from "../../card-layout/identity";
-import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
   DAY_NEVER,
@@ -644,7 +644,7 @@ rules:
           decision[DecisionField.DiscountRial] +
           decision[DecisionField.PayableRial];
         assert.is(paid, one.grossRial, REPLAY);
-        copyRecord(done.after, state);
+        copyNumbers(done.after, state);
       }
     }),
     { seed: SEED, numRuns: 200 },

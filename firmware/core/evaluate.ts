@@ -2,10 +2,9 @@
  * What one tap does to a card: a pure function of ruleset, card state, identity and purchase. The
  * pad, the simulator and the back office run this same code, so a tap can be recomputed anywhere.
  */
-import type { Bytes } from "../../card-layout/bytes";
+import { type Bytes, copyNumbers } from "../../card-layout/bytes";
 import type { Identity } from "../../card-layout/identity";
 import { lazily } from "../../card-layout/lazily";
-import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
   DAY_NEVER,
@@ -241,7 +240,7 @@ export function evaluateTap(
   const lastDay = state[StateField.LastDay];
   // Time never goes back on a card: a pad that is behind works with the card's last day.
   startTap(ruleset, purchase, Math.max(purchase.day, lastDay), after, decision);
-  copyRecord(state, after);
+  copyNumbers(state, after);
   clearDecision(decision);
   decision[DecisionField.IsClockSuspect] = lastDay > purchase.day + 1 ? 1 : 0;
   decision[DecisionField.ExpiredRial] = expireLots();
@@ -262,7 +261,7 @@ export function evaluateTap(
       decision[DecisionField.NextExpiryRial] = after[lot];
     }
   }
-  if (outcome !== Outcome.Ok || kind === TapKind.Balance) copyRecord(state, after);
+  if (outcome !== Outcome.Ok || kind === TapKind.Balance) copyNumbers(state, after);
   else {
     after[StateField.LastMinute] = purchase.minute;
     after[StateField.LastTerminal] = purchase.terminal;

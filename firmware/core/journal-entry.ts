@@ -9,6 +9,7 @@
  */
 import {
   type Bytes,
+  clearNumbers,
   copyBytes,
   getUint,
   newBytes,
@@ -179,14 +180,19 @@ export interface JournalEntry {
 /** An empty entry; keep one and use it for every record. */
 export function createEntry(): JournalEntry {
   const entry: JournalEntry = { values: [], strings: [], lengths: [] };
-  for (let key = 0; key < FIRST_NUMBER_KEY; key++) entry.strings.push(newBytes(STRING_BYTES[key]));
-  clearEntry(entry);
+  for (let key = 0; key < KEY_COUNT; key++) {
+    entry.values.push(0);
+    if (key < FIRST_NUMBER_KEY) {
+      entry.strings.push(newBytes(STRING_BYTES[key]));
+      entry.lengths.push(0);
+    }
+  }
   return entry;
 }
 
 export function clearEntry(entry: JournalEntry): void {
-  for (let key = 0; key < KEY_COUNT; key++) entry.values[key] = 0;
-  for (let key = 0; key < FIRST_NUMBER_KEY; key++) entry.lengths[key] = 0;
+  clearNumbers(entry.values);
+  clearNumbers(entry.lengths);
 }
 
 /** Copies a string into a key's buffer, which must be long enough. */
@@ -287,19 +293,21 @@ export function categoriesOf(entry: JournalEntry): number[] | undefined {
 
 /** Writes the payload to the start of `out`, which has `MAX_ENTRY_BYTES`; returns its length. */
 export function encodeEntry(entry: JournalEntry, out: Bytes): number {
+  const values = entry.values;
   let end = 0;
   for (let key = 1; key < KEY_COUNT; key++) {
-    let lengthBytes = 0;
+    const value = values[key];
+    const isString = key < FIRST_NUMBER_KEY;
     // Most are empty.
-    if (entry.values[key] > 0) lengthBytes = putShortest(out, end + 2, entry.values[key]);
-    else if (key < FIRST_NUMBER_KEY) {
-      lengthBytes = entry.lengths[key];
-      copyBytes(entry.strings[key], 0, out, end + 2, lengthBytes);
-    }
-    if (lengthBytes > 0) {
-      out[end] = key;
-      out[end + 1] = lengthBytes;
-      end += 2 + lengthBytes;
+    if (value > 0 || (isString && entry.lengths[key] > 0)) {
+      const start = end;
+      out[end++] = key;
+      end++;
+      if (isString) {
+        copyBytes(entry.strings[key], 0, out, end, entry.lengths[key]);
+        end += entry.lengths[key];
+      } else end = putShortest(out, end, value);
+      out[start + 1] = end - start - 2;
     }
   }
   return end;

@@ -1,9 +1,10 @@
 /** Taps other than sales: what comes back, is undone, loaded, granted, handed out, ordered. */
+
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { copyNumbers } from "../../card-layout/bytes";
 import { CardKind } from "../../card-layout/identity";
-import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
   DAY_NEVER,
@@ -79,7 +80,7 @@ class Life {
     entry.values[IntentKey.BaseTag] = sequence;
     this.records.push(structuredClone(this.state));
     this.intents.push(entry);
-    copyRecord(this.last.after, this.state);
+    copyNumbers(this.last.after, this.state);
     this.state[StateField.BaseTag] = sequence;
     return Outcome.Ok;
   }

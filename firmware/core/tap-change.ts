@@ -3,9 +3,8 @@
  * for points, ordered by the back office. Each changes the card as it is at the tap, after expired
  * credit was written off; a refusal is undone by the caller.
  */
-import { getUint } from "../../card-layout/bytes";
+import { copyNumbers, getUint } from "../../card-layout/bytes";
 import { type Identity, IdentityField } from "../../card-layout/identity";
-import { copyRecord } from "../../card-layout/record";
 import { DAY_NEVER, StateField, StateFlag } from "../../card-layout/state";
 import { monthOf, monthStart } from "./calendar";
 import { applyPatch, PatchField, takePoints } from "./card-patch";
@@ -127,7 +126,7 @@ function undo(): Outcome {
   const balanceRial = sumLots(false);
   const debtRial = after[StateField.DebtRial];
   journaledParts();
-  copyRecord(preImage, after);
+  copyNumbers(preImage, after);
   // What had expired before the tap to be undone was written off with it, and stays so.
   expireLots();
   decision[DecisionField.RestoredRial] = values[IntentKey.UsedRial];

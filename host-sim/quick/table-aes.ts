@@ -35,14 +35,14 @@ export function createTableAes(): AesEngine {
   }
 
   return {
-    cbcMac(key, message, offset, lengthBytes, out, outOffset) {
+    cbcMac(key, message, offset, lengthBytes, chain) {
       const schedule = scheduleOf(key);
-      state.fill(0);
+      for (let i = 0; i < 4; i++) state[i] = wordAt(chain, 4 * i);
       for (let at = offset; at < offset + lengthBytes; at += 16) {
         for (let i = 0; i < 4; i++) state[i] ^= wordAt(message, at + 4 * i);
         encrypt(state, schedule);
       }
-      for (let i = 0; i < 16; i++) out[outOffset + i] = state[i >> 2] >>> (24 - 8 * (i & 3));
+      for (let i = 0; i < 16; i++) chain[i] = state[i >> 2] >>> (24 - 8 * (i & 3));
     },
     ctr(key, counter, data, offset, lengthBytes) {
       const schedule = scheduleOf(key);

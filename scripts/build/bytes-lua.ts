@@ -18,6 +18,38 @@ export function newWords(count: number): Table {
   return newBytes(count);
 }
 
+interface Blocks {
+  bytes: Table;
+  words: Table;
+}
+
+export function newBlocks(count: number): Blocks {
+  const bytes = newBytes(16 * count);
+  return { bytes, words: bytes };
+}
+
+export function xorBlock(blocks: Blocks, index: number, mask: Blocks): void {
+  for (let i = 0; i < 16; i++) blocks.bytes[16 * index + i] ^= mask.bytes[i];
+}
+
+export function equalBlocks(one: Blocks, other: Blocks): boolean {
+  let difference = 0;
+  for (let i = 0; i < 16; i++) difference |= one.bytes[i] ^ other.bytes[i];
+  return difference === 0;
+}
+
+export function copyNumbers(from: number[], to: number[]): void {
+  for (let i = 0; i < from.length; i++) to[i] = from[i];
+}
+
+export function clearNumbers(list: number[]): void {
+  for (let i = 0; i < list.length; i++) list[i] = 0;
+}
+
+export function copyAll(from: Table, out: Table, outOffset: number): void {
+  copyBytes(from, 0, out, outOffset, from.length);
+}
+
 /** Parts of one buffer may overlap. */
 export function copyBytes(
   from: Table,
@@ -55,7 +87,7 @@ export function putShortest(out: Table, offset: number, value: number): number {
     out[at] = rest % 256;
     rest = (rest - out[at]) / 256;
   }
-  return at - offset;
+  return at;
 }
 
 export function putUint(out: Table, offset: number, sizeBytes: number, value: number): void {

@@ -3,7 +3,7 @@
  * TypeScript, as a device bundle and as Lua, and must print the same lines everywhere.
  */
 import { createPortableAes } from "../../card-layout/aes128";
-import { type Bytes, newBytes } from "../../card-layout/bytes";
+import { type Bytes, newBytes, partOf } from "../../card-layout/bytes";
 import { cmac } from "../../card-layout/cmac";
 import { crcA } from "../../card-layout/crc-a";
 import { createSivKey, prepareSivKey, sivOpen, sivSeal } from "../../card-layout/siv";
@@ -38,7 +38,7 @@ numbers();
 messages();
 
 function ciphers(): void {
-  aes.cbcMac(key, message, 0, 64, out, 0);
+  aes.cbcMac(key, message, 0, 64, out);
   show("cbc-mac", out, 16);
   const counter = newBytes(16);
   for (let i = 0; i < 16; i++) counter[i] = 255;
@@ -56,11 +56,12 @@ function ciphers(): void {
   }
   prepareSivKey(aes, siv);
   const sealed = newBytes(48);
-  sivSeal(aes, siv, message, sealed, 0, 32);
+  const place = partOf(message, 0, 16);
+  sivSeal(aes, siv, place, sealed, 0, 32);
   show("siv", sealed, 48);
-  print(`siv opens ${sivOpen(aes, siv, message, sealed, 0, 32)}`);
+  print(`siv opens ${sivOpen(aes, siv, place, sealed, 0, 32)}`);
   sealed[3] = 255 - sealed[3];
-  print(`siv refuses ${sivOpen(aes, siv, message, sealed, 0, 32)}`);
+  print(`siv refuses ${sivOpen(aes, siv, place, sealed, 0, 32)}`);
 }
 
 function sums(): void {

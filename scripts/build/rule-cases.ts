@@ -2,9 +2,8 @@
  * A program in the device language that evaluates the taps it is handed and prints each result. It
  * runs as TypeScript, as a device bundle and as Lua, and must print the same lines everywhere.
  */
-import { type Bytes, newBytes } from "../../card-layout/bytes";
+import { type Bytes, copyNumbers, newBytes } from "../../card-layout/bytes";
 import { emptyIdentity, IdentityField } from "../../card-layout/identity";
-import { copyRecord } from "../../card-layout/record";
 import {
   type CardState,
   emptyState,
@@ -133,9 +132,9 @@ function commit(purchase: Purchase): number {
   intents.push(entry);
   returned.push(0);
   const record = emptyState();
-  copyRecord(state, record);
+  copyNumbers(state, record);
   records.push(record);
-  copyRecord(after, state);
+  copyNumbers(after, state);
   state[StateField.BaseTag] = purchase.sequence;
   return crc32(bytes, 0, lengthBytes);
 }

@@ -79,7 +79,9 @@ function uart.on(_, _, callback) onData = callback end
 function uart.write(_, octets) ask("W", "", octets) end
 
 crypto = {}
-function crypto.encrypt(algorithm, key, plain) return ask("C", algorithm, key .. plain) end
+function crypto.encrypt(algorithm, key, plain, iv)
+  return ask("C", algorithm, key .. (iv or string.rep("\0", 16)) .. plain)
+end
 
 rtctime = {}
 function rtctime.get() return tonumber(ask("U", "")), 0 end

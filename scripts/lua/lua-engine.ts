@@ -24,7 +24,8 @@ type Handler = (words: string[], octets: Uint8Array) => unknown;
 export const NODEMCU = { ...ESP32, buses: { ...ESP32.buses, till: undefined } };
 
 const SHIM = new URL("board-shim.lua", import.meta.url);
-const KEY_BYTES = 16;
+/** Of AES, and of its key. */
+const BLOCK_BYTES = 16;
 
 export class LuaEngine implements DeviceEngine<NodemcuHardware> {
   readonly heap: LuaHeap = { codeKb: 0, peakKb: 0 };
@@ -124,6 +125,11 @@ function handlersOf(hardware: NodemcuHardware): Record<string, Handler> {
     Z: ([seconds]) => hardware.setSeconds(Number(seconds)),
     W: (_, data) => hardware.writeSerial(data),
     C: ([algorithm], data) =>
-      hardware.encrypt(algorithm, data.slice(0, KEY_BYTES), data.slice(KEY_BYTES)),
+      hardware.encrypt(
+        algorithm,
+        data.slice(0, BLOCK_BYTES),
+        data.slice(BLOCK_BYTES, 2 * BLOCK_BYTES),
+        data.slice(2 * BLOCK_BYTES),
+      ),
   };
 }
