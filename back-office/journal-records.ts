@@ -2,10 +2,10 @@
 import { type Bytes, getUint } from "../card-layout/bytes";
 import { Status } from "../card-layout/status";
 import { TapKind } from "../firmware/core/evaluate";
+import { categoriesOf } from "../firmware/core/intent-entry";
 import {
   AbortKey,
   AlarmKey,
-  categoriesOf,
   createEntry,
   decodeEntry,
   IntentKey,

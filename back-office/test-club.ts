@@ -19,11 +19,11 @@ import {
   Outcome,
   TapKind,
 } from "../firmware/core/evaluate";
+import { fillIntent } from "../firmware/core/intent-entry";
 import {
   CommitKey,
   createEntry,
   encodeEntry,
-  fillIntent,
   IntentKey,
   type JournalEntry,
   JournalType,

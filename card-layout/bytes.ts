@@ -10,9 +10,12 @@ export interface Bytes {
   readonly length: number;
 }
 
+/** An interpreter finds its own names last, behind all of the program's. */
+const Octets = Uint8Array;
+
 /** A zeroed buffer of `lengthBytes`. Allocate once and keep: on the pad allocation costs time. */
 export function newBytes(lengthBytes: number): Bytes {
-  return new Uint8Array(lengthBytes);
+  return new Octets(lengthBytes);
 }
 
 /** Signed 32-bit numbers, zeroed. An interpreter walks along a list to an index, and not here. */
@@ -64,7 +67,9 @@ export function copyBytes(
 ): void {
   // Espruino takes a view of length 0 for one of all the rest.
   if (lengthBytes === 0) return;
-  (out as Uint8Array).set(partOf(from, fromOffset, lengthBytes) as Uint8Array, outOffset);
+  const whole = from as Uint8Array;
+  const part = new Octets(whole.buffer, whole.byteOffset + fromOffset, lengthBytes);
+  (out as Uint8Array).set(part, outOffset);
 }
 
 /** Copies a whole buffer: without the view that `copyBytes` has to make first. */
@@ -75,7 +80,7 @@ export function copyAll(from: Bytes, out: Bytes, outOffset: number): void {
 /** Part of a buffer, to be read before either changes: the same memory, or in Lua a copy. */
 export function partOf(from: Bytes, offset: number, lengthBytes: number): Bytes {
   const whole = from as Uint8Array;
-  return new Uint8Array(whole.buffer, whole.byteOffset + offset, lengthBytes);
+  return new Octets(whole.buffer, whole.byteOffset + offset, lengthBytes);
 }
 
 /** Sets `lengthBytes` bytes to `value`; also how secrets are wiped. */
@@ -141,8 +146,7 @@ export function getUint(from: Bytes, offset: number, sizeBytes: number): number 
   let value = 0;
   let at = offset + sizeBytes;
   if (sizeBytes > 3) {
-    at = offset + sizeBytes - 4;
-    value = ((from[at + 3] * 256 + from[at + 2]) * 256 + from[at + 1]) * 256 + from[at];
+    value = ((from[--at] * 256 + from[--at]) * 256 + from[--at]) * 256 + from[--at];
   }
   while (at-- > offset) value = value * 256 + from[at];
   return value;

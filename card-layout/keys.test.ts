@@ -1,7 +1,14 @@
 /** Derived keys: the documented formula, and that no two uses share a key. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deriveSectorKey, deriveTerminalKey, KEY_TYPE_A, KEY_TYPE_B } from "./keys";
+import {
+  deriveSectorKey,
+  deriveTerminalKey,
+  encodeSectorInput,
+  KEY_INPUT_BYTES,
+  KEY_TYPE_A,
+  KEY_TYPE_B,
+} from "./keys";
 import { slowCmac } from "./testing/slow-siv";
 import {
   aes,
@@ -24,7 +31,9 @@ function sectorKey(
   type: number,
 ) {
   const out = new Uint8Array(8);
-  deriveSectorKey(aes, SECTOR_MASTER, uid, uidLengthBytes, club, sector, type, out, 1);
+  const input = new Uint8Array(KEY_INPUT_BYTES);
+  encodeSectorInput(uid, uidLengthBytes, club, input);
+  deriveSectorKey(aes, SECTOR_MASTER, input, sector, type, out, 1);
   assert.is(out[0] + out[7], 0, "six bytes are written");
   return hex(out.subarray(1, 7));
 }

@@ -5,7 +5,7 @@
  * the CMAC of the constant 01 and the input, as long as the two have 17 bytes or more.
  */
 import type { AesEngine } from "./aes-engine";
-import { type Bytes, copyBytes, newBytes, putUint } from "./bytes";
+import { type Bytes, copyAll, copyBytes, newBytes, putUint } from "./bytes";
 import { cmac } from "./cmac";
 import { MAD_SECTOR } from "./geometry";
 import { MAD_KEY_A } from "./mad";
@@ -50,13 +50,12 @@ const noUid = newBytes(7);
  * Writes the 6-byte key of a sector: the first bytes of the diversified key, which is our own
  * convention as AN10922 does not speak of 6-byte keys. Key A of sector 0 is the public MAD key. The
  * key epoch is not in it: trailers are frozen, so a sector key lives as long as the card.
+ * `cardInput` is that of `encodeSectorInput`; sector and key type in it are replaced.
  */
 export function deriveSectorKey(
   aes: AesEngine,
   sectorMaster: Bytes,
-  uid: Bytes,
-  uidLengthBytes: number,
-  clubId: number,
+  cardInput: Bytes,
   sector: number,
   keyType: number,
   out: Bytes,
@@ -66,9 +65,20 @@ export function deriveSectorKey(
     for (let i = 0; i < SECTOR_KEY_BYTES; i++) out[outOffset + i] = MAD_KEY_A[i];
     return;
   }
-  encodeKeyInput(uid, uidLengthBytes, clubId, KeyPurpose.Sector, sector, keyType, input);
-  cmac(aes, sectorMaster, input, 0, KEY_INPUT_BYTES, derived, 0);
+  cardInput[12] = sector;
+  cardInput[13] = keyType;
+  cmac(aes, sectorMaster, cardInput, 0, KEY_INPUT_BYTES, derived, 0);
   copyBytes(derived, 0, out, outOffset, SECTOR_KEY_BYTES);
+}
+
+/** Writes what the sector keys of one card have in common: `KEY_INPUT_BYTES`. */
+export function encodeSectorInput(
+  uid: Bytes,
+  uidLengthBytes: number,
+  clubId: number,
+  out: Bytes,
+): void {
+  encodeKeyInput(uid, uidLengthBytes, clubId, KeyPurpose.Sector, 0, 0, out);
 }
 
 /** Derives the card's AES-SIV key pair of `keyEpoch` into `sealKey` and prepares it for use. */
@@ -113,7 +123,7 @@ export function encodeKeyInput(
   out: Bytes,
 ): void {
   out[0] = AES128_CONSTANT;
-  copyBytes(uid, 0, out, 1, 7);
+  copyAll(uid, out, 1);
   out[8] = uidLengthBytes;
   putUint(out, 9, 2, owner);
   out[11] = purpose;

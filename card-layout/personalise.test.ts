@@ -5,7 +5,13 @@ import { decodeAccessBits } from "./access-bits";
 import { DataOperation, dataRights, TrailerOperation, trailerRights } from "./access-rights";
 import { isTrailer, logBlock, sectorOf, stateBlock, trailerOf } from "./geometry";
 import { emptyIdentity, openIdentity } from "./identity";
-import { deriveSectorKey, KEY_TYPE_A, KEY_TYPE_B } from "./keys";
+import {
+  deriveSectorKey,
+  encodeSectorInput,
+  KEY_INPUT_BYTES,
+  KEY_TYPE_A,
+  KEY_TYPE_B,
+} from "./keys";
 import { decodeMad, type Mad } from "./mad";
 import { emptyName, openName, setName } from "./name";
 import { personaliseImage } from "./personalise";
@@ -86,8 +92,9 @@ for (const card of cards) {
         [KEY_TYPE_B, 10],
       ]) {
         const key = new Uint8Array(6);
-        const { uid, uidLengthBytes } = card;
-        deriveSectorKey(aes, SECTOR_MASTER, uid, uidLengthBytes, 0x1234, sector, keyType, key, 0);
+        const input = new Uint8Array(KEY_INPUT_BYTES);
+        encodeSectorInput(card.uid, card.uidLengthBytes, 0x1234, input);
+        deriveSectorKey(aes, SECTOR_MASTER, input, sector, keyType, key, 0);
         assert.is(hex(trailer.subarray(offset, offset + 6)), hex(key), `sector ${sector}`);
       }
       assert.is(trailer[9], sector === 0 ? 0xc1 : 0);

@@ -4,9 +4,15 @@
  */
 import { DataAccess, encodeAccessBits, TrailerAccess } from "./access-bits";
 import type { AesEngine } from "./aes-engine";
-import type { Bytes } from "./bytes";
+import { type Bytes, newBytes } from "./bytes";
 import { COUNTER_SECTOR, FIRST_UNUSED_SECTOR, isTrailer, MAD_SECTOR, sectorOf } from "./geometry";
-import { deriveSectorKey, KEY_TYPE_A, KEY_TYPE_B } from "./keys";
+import {
+  deriveSectorKey,
+  encodeSectorInput,
+  KEY_INPUT_BYTES,
+  KEY_TYPE_A,
+  KEY_TYPE_B,
+} from "./keys";
 import { MAD_GENERAL_PURPOSE_BYTE } from "./mad";
 
 export const ACCESS_BITS_OFFSET = 6;
@@ -35,7 +41,9 @@ export function encodeTrailer(
 ): void {
   const first = sector * 4;
   const keyBOffset = offset + KEY_B_OFFSET;
-  deriveSectorKey(aes, sectorMaster, uid, uidLengthBytes, clubId, sector, KEY_TYPE_A, out, offset);
+  const input = newBytes(KEY_INPUT_BYTES);
+  encodeSectorInput(uid, uidLengthBytes, clubId, input);
+  deriveSectorKey(aes, sectorMaster, input, sector, KEY_TYPE_A, out, offset);
   encodeAccessBits(
     accessConditionOf(first),
     accessConditionOf(first + 1),
@@ -45,15 +53,5 @@ export function encodeTrailer(
     offset + ACCESS_BITS_OFFSET,
   );
   out[offset + GENERAL_PURPOSE_OFFSET] = sector === MAD_SECTOR ? MAD_GENERAL_PURPOSE_BYTE : 0;
-  deriveSectorKey(
-    aes,
-    sectorMaster,
-    uid,
-    uidLengthBytes,
-    clubId,
-    sector,
-    KEY_TYPE_B,
-    out,
-    keyBOffset,
-  );
+  deriveSectorKey(aes, sectorMaster, input, sector, KEY_TYPE_B, out, keyBOffset);
 }

@@ -77,6 +77,7 @@ export function drawScreens(language: Language): ScreenPicture[] {
     const isEarlier = screenId === ScreenId.Earlier;
     if (isEarlier) screen.draw(ScreenId.Sale, 1, 2);
     screen.draw(screenId, isEarlier ? 2 : unitLine + 1, LINE_COUNT);
+    screen.finish();
     return { name, display };
   });
 }

@@ -8,7 +8,7 @@
 import type { AesEngine } from "../../card-layout/aes-engine";
 import {
   type Bytes,
-  copyBytes,
+  copyAll,
   equalBytes,
   fillBytes,
   getUint,
@@ -28,7 +28,13 @@ import {
   stateBlock,
 } from "../../card-layout/geometry";
 import { type Identity, openIdentity } from "../../card-layout/identity";
-import { deriveSealKey, deriveSectorKey, SECTOR_KEY_BYTES } from "../../card-layout/keys";
+import {
+  deriveSealKey,
+  deriveSectorKey,
+  encodeSectorInput,
+  KEY_INPUT_BYTES,
+  SECTOR_KEY_BYTES,
+} from "../../card-layout/keys";
 import { type SealPlace, UID_BYTES } from "../../card-layout/seal";
 import { createSivKey, type SivKey } from "../../card-layout/siv";
 import {
@@ -109,6 +115,8 @@ export function createCardSession(
   const knownUid = newBytes(UID_BYTES);
   const sectorKeys = newBytes(SECTOR_COUNT * SECTOR_KEY_BYTES);
   const isDerived = newBytes(SECTOR_COUNT);
+  /** Of the known card. */
+  const keyInput = newBytes(KEY_INPUT_BYTES);
   const sealKey = createSivKey();
   const value = { value: 0, address: 0 };
   const block = newBytes(BLOCK_BYTES);
@@ -132,8 +140,9 @@ export function createCardSession(
     if (!isSameLength || !equalBytes(knownUid, 0, card.uid, 0, UID_BYTES)) {
       fillBytes(isDerived, 0, SECTOR_COUNT, 0);
       sealKeyEpoch = NONE;
-      copyBytes(card.uid, 0, knownUid, 0, UID_BYTES);
+      copyAll(card.uid, knownUid, 0);
       place.uidLengthBytes = card.uidLengthBytes;
+      encodeSectorInput(card.uid, card.uidLengthBytes, config.clubId, keyInput);
     }
     return true;
   }
@@ -144,17 +153,7 @@ export function createCardSession(
     const at = sector * SECTOR_KEY_BYTES;
     if (isDerived[sector] === 0) {
       isDerived[sector] = 1;
-      deriveSectorKey(
-        aes,
-        config.sectorMaster,
-        card.uid,
-        card.uidLengthBytes,
-        config.clubId,
-        sector,
-        KeyType.B,
-        sectorKeys,
-        at,
-      );
+      deriveSectorKey(aes, config.sectorMaster, keyInput, sector, KeyType.B, sectorKeys, at);
     }
     if (!isOk(reader.authenticate(card, blockIndex, KeyType.B, sectorKeys, at))) return false;
     openSector = sector;
@@ -318,7 +317,8 @@ export function createCardSession(
 
 function placeOf(card: SelectedCard, config: TerminalConfig): SealPlace {
   const { clubId, keyEpoch } = config;
-  return { uid: card.uid, uidLengthBytes: card.uidLengthBytes, clubId, counter: 0, keyEpoch };
+  // No card has a UID of length 0: the first is another than the last.
+  return { uid: card.uid, uidLengthBytes: 0, clubId, counter: 0, keyEpoch };
 }
 
 /** Instead of a counter value: the block is not a valid value block, so a transfer was torn. */

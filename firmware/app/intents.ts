@@ -8,21 +8,20 @@ import { UID_BYTES } from "../../card-layout/seal";
 import { type CardState, StateField } from "../../card-layout/state";
 import { Status } from "../../card-layout/status";
 import { type Decision, DecisionField, type Purchase, TapKind } from "../core/evaluate";
+import { categoriesOf, copyFigures, fillIntent } from "../core/intent-entry";
 import {
   AbortKey,
   AlarmKey,
   CommitKey,
-  categoriesOf,
   clearEntry,
-  copyFigures,
   createEntry,
   decodeEntry,
   encodeEntry,
-  fillIntent,
   IntentKey,
   type JournalEntry,
   JournalType,
   MAX_ENTRY_BYTES,
+  putNumber,
   setEntryString,
 } from "../core/journal-entry";
 import { type SettingsChange, SettingsKey } from "../core/settings-change";
@@ -109,11 +108,9 @@ export function createIntents(journal: Journal, clock: Clock, rulesetVersion: nu
   }
 
   function close(type: JournalType, detailKey: number, detail: number): Status {
-    // What is written once a tap and read never again takes memory only for that moment.
-    const note = createEntry();
-    note.values[AbortKey.IntentSequence] = openSequence;
-    note.values[detailKey] = detail;
-    const status = append(type, note);
+    const detailAt = putNumber(payload, 0, AbortKey.IntentSequence, openSequence);
+    const endAt = putNumber(payload, detailAt, detailKey, detail);
+    const status = journal.append(type, payload, endAt);
     if (status === Status.Ok) openSequence = 0;
     return status;
   }

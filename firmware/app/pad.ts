@@ -310,7 +310,10 @@ export function createPad(parts: PadParts): Pad {
         if (parts.till !== undefined) parts.till.connect(serve, giveUp);
       }
       const isAwaiting = model.view === View.Armed || model.view === View.GiveUp;
-      if (isAwaiting && stepTap(nowMs)) return 0;
+      if (isAwaiting && stepTap(nowMs)) {
+        views.step();
+        return 0;
+      }
       const key = parts.keypad.poll(nowMs);
       if (key !== NO_KEY) {
         touchedMs = nowMs;
@@ -319,6 +322,8 @@ export function createPad(parts: PadParts): Pad {
       }
       tones.step(nowMs, waiting());
       stepTimeouts(nowMs);
+      // Keys are looked at again before the next line.
+      if (views.step()) return 0;
       if (pages?.step()) views.draw();
       views.tick();
       if (parts.till !== undefined) parts.till.step();

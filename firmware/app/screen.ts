@@ -2,7 +2,8 @@
  * Draws screens of text on the 128 x 64 display: 8 lines of 21 characters, values in double size
  * over two lines, or, in scripts that need the room, lines of two pages in a tall font. A line is
  * composed as one string of column bytes, because on the device slicing strings is native and
- * looping over bytes is not. A line that has not changed is not sent again.
+ * looping over bytes is not. A line that has not changed is not sent again. One that has is sent by
+ * `step`: a slow interpreter takes 10 ms for each, and keys must be looked at in between.
  */
 import type { Display } from "../hal/display";
 import { AssetHeader, Cell, FONT_COLUMNS, FONT_FIRST, TallFont } from "./font-format";
@@ -15,10 +16,14 @@ export interface Screen {
   assets(): string;
   /** What is drawn from now on is drawn there, every line of it. */
   drawOn(target: Display): void;
-  /** Shows `text` (cut at 21 characters) in line 0..7, the rest of the line blank. */
+  /** `text` (cut at 21 characters) is to stand in line 0..7, the rest of the line blank. */
   line(lineIndex: number, text: string): void;
-  /** Shows lines `first` up to but not including `end` of a screen. */
+  /** So are lines `first` up to but not including `end` of a screen. */
   draw(screenId: number, first: number, end: number): void;
+  /** Sends one line that has changed; false when there is none. */
+  step(): boolean;
+  /** Sends all of them. */
+  finish(): void;
 }
 
 /** `languages` as font-format.ts says; `textOf` gives the text of a `Shown`. */
@@ -27,22 +32,26 @@ export function createScreen(
   languages: string,
   textOf: (shown: number) => string,
 ): Screen {
+  /** What each line shows, or is to show: a text, or one behind `BIG`, or two around `SPLIT`. */
   const shown: string[] = [];
+  /** Bit i: line i is still to be sent. */
+  let dirty = 0;
   let assets = "";
   let linePages = 0;
   let target = display;
   switchLanguage();
 
   function drawOn(next: Display): void {
+    finish();
     target = next;
     for (let i = 0; i < LINE_COUNT; i++) shown[i] = "?";
   }
 
   function switchLanguage(): void {
     const next = assets === "" ? 0 : number16(assets, AssetHeader.NextAt);
+    drawOn(target);
     assets = next === 0 ? languages : assets.substring(next);
     linePages = assets.charCodeAt(AssetHeader.LinePages);
-    drawOn(target);
   }
 
   function put(lineIndex: number, text: string, firstRow: number): void {
@@ -71,37 +80,46 @@ export function createScreen(
     return columns;
   }
 
-  /** True when the line shows something else than `key` so far. */
+  /** True when the line is to show something else than so far. */
   function isNew(lineIndex: number, key: string): boolean {
     if (shown[lineIndex] === key) return false;
     shown[lineIndex] = key;
+    dirty |= 1 << lineIndex;
     return true;
   }
 
-  function line(lineIndex: number, text: string): void {
-    if (isNew(lineIndex, text)) put(lineIndex, text, -1);
+  /** Over two lines. */
+  function high(lineIndex: number, key: string): void {
+    if (!isNew(lineIndex, key)) return;
+    shown[lineIndex + 1] = LOWER_HALF;
+    dirty |= 2 << lineIndex;
   }
 
-  function big(lineIndex: number, text: string): void {
-    if (!isNew(lineIndex, `#${text}`)) return;
-    shown[lineIndex + 1] = LOWER_HALF;
-    put(lineIndex, text, 0);
-    put(lineIndex + 1, text, 4);
+  /** One line of what `shown` says. A tall one has its label at the right edge, its value left. */
+  function send(lineIndex: number): void {
+    const isLower = shown[lineIndex] === LOWER_HALF;
+    const key = shown[isLower ? lineIndex - 1 : lineIndex];
+    const split = key.indexOf(SPLIT);
+    if (split >= 0) {
+      const left = tallColumns(key.substring(split + 1), isLower ? 1 : 0);
+      const right = tallColumns(key.substring(0, split), isLower ? 1 : 0);
+      const gap = BLANK.substring(left.length + right.length);
+      target.drawColumns(lineIndex, 0, left + gap + right);
+    } else if (key.substring(0, 1) === BIG) put(lineIndex, key.substring(1), isLower ? 4 : 0);
+    else put(lineIndex, key, -1);
   }
 
-  /** From right to left: the label at the right edge, the value at the left one. */
-  function tall(lineIndex: number, label: string, value: string): void {
-    if (!isNew(lineIndex, `${label}#${value}`)) return;
-    shown[lineIndex + 1] = LOWER_HALF;
-    for (let half = 0; half < 2; half++) {
-      const left = tallColumns(value, half);
-      const columns = tallColumns(label, half);
-      target.drawColumns(
-        lineIndex + half,
-        0,
-        left + BLANK.substring(left.length + columns.length) + columns,
-      );
-    }
+  function step(): boolean {
+    if (dirty === 0) return false;
+    let lineIndex = 0;
+    while (((dirty >> lineIndex) & 1) === 0) lineIndex++;
+    dirty -= 1 << lineIndex;
+    send(lineIndex);
+    return true;
+  }
+
+  function finish(): void {
+    while (step()) {}
   }
 
   function draw(screenId: number, first: number, end: number): void {
@@ -118,16 +136,16 @@ export function createScreen(
         // A line without its value is no line.
         const isBlank = code >= VALUE_CODE && value === "";
         const label = isBlank ? "" : assets.substring(at + Cell.Text, at + Cell.Text + length);
-        if (isTall) tall(i, label, value);
-        else if (isBig) big(i, value);
-        else line(i, value === "" ? label : spaced(label, value));
+        if (isTall) high(i, label + SPLIT + value);
+        else if (isBig) high(i, BIG + value);
+        else isNew(i, value === "" ? label : spaced(label, value));
         free = i + (isTall || isBig ? 2 : 1);
       }
       at += Cell.Text + length;
     }
   }
 
-  return { line, draw, drawOn, switchLanguage, assets: () => assets };
+  return { line: isNew, draw, step, finish, drawOn, switchLanguage, assets: () => assets };
 }
 
 /** The label at the left edge, cut where there is no room for it, the value at the right one. */
@@ -159,7 +177,11 @@ function stretched(glyph: string, firstRow: number): string {
 
 const DISPLAY_COLUMNS = 128;
 /** Shown in a line by the one above it; no text. */
-const LOWER_HALF = "#";
+const LOWER_HALF = "\x03";
+/** In front of a value in double size. */
+const BIG = "\x02";
+/** Between the label and the value of a tall line. */
+const SPLIT = "\n";
 
 /** Character n has each of the four bits of n doubled. */
 const STRETCHED = "\x00\x03\x0c\x0f\x30\x33\x3c\x3f\xc0\xc3\xcc\xcf\xf0\xf3\xfc\xff";

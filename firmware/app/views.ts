@@ -11,7 +11,10 @@ import { LINE_CHARACTERS, LINE_COUNT, ScreenId, Shown } from "./screens";
 import { type Tap, TapOutcome } from "./tap-request";
 
 export interface Views {
+  /** What is to be shown; `step` sends it, a line at a time. */
   draw(): void;
+  /** Sends one line that has changed; false when there is none. */
+  step(): boolean;
   /** Keeps the clock and the queue in the status line right. */
   tick(): void;
   switchLanguage(): void;
@@ -207,6 +210,7 @@ export function createViews(parts: ViewParts): Views {
       draw();
       screen.drawOn(parts.display);
     },
+    step: screen.step,
     tick,
     switchLanguage: screen.switchLanguage,
     assets: screen.assets,

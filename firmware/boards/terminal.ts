@@ -315,4 +315,5 @@ export function showStop(board: BoardParts, reason: StopReason): void {
   const screen = createScreen(board.display, board.assets, () => "");
   screen.line(0, `E${reason.status}`);
   screen.draw(reason.screenId, 1, LINE_COUNT);
+  screen.finish();
 }

@@ -12,15 +12,14 @@ import {
   type Purchase,
   TapKind,
 } from "./evaluate";
+import { categoriesOf, fillIntent } from "./intent-entry";
 import {
   AlarmKey,
   BootKey,
   CommitKey,
-  categoriesOf,
   createEntry,
   decodeEntry,
   encodeEntry,
-  fillIntent,
   IntentKey,
   type JournalEntry,
   MAX_ENTRY_BYTES,

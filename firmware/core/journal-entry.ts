@@ -14,12 +14,8 @@ import {
   getUint,
   newBytes,
   putShortest,
-  putUint,
 } from "../../card-layout/bytes";
-import { CardKind, type Identity, IdentityField } from "../../card-layout/identity";
 import { Status } from "../../card-layout/status";
-import { type Decision, DecisionField, PartField, type Purchase } from "./evaluate";
-import { CATEGORY_COUNT } from "./ruleset-format";
 
 /** The journal itself asks only which of them finish a tap (firmware/storage/journal-format.ts). */
 export const enum JournalType {
@@ -164,8 +160,6 @@ const STRING_BYTES = [0, 7, 54, 15, 48, 0, 0, 0];
 const NUMBER_BYTES = 5;
 /** One of `IntentKey.Parts`. */
 export const PART_BYTES = 9;
-/** One of `IntentKey.Categories`. */
-const CATEGORY_BYTES = 6;
 
 /** One payload, unpacked: numbers and strings by key. Caller-owned; `clearEntry` before filling. */
 export interface JournalEntry {
@@ -207,109 +201,39 @@ export function setEntryString(
   entry.lengths[key] = lengthBytes;
 }
 
-/**
- * Fills what follows from an evaluated tap. Uid, counter, tags, time and mobile number
- * are the caller's to set.
- */
-export function fillIntent(
-  entry: JournalEntry,
-  identity: Identity,
-  purchase: Purchase,
-  decision: Decision,
-  rulesetVersion: number,
-): void {
-  const values = entry.values;
-  values[IntentKey.MemberId] = identity[IdentityField.MemberId];
-  values[IntentKey.Serial] = identity[IdentityField.Serial];
-  values[IntentKey.CardNumber] = identity[IdentityField.CardNumber];
-  values[IntentKey.Kind] = purchase.kind;
-  values[IntentKey.Day] = purchase.day;
-  values[IntentKey.Minute] = purchase.minute;
-  values[IntentKey.GrossRial] = purchase.grossRial;
-  copyFigures(decision, values);
-  values[IntentKey.RulesetVersion] = rulesetVersion;
-  values[IntentKey.Reference] = purchase.reference;
-  values[IntentKey.Approver] = purchase.approver;
-  values[IntentKey.Cashier] = purchase.cashier;
-  values[IntentKey.ReturnedRial] = purchase.returnedRial;
-  values[IntentKey.PadGivenRial] = purchase.padGivenRial;
-  values[IntentKey.TillRequest] = purchase.tillRequest;
-  values[IntentKey.IsGift] = identity[IdentityField.Kind] === CardKind.Gift ? 1 : 0;
-  fillParts(entry, decision);
-  fillCategories(entry, purchase);
-}
-
-/** The figures that stand under the same keys in a decision and in an intent. */
-export function copyFigures(from: number[], to: number[]): void {
-  for (let key = IntentKey.UsedRial; key <= IntentKey.PointsUsed; key++) {
-    if (key <= IntentKey.PointsAfter || key >= IntentKey.RestoredRial) to[key] = from[key];
-  }
-}
-
-function fillParts(entry: JournalEntry, decision: Decision): void {
-  const bytes = entry.strings[IntentKey.Parts];
-  const end = decision[DecisionField.PartCount] * PART_BYTES;
-  let part = DecisionField.Parts;
-  for (let at = 0; at < end; at += PART_BYTES) {
-    bytes[at] = decision[part];
-    bytes[at + 1] = decision[part + PartField.Kind];
-    putUint(bytes, at + 2, 2, decision[part + PartField.UntilDay]);
-    putUint(bytes, at + 4, 5, decision[part + PartField.AmountRial]);
-    part += PartField.Count;
-  }
-  entry.lengths[IntentKey.Parts] = end;
-}
-
-function fillCategories(entry: JournalEntry, purchase: Purchase): void {
-  const bytes = entry.strings[IntentKey.Categories];
-  const list = purchase.categories;
-  let end = 0;
-  if (list !== undefined) {
-    for (let key = 0; key < CATEGORY_COUNT; key++) {
-      if (list[key] + list[key + CATEGORY_COUNT] > 0) {
-        bytes[end] = key;
-        bytes[end + 1] = list[key];
-        putUint(bytes, end + 2, 4, list[key + CATEGORY_COUNT]);
-        end += CATEGORY_BYTES;
-      }
-    }
-  }
-  entry.lengths[IntentKey.Categories] = end;
-}
-
-/** The categories of a journaled purchase as `Purchase` has them; undefined when it names none. */
-export function categoriesOf(entry: JournalEntry): number[] | undefined {
-  const lengthBytes = entry.lengths[IntentKey.Categories];
-  const bytes = entry.strings[IntentKey.Categories];
-  if (lengthBytes === 0) return undefined;
-  const list: number[] = [];
-  for (let i = 0; i < CATEGORY_COUNT * 2; i++) list.push(0);
-  for (let at = 0; at < lengthBytes; at += CATEGORY_BYTES) {
-    list[bytes[at] % CATEGORY_COUNT] = bytes[at + 1];
-    list[(bytes[at] % CATEGORY_COUNT) + CATEGORY_COUNT] = getUint(bytes, at + 2, 4);
-  }
-  return list;
-}
-
 /** Writes the payload to the start of `out`, which has `MAX_ENTRY_BYTES`; returns its length. */
 export function encodeEntry(entry: JournalEntry, out: Bytes): number {
   const values = entry.values;
   let end = 0;
-  for (let key = 1; key < KEY_COUNT; key++) {
+  let key = 1;
+  for (; key < FIRST_NUMBER_KEY; key++) {
+    const lengthBytes = entry.lengths[key];
+    if (lengthBytes > 0) {
+      out[end] = key;
+      out[end + 1] = lengthBytes;
+      copyBytes(entry.strings[key], 0, out, end + 2, lengthBytes);
+      end += 2 + lengthBytes;
+    }
+  }
+  for (; key < KEY_COUNT; key++) {
     const value = values[key];
-    const isString = key < FIRST_NUMBER_KEY;
     // Most are empty.
-    if (value > 0 || (isString && entry.lengths[key] > 0)) {
+    if (value > 0) {
       const start = end;
-      out[end++] = key;
-      end++;
-      if (isString) {
-        copyBytes(entry.strings[key], 0, out, end, entry.lengths[key]);
-        end += entry.lengths[key];
-      } else end = putShortest(out, end, value);
+      end = putShortest(out, start + 2, value);
+      out[start] = key;
       out[start + 1] = end - start - 2;
     }
   }
+  return end;
+}
+
+/** Writes a number as `encodeEntry` does, nothing for 0; returns the offset behind it. */
+export function putNumber(out: Bytes, offset: number, key: number, value: number): number {
+  if (value === 0) return offset;
+  const end = putShortest(out, offset + 2, value);
+  out[offset] = key;
+  out[offset + 1] = end - offset - 2;
   return end;
 }
 

@@ -30,7 +30,8 @@ import {
   PatchKind,
 } from "./card-patch";
 import { DecisionField, Outcome, TapKind } from "./evaluate";
-import { createEntry, fillIntent, IntentKey, type JournalEntry } from "./journal-entry";
+import { fillIntent } from "./intent-entry";
+import { createEntry, IntentKey, type JournalEntry } from "./journal-entry";
 import { MAX_RIAL, mulDiv } from "./money";
 import {
   CREDIT,

@@ -47,6 +47,11 @@ const DAY_US = 86_400_000_000;
 const CLUB_ID = 1;
 const TERMINAL_ID = 1;
 const ISSUER = 1;
+/** Four or five keys a second. */
+const KEY_EVERY_US = 220_000;
+const KEY_DOWN_US = 100_000;
+/** However slow the pad is. */
+const REST_MS = 2000;
 /** Cards come to the pad at different moments of its poll. */
 const ARRIVAL_SHIFT_MS = 7;
 
@@ -90,6 +95,21 @@ export class BenchClub {
       ...{ birth: undefined, issueDay: ISSUE_DAY },
     });
     return new MifareClassicCard({ clock: this.board.clock, rng: this.board.rng, image });
+  }
+
+  /**
+   * Types `keys` whatever the pad is doing, as fingers do, and lets it come to rest; what is then
+   * on its display.
+   */
+  type(keys: string): string[] {
+    const { clock, keypad } = this.board;
+    [...keys].forEach((key, i) => {
+      const downUs = i * KEY_EVERY_US;
+      clock.after(downUs, () => keypad.press(key));
+      clock.after(downUs + KEY_DOWN_US, () => keypad.release());
+    });
+    this.pad.runMs((keys.length * KEY_EVERY_US) / 1000 + REST_MS);
+    return this.pad.screen();
   }
 
   /** Types `keys`, then taps; throws unless the pad is done. */

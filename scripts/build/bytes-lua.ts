@@ -18,11 +18,6 @@ export function newWords(count: number): Table {
   return newBytes(count);
 }
 
-interface Blocks {
-  bytes: Table;
-  words: Table;
-}
-
 export function newBlocks(count: number): Blocks {
   const bytes = newBytes(16 * count);
   return { bytes, words: bytes };

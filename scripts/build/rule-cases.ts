@@ -27,11 +27,11 @@ import {
   type Purchase,
   TapKind,
 } from "../../firmware/core/evaluate";
+import { fillIntent } from "../../firmware/core/intent-entry";
 import {
   createEntry,
   decodeEntry,
   encodeEntry,
-  fillIntent,
   IntentKey,
   type JournalEntry,
   MAX_ENTRY_BYTES,

@@ -64,6 +64,8 @@ export class ShopPad {
   /** How far the pad's clock is off. */
   clockErrorSeconds = 0;
   private readonly keys: number[] = [];
+  /** The step at hand has sent a line to the display. */
+  private isDrawing = false;
   private pad: Pad | undefined;
   private faults: FaultSource | undefined;
   private flashSeed = 0;
@@ -133,14 +135,20 @@ export class ShopPad {
     this.step();
   }
 
-  /** One step of the firmware and the pause it asks for; false: it has nothing to do. */
+  /**
+   * One step of the firmware and the pause it asks for, and those in which it only goes on showing
+   * something; false: it has nothing to do.
+   */
   step(): boolean {
     const { clock } = this.options;
     let restMs = 0;
-    this.untilPowerFails(() => {
-      restMs = this.pad?.step() ?? 0;
-      clock.advance(TURN_US + restMs * 1000);
-    });
+    do {
+      this.isDrawing = false;
+      this.untilPowerFails(() => {
+        restMs = this.pad?.step() ?? 0;
+        clock.advance(TURN_US + restMs * 1000);
+      });
+    } while (this.isDrawing);
     return restMs === 0;
   }
 
@@ -253,6 +261,7 @@ export class ShopPad {
   }
 
   private draw(pageIndex: number, columns: string): void {
+    this.isDrawing = true;
     let text = "";
     for (let i = 0; i < columns.length && columns.charCodeAt(i) > 0; i += FONT_COLUMNS + 1) {
       text += columns[i];

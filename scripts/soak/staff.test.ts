@@ -37,8 +37,8 @@ async function countsOf(seed: string): Promise<Counts> {
   return counts;
 }
 
-test("who must log in does, supervisors approve, and a PIN is locked (staff.7)", async () => {
-  const { logIns, wrongPins, grants, approvals } = await countsOf("staff.7");
+test("who must log in does, supervisors approve, and a PIN is locked (staff.19)", async () => {
+  const { logIns, wrongPins, grants, approvals } = await countsOf("staff.19");
   assert.ok(logIns > 5, `${logIns} log-ins`);
   assert.is(wrongPins, 5);
   assert.ok(grants > 0 && approvals > 0, `${grants} grants, ${approvals} other approvals`);

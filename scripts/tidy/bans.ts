@@ -83,6 +83,9 @@ export function checkText(text: string): Problem[] {
     if (/\b(?:TOD[O]|FIXM[E]|XX[X])\b/.test(line)) {
       problems.push({ line: i + 1, text: "an unfinished place: finish it or say why it is so" });
     }
+    if (/^(?:<{7}|>{7}|\|{7})(?: |$)/.test(line)) {
+      problems.push({ line: i + 1, text: "two versions of a merge: keep one" });
+    }
     if (/(?<![\w.\])}>*-])\/(?:work|farm|home|root|Users)\/\w/.test(line)) {
       problems.push({ line: i + 1, text: "a path of one machine: use a relative path" });
     }

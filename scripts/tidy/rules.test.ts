@@ -147,6 +147,10 @@ test("text bans hold in comments too, with the line", () => {
   assert.equal(checkText(`a\n// ${words}: b`), [
     { line: 2, text: "an unfinished place: finish it or say why it is so" },
   ]);
+  const merged = ["<".repeat(7), " HEAD"].join("");
+  assert.equal(checkText(`a\n${merged}\nb`), [
+    { line: 2, text: "two versions of a merge: keep one" },
+  ]);
   const path = ["", "home", "me", "x"].join("/");
   assert.is(checkText(`read("${path}")`).length, 1);
   assert.is(checkText(`see ${path}`).length, 1);
