@@ -27,34 +27,18 @@ export function newWords(count: number): Words {
   return new Int32Array(count);
 }
 
-/** Blocks of 16 bytes to be XORed four bytes at a time: an interpreter pays for steps. */
-export interface Blocks {
-  readonly bytes: Bytes;
-  /** The same memory. */
-  readonly words: Words;
+/** The same memory as a whole buffer, to XOR it four bytes at a time. */
+export function wordsOf(bytes: Bytes): Words {
+  return new Int32Array((bytes as Uint8Array).buffer);
 }
 
-export function newBlocks(count: number): Blocks {
-  const bytes = new Uint8Array(16 * count);
-  return { bytes, words: new Int32Array(bytes.buffer) };
-}
-
-/** XORs the first block of `mask` into block `index` of `blocks`. */
-export function xorBlock(blocks: Blocks, index: number, mask: Blocks): void {
-  const words = blocks.words;
-  const others = mask.words;
+/** XORs the 16 bytes of `mask` into block `index` of `words`; an interpreter pays for steps. */
+export function xorBlock(words: Words, index: number, mask: Words): void {
   let at = 4 * index;
-  words[at++] ^= others[0];
-  words[at++] ^= others[1];
-  words[at++] ^= others[2];
-  words[at] ^= others[3];
-}
-
-/** Of the first blocks; in the same time for all, so that it does not tell where a tag differs. */
-export function equalBlocks(one: Blocks, other: Blocks): boolean {
-  const a = one.words;
-  const b = other.words;
-  return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) === 0;
+  words[at++] ^= mask[0];
+  words[at++] ^= mask[1];
+  words[at++] ^= mask[2];
+  words[at] ^= mask[3];
 }
 
 /** Copies with the engine's own block move: a byte loop costs an interpreter 90 us a step. */

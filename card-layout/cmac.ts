@@ -6,13 +6,13 @@
  */
 import type { AesEngine } from "./aes-engine";
 import {
-  type Blocks,
   type Bytes,
   copyAll,
   copyBytes,
-  newBlocks,
   newBytes,
   textOf,
+  type Words,
+  wordsOf,
   xorBlock,
 } from "./bytes";
 
@@ -22,12 +22,13 @@ export const BLOCK_BYTES = 16;
 const KEPT_COUNT = 3;
 const keptKeys: string[] = [];
 /** Their subkeys for a last block that is not full (RFC 4493, 2.3), which nearly all are. */
-const keptSubkeys: Blocks[] = [];
+const keptSubkeys: Words[] = [];
 let oldest = 0;
 /** Never written. */
 const zeros = newBytes(BLOCK_BYTES);
 /** The last two blocks of a message. */
-const end = newBlocks(2);
+const end = newBytes(2 * BLOCK_BYTES);
+const endWords = wordsOf(end);
 const chain = newBytes(BLOCK_BYTES);
 
 /** Writes the 16-byte MAC of `message[offset .. offset+lengthBytes)`; the length may be 0. */
@@ -46,14 +47,14 @@ export function cmac(
   const headBytes = Math.max(wholeBlocks - 1, 0) * BLOCK_BYTES;
   const endBytes = lengthBytes - headBytes;
   const isFull = start + endBytes === 2 * BLOCK_BYTES;
-  const mask = isFull ? firstSubkey(aes, key) : keptSubkey(aes, key);
+  const mask = isFull ? wordsOf(firstSubkey(aes, key)) : keptSubkey(aes, key);
   clearChain(chain);
   if (headBytes > 0) aes.cbcMac(key, message, offset, headBytes, chain);
-  copyAll(zeros, end.bytes, BLOCK_BYTES);
-  copyBytes(message, offset + headBytes, end.bytes, start, endBytes);
-  if (!isFull) end.bytes[start + endBytes] = 0x80;
-  xorBlock(end, 1, mask);
-  aes.cbcMac(key, end.bytes, start, 2 * BLOCK_BYTES - start, chain);
+  copyAll(zeros, end, BLOCK_BYTES);
+  copyBytes(message, offset + headBytes, end, start, endBytes);
+  if (!isFull) end[start + endBytes] = 0x80;
+  xorBlock(endWords, 1, mask);
+  aes.cbcMac(key, end, start, 2 * BLOCK_BYTES - start, chain);
   copyAll(chain, out, outOffset);
 }
 
@@ -62,23 +63,24 @@ export function clearChain(block: Bytes): void {
   copyAll(zeros, block, 0);
 }
 
-function keptSubkey(aes: AesEngine, key: Bytes): Blocks {
+function keptSubkey(aes: AesEngine, key: Bytes): Words {
   const text = textOf(key);
   const found = keptKeys.indexOf(text);
   if (found >= 0) return keptSubkeys[found];
   const subkey = firstSubkey(aes, key);
-  doubleBlock(subkey.bytes, subkey.bytes);
+  doubleBlock(subkey, subkey);
+  const words = wordsOf(subkey);
   keptKeys[oldest] = text;
-  keptSubkeys[oldest] = subkey;
+  keptSubkeys[oldest] = words;
   oldest = (oldest + 1) % KEPT_COUNT;
-  return subkey;
+  return words;
 }
 
 /** K1 = double(AES(key, 0)) (RFC 4493, 2.3). */
-export function firstSubkey(aes: AesEngine, key: Bytes): Blocks {
-  const subkey = newBlocks(1);
-  aes.cbcMac(key, zeros, 0, BLOCK_BYTES, subkey.bytes);
-  doubleBlock(subkey.bytes, subkey.bytes);
+export function firstSubkey(aes: AesEngine, key: Bytes): Bytes {
+  const subkey = newBytes(BLOCK_BYTES);
+  aes.cbcMac(key, zeros, 0, BLOCK_BYTES, subkey);
+  doubleBlock(subkey, subkey);
   return subkey;
 }
 

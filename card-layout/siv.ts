@@ -5,13 +5,14 @@
  */
 import type { AesEngine } from "./aes-engine";
 import {
-  type Blocks,
   type Bytes,
   copyAll,
   copyBytes,
-  equalBlocks,
-  newBlocks,
+  equalBytes,
   newBytes,
+  newWords,
+  type Words,
+  wordsOf,
   xorBlock,
 } from "./bytes";
 import { BLOCK_BYTES, clearChain, doubleBlock, firstSubkey } from "./cmac";
@@ -24,34 +25,35 @@ export interface SivKey {
   /** K2 of RFC 5297, 2.6: the trailing half, for CTR. */
   readonly ctrKey: Bytes;
   /** First CMAC subkey of `macKey`. */
-  macSubkey: Blocks;
+  macSubkey: Words;
   /** double(CMAC(zero)) of S2V, already XORed with `macSubkey`. */
-  readonly finalMask: Blocks;
+  finalMask: Words;
 }
 
-const block = newBlocks(1);
-/** The IV that a record came with, and what it is. */
-const received = newBlocks(1);
-const syntheticIv = newBlocks(1);
+const block = newBytes(BLOCK_BYTES);
+const blockWords = wordsOf(block);
+const syntheticIv = newBytes(BLOCK_BYTES);
+const syntheticWords = wordsOf(syntheticIv);
 
 /** An unusable all-zero key record to be filled and prepared. */
 export function createSivKey(): SivKey {
   return {
     macKey: newBytes(BLOCK_BYTES),
     ctrKey: newBytes(BLOCK_BYTES),
-    macSubkey: newBlocks(1),
-    finalMask: newBlocks(1),
+    macSubkey: newWords(4),
+    finalMask: newWords(4),
   };
 }
 
 /** Computes the masks from `macKey`. */
 export function prepareSivKey(aes: AesEngine, key: SivKey): void {
-  key.macSubkey = firstSubkey(aes, key.macKey);
-  const mask = key.finalMask.bytes;
-  clearChain(mask);
+  const subkey = firstSubkey(aes, key.macKey);
+  const mask = newBytes(BLOCK_BYTES);
   // CMAC of the zero block: the block masked by the subkey is the subkey itself.
-  aes.cbcMac(key.macKey, key.macSubkey.bytes, 0, BLOCK_BYTES, mask);
+  aes.cbcMac(key.macKey, subkey, 0, BLOCK_BYTES, mask);
   doubleBlock(mask, mask);
+  key.macSubkey = wordsOf(subkey);
+  key.finalMask = wordsOf(mask);
   xorBlock(key.finalMask, 0, key.macSubkey);
 }
 
@@ -59,8 +61,8 @@ export function prepareSivKey(aes: AesEngine, key: SivKey): void {
 export function wipeSivKey(key: SivKey): void {
   clearChain(key.macKey);
   clearChain(key.ctrKey);
-  clearChain(key.macSubkey.bytes);
-  clearChain(key.finalMask.bytes);
+  xorBlock(key.macSubkey, 0, key.macSubkey);
+  xorBlock(key.finalMask, 0, key.finalMask);
 }
 
 /**
@@ -76,7 +78,7 @@ export function sivSeal(
   textBytes: number,
 ): void {
   stringToVector(aes, key, associatedData, record, offset, textBytes);
-  copyAll(syntheticIv.bytes, record, offset);
+  copyAll(syntheticIv, record, offset);
   applyKeyStream(aes, key, record, offset, textBytes);
 }
 
@@ -94,8 +96,7 @@ export function sivOpen(
 ): Status {
   applyKeyStream(aes, key, record, offset, textBytes);
   stringToVector(aes, key, associatedData, record, offset, textBytes);
-  copyBytes(record, offset, received.bytes, 0, BLOCK_BYTES);
-  if (equalBlocks(syntheticIv, received)) return Status.Ok;
+  if (equalBytes(syntheticIv, 0, record, offset, BLOCK_BYTES)) return Status.Ok;
   applyKeyStream(aes, key, record, offset, textBytes);
   return Status.BadSeal;
 }
@@ -111,11 +112,10 @@ export function applyKeyStream(
   offset: number,
   textBytes: number,
 ): void {
-  const counter = block.bytes;
-  copyBytes(record, offset, counter, 0, BLOCK_BYTES);
-  counter[8] &= 0x7f;
-  counter[12] &= 0x7f;
-  aes.ctr(key.ctrKey, counter, record, offset + BLOCK_BYTES, textBytes);
+  copyBytes(record, offset, block, 0, BLOCK_BYTES);
+  block[8] &= 0x7f;
+  block[12] &= 0x7f;
+  aes.ctr(key.ctrKey, block, record, offset + BLOCK_BYTES, textBytes);
 }
 
 /** S2V (RFC 5297, 2.4) into `syntheticIv`: the engine chains, and all else are XORs of a block. */
@@ -127,17 +127,16 @@ function stringToVector(
   offset: number,
   textBytes: number,
 ): void {
-  const chain = syntheticIv.bytes;
-  copyAll(associatedData, block.bytes, 0);
-  xorBlock(block, 0, key.macSubkey);
-  clearChain(chain);
-  aes.cbcMac(key.macKey, block.bytes, 0, BLOCK_BYTES, chain);
+  copyAll(associatedData, block, 0);
+  xorBlock(blockWords, 0, key.macSubkey);
+  clearChain(syntheticIv);
+  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv);
   // The last block of the text lies `textBytes` behind the IV's first byte.
-  copyBytes(record, offset + textBytes, block.bytes, 0, BLOCK_BYTES);
-  xorBlock(block, 0, syntheticIv);
-  xorBlock(block, 0, key.finalMask);
-  clearChain(chain);
+  copyBytes(record, offset + textBytes, block, 0, BLOCK_BYTES);
+  xorBlock(blockWords, 0, syntheticWords);
+  xorBlock(blockWords, 0, key.finalMask);
+  clearChain(syntheticIv);
   const headBytes = textBytes - BLOCK_BYTES;
-  if (headBytes > 0) aes.cbcMac(key.macKey, record, offset + BLOCK_BYTES, headBytes, chain);
-  aes.cbcMac(key.macKey, block.bytes, 0, BLOCK_BYTES, chain);
+  if (headBytes > 0) aes.cbcMac(key.macKey, record, offset + BLOCK_BYTES, headBytes, syntheticIv);
+  aes.cbcMac(key.macKey, block, 0, BLOCK_BYTES, syntheticIv);
 }

@@ -18,19 +18,12 @@ export function newWords(count: number): Table {
   return newBytes(count);
 }
 
-export function newBlocks(count: number): Blocks {
-  const bytes = newBytes(16 * count);
-  return { bytes, words: bytes };
+export function wordsOf(bytes: Table): Table {
+  return bytes;
 }
 
-export function xorBlock(blocks: Blocks, index: number, mask: Blocks): void {
-  for (let i = 0; i < 16; i++) blocks.bytes[16 * index + i] ^= mask.bytes[i];
-}
-
-export function equalBlocks(one: Blocks, other: Blocks): boolean {
-  let difference = 0;
-  for (let i = 0; i < 16; i++) difference |= one.bytes[i] ^ other.bytes[i];
-  return difference === 0;
+export function xorBlock(words: Table, index: number, mask: Table): void {
+  for (let i = 0; i < 16; i++) words[16 * index + i] ^= mask[i];
 }
 
 export function copyNumbers(from: number[], to: number[]): void {
