@@ -50,8 +50,6 @@ export const enum LogField {
 /** Numbers by `LogField`. */
 export type LogEntry = number[] & { readonly record?: "logEntry" };
 
-const keyStreamBlock = newBytes(16);
-
 export function emptyLogEntry(): LogEntry {
   return createRecord(SIZES);
 }
@@ -96,8 +94,9 @@ export function openLogEntry(
 
 /** Its own inverse. The block's fixed head keeps it apart from the counters of the records. */
 function applyLogKeyStream(aes: AesEngine, sealKey: SivKey, entry: Bytes, offset: number): void {
-  keyStreamBlock[0] = LAYOUT_VERSION;
-  keyStreamBlock[1] = SealPurpose.Log;
-  copyBytes(entry, offset, keyStreamBlock, NONCE_OFFSET, HEAD_BYTES);
-  aes.ctr(sealKey.ctrKey, keyStreamBlock, entry, offset + HEAD_BYTES, SECRET_BYTES);
+  const counter = newBytes(16);
+  counter[0] = LAYOUT_VERSION;
+  counter[1] = SealPurpose.Log;
+  copyBytes(entry, offset, counter, NONCE_OFFSET, HEAD_BYTES);
+  aes.ctr(sealKey.ctrKey, counter, entry, offset + HEAD_BYTES, SECRET_BYTES);
 }

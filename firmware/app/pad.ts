@@ -260,6 +260,8 @@ export function createPad(parts: PadParts): Pad {
     tones.play(outcome === TapOutcome.Done ? Sound.Done : Sound.Refused);
     // At once: an interpreter takes a sixth of a second to draw the result.
     tones.step(clock.nowMs(), Waiting.Nothing);
+    // What could wait until then.
+    tap.step();
     if (isNoStaff(tap)) show(View.Result, ScreenId.NotSupervisor);
     else show(isShort(tap) ? View.Partial : View.Result);
   }

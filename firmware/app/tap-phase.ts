@@ -11,6 +11,8 @@ export const enum Phase {
   Commit,
   Ratify,
   Close,
+  /** The outcome is told already. */
+  Log,
   /** Nothing to do until `begin`. */
   Idle,
 }

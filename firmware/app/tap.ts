@@ -281,17 +281,19 @@ export function createTap(
 
   function close(): Phase {
     if (!isBurnt && !isAbandon()) return Phase.Resume;
-    const counter = baseCounter - 2;
-    const sequence = intents.sequence();
-    watermarks.note(session.card.uid, counter, newTag());
-    if (intents.commit(counter) !== Status.Ok) return finish(TapOutcome.Fault);
+    watermarks.note(session.card.uid, baseCounter - 2, newTag());
+    if (intents.commit(baseCounter - 2) !== Status.Ok) return finish(TapOutcome.Fault);
     const wasOurs = request.kind >= TapKind.Patch;
     if (isAbandon()) return wasOurs ? finish(TapOutcome.Superseded) : Phase.Counter;
-    // Only what the customer sees as last movements: a tear here costs nothing of value.
-    log.add(session, intents.open, sequence, counter);
     // Behind an order of the back office comes what the cashier wanted.
-    if (purchase.kind >= TapKind.Patch && !wasOurs) return Phase.Counter;
-    return finish(TapOutcome.Done);
+    if (wasOurs || purchase.kind < TapKind.Patch) outcome = TapOutcome.Done;
+    return Phase.Log;
+  }
+
+  /** What customers see as last movements, of no value: so behind the sound, while they hear it. */
+  function writeLog(): Phase {
+    log.add(session, intents.open, intents.lastSequence(), baseCounter - 2);
+    return outcome === TapOutcome.Done ? finish(TapOutcome.Done) : Phase.Counter;
   }
 
   /** Closes our attempt without effect: certainly none, or none that this pad can prove. */
@@ -319,6 +321,7 @@ export function createTap(
     commit,
     ratify,
     close,
+    writeLog,
   ];
 
   function begin(wanted: TapRequest): void {

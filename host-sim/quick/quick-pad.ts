@@ -15,6 +15,7 @@
  * - several cards in the field at once;
  * - display, keys, sounds and the serial line: a tap is asked for as the keys would ask for it.
  */
+
 import { Status } from "../../card-layout/status";
 import type { CardOrders } from "../../firmware/app/card-orders";
 import type { TapRequest } from "../../firmware/app/tap-request";
@@ -26,6 +27,7 @@ import {
   type StopReason,
   type TerminalCore,
 } from "../../firmware/boards/terminal";
+import { TapKind } from "../../firmware/core/evaluate";
 import {
   CONFIG_BYTES,
   encodeTerminalConfig,
@@ -93,7 +95,11 @@ export class QuickPad {
   /** While powered; undefined before `powerOn`, after a cut, and when the pad cannot serve. */
   core: TerminalCore | undefined;
   readonly stopReason: StopReason = { screenId: 0, status: Status.Ok };
+  /** What the tap at hand was about. */
+  saidKind = TapKind.Sale;
   private faults: FaultSource | undefined;
+  /** The last word on the tap at hand, if it was spoken. */
+  private said: TapOutcome | undefined;
   private flashSeed = 0;
   private isArmed = false;
   private readonly startUnixSeconds: number;
@@ -168,13 +174,14 @@ export class QuickPad {
 
   /**
    * Puts the card on a pad that is armed, and takes it off when the pad has said its last word,
-   * asks for something else, or lost power (undefined).
+   * asks for something else, or lost power (undefined, unless that word was spoken before).
    */
   present(card: QuickCard): TapOutcome | undefined {
+    this.said = undefined;
     this.reader.addCard(card);
     this.run();
     this.reader.removeCard();
-    return this.core?.tap.outcome();
+    return this.core?.tap.outcome() ?? this.said;
   }
 
   /** Gives up what is open, as a cashier does. */
@@ -207,8 +214,12 @@ export class QuickPad {
       this.untilPowerFails(() => {
         isBusy = this.core?.tap.step() ?? false;
       });
-      if (this.core === undefined || this.core.tap.outcome() >= TapOutcome.Done) return;
+      if (this.core === undefined) return;
+      const { tap } = this.core;
+      if (tap.outcome() >= TapOutcome.Done) this.said = tap.outcome();
+      this.saidKind = tap.purchase.kind;
       if (isBusy) continue;
+      if (this.said !== undefined) return;
       // The pad looks again before the card comes back.
       if (wasEmpty || polls > POLLS_HELD) return;
       wasEmpty = this.reader.present === undefined;

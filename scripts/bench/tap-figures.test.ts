@@ -22,10 +22,10 @@ const LIMITS: [TapKindName, exchanges: number, spiFrames: number, flashBytes: nu
 ];
 /** At 80 MIPS; may go down. */
 const ESTIMATE_LIMITS_MS: [TapKindName, number][] = [
-  ["enrol", 1410],
-  ["sale", 1295],
-  ["redeem", 1275],
-  ["balance", 575],
+  ["enrol", 1190],
+  ["sale", 1145],
+  ["redeem", 1165],
+  ["balance", 545],
 ];
 /** One sale's share of a batch of two, both ways, with what each session costs anyway. */
 const SYNC_BYTES_LIMIT = 331;

@@ -22,7 +22,7 @@ export function wordsOf(bytes: Table): Table {
   return bytes;
 }
 
-export function xorBlock(words: Table, index: number, mask: Table): void {
+export function xorBlock(words: Words, index: number, mask: Words): void {
   for (let i = 0; i < 16; i++) words[16 * index + i] ^= mask[i];
 }
 

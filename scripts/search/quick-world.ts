@@ -73,7 +73,7 @@ export class QuickWorld implements TapWorld {
     if (outcome === undefined) return "powerCut";
     if (outcome < TapOutcome.Done) return "unfinished";
     if (this.isOpen(index)) pad.begin(NOTHING);
-    const isOffice = (pad.core?.tap.purchase.kind ?? 0) >= TapKind.Patch;
+    const isOffice = pad.saidKind >= TapKind.Patch;
     if (outcome === TapOutcome.Done) return isOffice ? "ordered" : "done";
     if (outcome === TapOutcome.Foreign) return "foreign";
     return REFUSALS.includes(outcome) ? "refused" : "failed";
