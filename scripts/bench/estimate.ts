@@ -59,9 +59,10 @@ export function estimateSection(esp32: Bundle, pico2: Bundle): Section {
       `for one that is skipped, ${PRICES.callUs} more for a call, ${PRICES.newUs} for a view, ` +
       `${PRICES.aesUs} for a native AES call, ${PRICES.textUs} for bytes as text, at ` +
       `${MEASURED_MIPS} MIPS. These prices fit loops timed in Espruino for an STM32F405 in an ` +
-      "emulator that counts instructions and knows no wait states; the instructions that " +
-      "Espruino for Linux takes for an empty loop, counted by callgrind, are 2.5 times those; by " +
-      "this measure loops over bytes take what they are charged, views and AES a third more. " +
+      "emulator that counts instructions and knows no wait states. Whole taps were counted in " +
+      "Espruino compiled for ARM and Linux: an empty loop takes 1.36 times the emulator's there, " +
+      "and with that factor taps come within a tenth of this table; without it a sale takes 1.56 " +
+      "s at 80 MIPS (decision 0023). " +
       "MIPS of a board: its clock by 1.25 cycles an instruction. " +
       "A slow one polls less often, so frames are fewer. The goal, 400 ms for a sale at 100 MHz, " +
       "is not met: of a sale's time there the air and the card take 0.3 s, and the rest is the " +
