@@ -138,12 +138,14 @@ export class PadMachine {
 
   /** Presses the keys one after the other, as a person does. */
   press(keys: string): void {
-    for (const key of keys) {
-      this.board.keypad.press(key);
-      this.runMs(KEY_DOWN_MS);
-      this.board.keypad.release();
-      this.runMs(KEY_UP_MS);
-    }
+    const { keypad, clock } = this.board;
+    // Fingers do not wait for the pad: a key may come and go while it is at something else.
+    [...keys].forEach((key, i) => {
+      const downMs = i * (KEY_DOWN_MS + KEY_UP_MS);
+      clock.after(downMs * 1000, () => keypad.press(key));
+      clock.after((downMs + KEY_DOWN_MS) * 1000, () => keypad.release());
+    });
+    this.runMs(keys.length * (KEY_DOWN_MS + KEY_UP_MS));
   }
 
   screen(): string[] {
