@@ -137,15 +137,15 @@ export class PadMachine {
   }
 
   /** Presses the keys one after the other, as a person does. */
-  press(keys: string): void {
+  press(keys: string, downMs = KEY_DOWN_MS, upMs = KEY_UP_MS): void {
     const { keypad, clock } = this.board;
     // Fingers do not wait for the pad: a key may come and go while it is at something else.
     [...keys].forEach((key, i) => {
-      const downMs = i * (KEY_DOWN_MS + KEY_UP_MS);
-      clock.after(downMs * 1000, () => keypad.press(key));
-      clock.after((downMs + KEY_DOWN_MS) * 1000, () => keypad.release());
+      const startMs = i * (downMs + upMs);
+      clock.after(startMs * 1000, () => keypad.press(key));
+      clock.after((startMs + downMs) * 1000, () => keypad.release());
     });
-    this.runMs(keys.length * (KEY_DOWN_MS + KEY_UP_MS));
+    this.runMs(keys.length * (downMs + upMs));
   }
 
   screen(): string[] {

@@ -74,9 +74,6 @@ const ANSWER_QUERY = registerQuery([
 const CRYPTO_1_QUERY = registerQuery([Register.COM_IRQ, Register.ERROR, Register.STATUS_2]);
 const ALIVE_QUERY = registerQuery([Register.COMMAND, Register.TX_CONTROL, Register.VERSION]);
 
-/** No `Answer`. */
-const NOTHING = -1;
-
 /** Fetches answers from the FIFO: its address for each byte, then 00 (8.1.2.2). */
 const ONE_BYTE_QUERY = fifoQuery(1);
 const BLOCK_QUERY = fifoQuery(Answer.Block);
@@ -117,8 +114,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   let status: Bytes = ANSWER_QUERY;
   let txMode = 0;
   let rxMode = 0;
-  /** The answer that the modes are set for. */
-  let modesFor: Answer | typeof NOTHING = NOTHING;
   let txControl = FIELD_OFF;
   let version = 0;
   /** MFCrypto1On may be set: it must be cleared before a plain frame. */
@@ -140,7 +135,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     version = status[3];
     txMode = 0;
     rxMode = 0;
-    modesFor = NOTHING;
     bus.write(Register.TX_ASK, TxAskBit.FORCE_100_ASK, select);
     bus.write(Register.MODE, MODE_CRC_PRESET_6363, select);
     const outcome = setField(true);
@@ -167,7 +161,6 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
     if (newRxMode !== rxMode) bus.write(Register.RX_MODE, newRxMode, select);
     txMode = newTxMode;
     rxMode = newRxMode;
-    modesFor = NOTHING;
   }
 
   /** Command first: it ends a reception that still runs, and writing to the FIFO during one is an
@@ -227,11 +220,9 @@ export function createMfrc522Exchange(spi: SpiDevice, clock: Clock): Mfrc522Exch
   }
 
   function exchange(frame: Bytes, wanted: Answer, timeoutMs: number): Status {
-    if (wanted !== modesFor) {
-      const newTxMode = wanted === Answer.Uid ? 0 : FrameModeBit.CRC_EN;
-      useCrc(newTxMode, wanted === Answer.Ack ? 0 : newTxMode);
-      modesFor = wanted;
-    }
+    const newTxMode = wanted === Answer.Uid ? 0 : FrameModeBit.CRC_EN;
+    const newRxMode = wanted === Answer.Ack ? 0 : newTxMode;
+    if (newRxMode !== rxMode || newTxMode !== txMode) useCrc(newTxMode, newRxMode);
     send(frame, 0);
     // Mostly there already, when an interpreter comes to look.
     status = bus.send(ANSWER_QUERY, select);

@@ -48,8 +48,8 @@ const CLUB_ID = 1;
 const TERMINAL_ID = 1;
 const ISSUER = 1;
 /** Four or five keys a second. */
-const KEY_EVERY_US = 220_000;
-const KEY_DOWN_US = 100_000;
+const KEY_DOWN_MS = 100;
+const KEY_UP_MS = 120;
 /** However slow the pad is. */
 const REST_MS = 2000;
 /** Cards come to the pad at different moments of its poll. */
@@ -97,18 +97,10 @@ export class BenchClub {
     return new MifareClassicCard({ clock: this.board.clock, rng: this.board.rng, image });
   }
 
-  /**
-   * Types `keys` whatever the pad is doing, as fingers do, and lets it come to rest; what is then
-   * on its display.
-   */
+  /** Types `keys` at a cashier's pace and lets the pad come to rest; what is on its display. */
   type(keys: string): string[] {
-    const { clock, keypad } = this.board;
-    [...keys].forEach((key, i) => {
-      const downUs = i * KEY_EVERY_US;
-      clock.after(downUs, () => keypad.press(key));
-      clock.after(downUs + KEY_DOWN_US, () => keypad.release());
-    });
-    this.pad.runMs((keys.length * KEY_EVERY_US) / 1000 + REST_MS);
+    this.pad.press(keys, KEY_DOWN_MS, KEY_UP_MS);
+    this.pad.runMs(REST_MS);
     return this.pad.screen();
   }
 

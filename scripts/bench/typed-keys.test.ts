@@ -5,7 +5,7 @@ import { buildBundle } from "../build/bundle";
 import { BenchClub } from "./bench-club";
 import { countingBundle } from "./interpreter-cost";
 
-/** Half of what the smallest board is expected to do: as an interpreter in it was counted. */
+/** Half of what the smallest board is expected to do: more than its estimate may be off. */
 const SLOW_MIPS = 40;
 
 const { code } = await buildBundle(process.cwd(), "firmware/boards/esp32.ts");
